@@ -1,0 +1,162 @@
+/**
+ * The seam between server and runner: one small interface whose messages are serialisable data (`Buffer`s are bytes),
+ * so that a runner can live in this process or on another machine without the server noticing (design: runner).
+ */
+
+/** The four `metadata.content_type` values except `void`, which no algorithm ever produces (rest-api.md 4.5). */
+export type ContentType = 'text' | 'json' | 'binary'
+
+/** Network of a worker: no network but the platform API, or outbound internet. */
+export type NetworkAccess = 'isolated' | 'full'
+
+/** What one worker is bound to; calls that differ in any part never share a process. */
+export interface WorkerKey {
+  /** Account that calls (not the algorithm's owner). */
+  readonly accountId: string
+  readonly algorithmId: string
+  /** Build that runs, published or not. */
+  readonly buildId: string
+  /** Digest of the key rights in force, empty for full rights. */
+  readonly rights: string
+}
+
+/** Everything needed to start a worker. */
+export interface WorkerSpec {
+  readonly key: WorkerKey
+  /** Offset of the caller account in the host uid range; unused when the server is not root. */
+  readonly hostUid: number
+  /** Name returned by {@link BuildResult.artifact}. */
+  readonly artifact: string
+  /** Folder name under `languages/`, such as `python3`. */
+  readonly language: string
+  readonly algorithm: { readonly owner: string; readonly name: string }
+  readonly network: NetworkAccess
+}
+
+/**
+ * Who an algorithm's own requests to the platform act as while a call runs. The runner only carries it: it is handed
+ * back with each connection that a worker opens (see {@link PlatformGate}).
+ */
+export interface CallIdentity {
+  /** `req-<uuid>` of the running call. */
+  readonly requestId: string
+  /** Request id of the root call; names the session. */
+  readonly sessionId: string
+  /** Original caller, who pays and whose data `.my` is. */
+  readonly callerId: string
+  readonly algorithmId: string
+  readonly algorithmOwnerId: string
+  readonly buildId: string
+  /** Key rights of the original call: `*` or the list of `algo://` patterns, and the data rights. */
+  readonly rights: CallRights
+  /** False when the version may not call other algorithms (`pipeline_enabled`). */
+  readonly mayCallAlgorithms: boolean
+  /** Nesting depth; 0 for the root call. */
+  readonly depth: number
+  /** Monotonic-free deadline of the root call: epoch milliseconds. */
+  readonly deadlineAtMs: number
+}
+
+export interface CallRights {
+  readonly algorithms: readonly string[]
+  readonly dataRead: boolean
+  readonly dataWrite: boolean
+}
+
+export interface CallRequest {
+  readonly requestId: string
+  readonly worker: WorkerSpec
+  readonly contentType: ContentType
+  /** Valid JSON text, UTF-8 text, or bytes, by `contentType`. */
+  readonly body: Buffer
+  /** Time the call may still take, waiting and loading included; at its end the worker's process group is killed. */
+  readonly timeLeftMs: number
+  readonly wantsStdout: boolean
+  readonly identity: CallIdentity
+}
+
+/** Where the time of a call went; parts add up to the wall time in the runner. */
+export interface CallTiming {
+  readonly waitMs: number
+  /** Start of a new worker up to ready; 0 for a warm one. */
+  readonly startMs: number
+  readonly runMs: number
+}
+
+export type CallOutcome =
+  | {
+      readonly kind: 'result'
+      readonly contentType: ContentType
+      /** JSON text, UTF-8 text, or bytes, by `contentType`. */
+      readonly body: Buffer
+      readonly stdout?: string
+      readonly timing: CallTiming
+    }
+  | {
+      readonly kind: 'error'
+      readonly message: string
+      readonly stacktrace?: string
+      /** As the algorithm gave it, or one of the platform's (runtime.md 2.10). */
+      readonly errorType: string
+      readonly stdout?: string
+      readonly timing: CallTiming
+    }
+  | {
+      /** The call never started: too many are waiting, or the runner is closing. */
+      readonly kind: 'refused'
+      readonly reason: 'queue-full' | 'waited-too-long' | 'closing' | 'sandbox-unavailable'
+      readonly message: string
+      readonly retryAfterMs: number
+    }
+
+export interface BuildRequest {
+  readonly buildId: string
+  /** Account that owns the algorithm; its uid runs the build. */
+  readonly accountId: string
+  readonly hostUid: number
+  readonly algorithm: { readonly owner: string; readonly name: string }
+  readonly language: string
+  /** Absolute path of the bare repository, readable by the owner's uid, and the commit to check out. */
+  readonly source: { readonly repository: string; readonly commitSha: string }
+  readonly timeoutMs: number
+}
+
+export type BuildResult =
+  | { readonly status: 'succeeded'; /** Name of a folder in the artifact store. */ readonly artifact: string }
+  | { readonly status: 'failed'; /** One line for people; details are in the log. */ readonly reason: string }
+
+export interface RunnerStats {
+  readonly workers: number
+  readonly busyWorkers: number
+  readonly waitingCalls: number
+  readonly runningBuilds: number
+}
+
+/** Selects workers to be replaced; an absent member matches all. */
+export interface RecycleFilter {
+  readonly accountId?: string
+  readonly algorithmId?: string
+  readonly buildId?: string
+}
+
+export interface Runner {
+  /** Runs one build in a sandbox; log text arrives as it is written. Aborting kills it and answers `failed`. */
+  build(request: BuildRequest, options: { onLog(text: string): void; signal?: AbortSignal }): Promise<BuildResult>
+  /** Runs one call on a warm or new worker. Never rejects for what an algorithm does. */
+  call(request: CallRequest): Promise<CallOutcome>
+  /** Idle workers that match end now, busy ones after their call. */
+  recycle(filter: RecycleFilter): Promise<void>
+  /** Deletes a build's artifact. No worker may use it any more. */
+  removeArtifact(artifact: string): Promise<void>
+  stats(): RunnerStats
+  /** Ends builds and workers; calls in progress get `graceMs` to finish. */
+  close(options?: { graceMs?: number }): Promise<void>
+}
+
+/**
+ * Takes the connections that workers open to the platform API. `identity()` is the running call's, or null between
+ * calls; it is asked once per request on the connection, never cached by a receiver.
+ */
+export interface PlatformGate {
+  accept(connection: import('node:net').Socket, identity: () => CallIdentity | null): void
+}

@@ -1,0 +1,141 @@
+/**
+ * The tables, as Kysely sees them. Portable types only: text ids made by us, ISO-8601 UTC text for times, integers
+ * (booleans are 0 or 1), JSON as text, lower-cased shadow columns for names. Migrations create exactly this.
+ */
+
+export interface AccountsTable {
+  id: string
+  kind: 'user' | 'organization'
+  name: string
+  /** Unique: users and organizations share one name space. */
+  name_lower: string
+  email: string
+  email_lower: string
+  full_name: string | null
+  company_name: string | null
+  company_role: string | null
+  is_admin: number
+  /** argon2id in PHC form; null: no password login. */
+  password_hash: string | null
+  /** Unique offset in the host uid range, given in order of creation. */
+  host_uid: number
+  created_at: string
+}
+
+export interface OrganizationMembersTable {
+  organization_id: string
+  user_id: string
+  role: 'owner' | 'member'
+  created_at: string
+}
+
+export interface ApiKeysTable {
+  id: string
+  account_id: string
+  kind: 'ManagementKey' | 'PlatformAdminKey' | 'AlgorithmKey'
+  label: string
+  /** SHA-256 of the key, hex; unique. */
+  digest: string
+  /** AES-256-GCM copy for "show again", base64. */
+  sealed: string
+  mask: string
+  /** KeyRights as JSON. */
+  rights: string
+  created_at: string
+}
+
+export interface AlgorithmsTable {
+  id: string
+  owner_id: string
+  name: string
+  /** Unique together with owner_id. */
+  name_lower: string
+  /** Folder name under languages/. */
+  language: string
+  /** Environment uuid chosen at creation. */
+  environment_id: string
+  /** `{label, summary, tagline}` as JSON. */
+  details: string
+  /** Current settings as JSON; see algorithms/settings.ts. */
+  settings: string
+  sample_input: string | null
+  created_by: string
+  created_at: string
+}
+
+export interface BuildsTable {
+  id: string
+  algorithm_id: string
+  /** 1, 2, 3 … per algorithm; unique together with algorithm_id; gives the order. */
+  number: number
+  commit_sha: string
+  status: 'in-progress' | 'succeeded' | 'failed'
+  /** Name in the runner's artifact store, once succeeded. */
+  artifact: string | null
+  language: string
+  started_at: string
+  finished_at: string | null
+  /** Whole build log; written when the build ends. */
+  log: string | null
+  sample_output: string | null
+  requested_by: string
+}
+
+export interface VersionsTable {
+  /** The `version_uuid` of replies. */
+  id: string
+  algorithm_id: string
+  /** Unique: a build carries at most one version. */
+  build_id: string
+  /** major, minor and revision are unique together per algorithm. */
+  major: number
+  minor: number
+  revision: number
+  callability: 'public' | 'private'
+  /** Settings in force for this version, as JSON. */
+  settings: string
+  release_notes: string | null
+  sample_input: string | null
+  sample_output: string | null
+  published_by: string
+  published_at: string
+}
+
+/** Calls accepted with `output=void` and not yet finished. */
+export interface PendingCallsTable {
+  request_id: string
+  account_id: string
+  algorithm_id: string
+  build_id: string
+  /** CallIdentity as JSON. */
+  identity: string
+  content_type: string
+  body: Uint8Array
+  timeout_ms: number
+  state: 'accepted' | 'started'
+  accepted_at: string
+}
+
+/** Runs that failed; the source of the error-log routes. */
+export interface CallErrorsTable {
+  id: string
+  request_id: string
+  account_id: string
+  algorithm_id: string
+  build_id: string
+  error_type: string
+  message: string
+  stacktrace: string | null
+  created_at: string
+}
+
+export interface Schema {
+  accounts: AccountsTable
+  organization_members: OrganizationMembersTable
+  api_keys: ApiKeysTable
+  algorithms: AlgorithmsTable
+  builds: BuildsTable
+  versions: VersionsTable
+  pending_calls: PendingCallsTable
+  call_errors: CallErrorsTable
+}
