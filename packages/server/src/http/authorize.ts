@@ -1,0 +1,31 @@
+/** May this kind of caller use this operation at all? Rules about the object itself stay with the feature. */
+import { ApiError } from '@algorist/contract/errors.ts'
+import type { Operation, Who } from '@algorist/contract/operation.ts'
+import type { Caller } from '../caller.ts'
+
+/**
+ * Throws NotAuthenticated for a caller without credentials and NotAuthorized for one of a kind that the operation
+ * does not list. A running algorithm without a key of its own may use no management operation (design: platform API).
+ */
+export function checkWho(operation: Operation, caller: Caller): void {
+  if (operation.who.includes('public')) return
+  if (caller.kind === 'anonymous') throw new ApiError('NotAuthenticated')
+  if (!operation.who.some((who) => admits(who, caller))) {
+    throw new ApiError('NotAuthorized', undefined)
+  }
+}
+
+function admits(who: Who, caller: Caller): boolean {
+  switch (who) {
+    case 'key':
+      return caller.kind === 'key'
+    case 'management':
+      return caller.kind === 'key' && caller.rights.allowAlgoManagement
+    case 'admin':
+      return caller.kind === 'admin'
+    case 'algorithm':
+      return caller.kind === 'algorithm'
+    default:
+      return false
+  }
+}

@@ -1,0 +1,21 @@
+/** Management bodies are JSON whatever their `Content-Type`; empty, `null`, `{}` and `[]` are equal (rule H9). */
+import { isUtf8 } from 'node:buffer'
+import { ApiError } from '@algorist/contract/errors.ts'
+
+/** The parsed body, `{}` for an empty one. Throws MalformedJson when it is not UTF-8 JSON. */
+export function parseManagementBody(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw new ApiError('MalformedJson', 'The request body is not valid UTF-8')
+  const text = bytes.toString('utf8').trim()
+  if (text === '') return {}
+  const value = parseJson(text)
+  return value === null || (Array.isArray(value) && value.length === 0) ? {} : value
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'syntax error'
+    throw new ApiError('MalformedJson', `The request body is not valid JSON: ${reason}`, { cause })
+  }
+}

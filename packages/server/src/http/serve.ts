@@ -1,0 +1,113 @@
+/**
+ * Serves an operation of the contract through the management API: authenticate, check who may call, read query and
+ * body as the contract says, run the handler, write the reply in the contract's member order.
+ *
+ * Features call `serve(app, operation, handler)`; they never see Fastify's request or reply.
+ */
+import type { BodyOf, Operation, ParamsOf } from '@algorist/contract/operation.ts'
+import { parseQuery } from '@algorist/contract/query.ts'
+import { serializeReply } from '@algorist/contract/serialize.ts'
+import { validateBody } from '@algorist/contract/validate.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import type { Caller } from '../caller.ts'
+import type { Authenticate } from './authenticate.ts'
+import { checkWho } from './authorize.ts'
+import { parseManagementBody } from './management-body.ts'
+
+/** What features register their operations on. */
+export interface App {
+  readonly fastify: FastifyInstance
+  readonly authenticate: Authenticate
+  /** Public base URL, without a trailing slash. */
+  readonly url: string
+  /** Ids of the operations served so far; the rest answers 5005. */
+  readonly served: Set<string>
+}
+
+/** A request as handlers see it: parsed, its caller known. */
+export interface OperationRequest<O extends Operation> {
+  readonly caller: Caller
+  /** Path parameters, decoded. A parameter is absent when another path of the operation was used. */
+  readonly params: ParamsOf<O>
+  /** Query values after rules H10 and H11; absent when not given. */
+  readonly query: { readonly [name: string]: string | undefined }
+  readonly body: BodyOf<O>
+  readonly log: Logger
+  /** Public base URL for links, without a trailing slash. */
+  readonly url: string
+  /** Path and query as sent, for `next_link`. */
+  readonly target: string
+}
+
+/** A reply with a status other than the operation's first, or with bytes or headers of its own. */
+export interface Reply {
+  readonly status: number
+  readonly body: unknown
+  readonly headers: { readonly [name: string]: string }
+}
+
+const replies = new WeakSet<object>()
+
+/** Answers with this status; without it the operation's first reply status is used. */
+export function reply(status: number, body?: unknown, headers: { readonly [name: string]: string } = {}): Reply {
+  const made: Reply = { status, body, headers }
+  replies.add(made)
+  return made
+}
+
+export type Handler<O extends Operation> = (request: OperationRequest<O>) => unknown
+
+/** Registers `handler` for every path of `operation`. */
+export function serve<O extends Operation>(app: App, operation: O, handler: Handler<O>): void {
+  app.served.add(operation.id)
+  const answer = async (request: FastifyRequest, response: FastifyReply) => {
+    const caller = await app.authenticate(request.raw)
+    checkWho(operation, caller)
+    const result = await handler({
+      caller,
+      params: request.params as ParamsOf<O>,
+      query: queryOf(request.raw.url ?? ''),
+      body: bodyOf(operation, request.body),
+      log: request.log as Logger,
+      url: app.url,
+      target: request.raw.url ?? '',
+    })
+    return write(operation, response, isReply(result) ? result : reply(usualStatus(operation), result))
+  }
+  for (const path of operation.paths) {
+    app.fastify.route({ method: operation.method, url: withUuidParameters(path), handler: answer, config: { operation } })
+  }
+}
+
+/** Algorithm and user routes tell a UUID from a name by its form (rest-api.md 1.1); names can't hold a dash. */
+function withUuidParameters(path: string): string {
+  const uuid = '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}'
+  return path.replace('/:id', `/:id(^${uuid}$)`)
+}
+
+function queryOf(target: string): { [name: string]: string | undefined } {
+  const start = target.indexOf('?')
+  return start < 0 ? {} : Object.fromEntries(parseQuery(target.slice(start + 1)))
+}
+
+function bodyOf<O extends Operation>(operation: O, raw: unknown): BodyOf<O> {
+  if (!operation.body) return undefined as BodyOf<O>
+  return validateBody(operation, parseManagementBody(raw instanceof Buffer ? raw : Buffer.alloc(0))) as BodyOf<O>
+}
+
+function isReply(result: unknown): result is Reply {
+  return typeof result === 'object' && result !== null && replies.has(result)
+}
+
+function usualStatus(operation: Operation): number {
+  return Number(Object.keys(operation.replies)[0] ?? 200)
+}
+
+function write(operation: Operation, response: FastifyReply, { status, body, headers }: Reply): FastifyReply {
+  response.code(status).headers(headers)
+  const shape = operation.replies[status]
+  if (shape === undefined || shape === 'empty' || body === undefined) return response.send()
+  if (shape === 'bytes') return response.send(body)
+  return response.header('Content-Type', 'application/json').send(serializeReply(shape, body))
+}
