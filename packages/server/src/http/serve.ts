@@ -81,7 +81,7 @@ export function serve<O extends Operation>(app: App, operation: O, handler: Hand
 }
 
 /** Algorithm and user routes tell a UUID from a name by its form (rest-api.md 1.1); names can't hold a dash. */
-function withUuidParameters(path: string): string {
+export function withUuidParameters(path: string): string {
   const uuid = '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}'
   return path.replace('/:id', `/:id(^${uuid}$)`)
 }

@@ -1,0 +1,86 @@
+/**
+ * The features of the server in one visible list, and the HTTP server that carries them. Opens nothing by itself:
+ * main.ts hands over what is open already.
+ */
+import type { Server } from 'node:http'
+import { OPERATIONS } from '@algorist/contract/operations.ts'
+import { accountRoutes } from './accounts/routes.ts'
+import { algorithmRoutes } from './algorithms/routes.ts'
+import { buildRoutes } from './builds/routes.ts'
+import { type CallHandler, callPrefixes } from './calls/call-handler.ts'
+import { environmentRoutes } from './environments/routes.ts'
+import type { GitHost } from './git/http-backend.ts'
+import { type Authenticate, isLoopback } from './http/authenticate.ts'
+import { createListener, type RawRoute } from './http/listener.ts'
+import { createManagement, serveAsNotImplemented } from './http/management.ts'
+import type { App } from './http/serve.ts'
+import { withUuidParameters } from './http/serve.ts'
+import { keyRoutes } from './keys/routes.ts'
+import { referenceRoutes } from './operations/reference.ts'
+import { createStatusPages, type ServerStatus } from './operations/status-pages.ts'
+import { scmRoutes } from './scms/routes.ts'
+import type { Services } from './services.ts'
+import { versionRoutes } from './versions/routes.ts'
+
+const features = [
+  accountRoutes,
+  keyRoutes,
+  algorithmRoutes,
+  buildRoutes,
+  versionRoutes,
+  environmentRoutes,
+  scmRoutes,
+  referenceRoutes,
+]
+
+export interface AppOptions {
+  readonly services: Services
+  readonly authenticate: Authenticate
+  readonly calls: CallHandler
+  readonly gitHost: GitHost
+  readonly status: ServerStatus
+  readonly tls: { readonly certificate: Buffer; readonly key: Buffer } | null
+}
+
+export interface ServerApp {
+  readonly server: Server
+  /** Ids of the operations that are served. */
+  readonly served: ReadonlySet<string>
+  close(): Promise<void>
+}
+
+/** Registers every feature and returns an HTTP server that is not listening yet. */
+export async function createApp(options: AppOptions): Promise<ServerApp> {
+  const { services, authenticate, calls, gitHost, status, tls } = options
+  const management = createManagement(services.log)
+  const app: App = { fastify: management.fastify, authenticate, url: services.config.url, served: new Set() }
+  for (const register of features) register(app, services)
+  for (const operation of OPERATIONS.filter(({ id, raw }) => !raw && !app.served.has(id))) {
+    serveAsNotImplemented(management.fastify, operation, operation.paths.map(withUuidParameters))
+  }
+  await management.ready()
+
+  const pages = createStatusPages({ status, mayRead: (request) => isLocal(request) || isAdmin(request) })
+  const routes: RawRoute[] = [
+    ...callPrefixes.map((prefix) => ({ prefix, handle: calls.handle })),
+    { prefix: '/git/', handle: (request, response) => gitHost.handle(request, response, request.url ?? '') },
+    { prefix: '/health', handle: pages.health },
+    { prefix: '/metrics', handle: pages.metrics },
+  ]
+  const server = createListener({ routes, fallback: management.handle, tls, log: services.log })
+  for (const id of ['callAlgorithm', 'callAlgorithmFromWeb', 'preflightWebCall', 'gitRead', 'gitWrite']) app.served.add(id)
+  return { server, served: app.served, close: management.close }
+
+  function isAdmin(request: Parameters<Authenticate>[0]): boolean {
+    try {
+      return authenticate(request).kind === 'admin'
+    } catch {
+      return false
+    }
+  }
+}
+
+/** A request made on this machine, not one that a proxy on it passed on. */
+function isLocal(request: Parameters<Authenticate>[0]): boolean {
+  return isLoopback(request.socket.remoteAddress) && request.headers['x-forwarded-for'] === undefined
+}

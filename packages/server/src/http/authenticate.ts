@@ -1,0 +1,67 @@
+/**
+ * Who is calling: from the `Authorization` header (rest-api.md 1.3), or from the socket for a running algorithm.
+ * In-memory and synchronous up to the last step, so that a call costs no wait here.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import { ApiError } from '@algorist/contract/errors.ts'
+import type { AccountDirectory } from '../accounts/directory.ts'
+import type { Caller } from '../caller.ts'
+import type { KeyRing } from '../keys/key-ring.ts'
+import type { PlatformConnections } from './platform-connections.ts'
+
+export type Authenticate = (request: IncomingMessage) => Caller
+
+export interface AuthenticateOptions {
+  readonly keyRing: KeyRing
+  readonly directory: AccountDirectory
+  readonly connections: PlatformConnections
+}
+
+const anonymous: Caller = { kind: 'anonymous' }
+
+/**
+ * Makes the authenticator. It throws NotAuthenticated for credentials that nobody has, and NotAuthorized for an admin
+ * key that arrives over plain HTTP from another machine or from inside an algorithm.
+ */
+export function createAuthenticate({ keyRing, directory, connections }: AuthenticateOptions): Authenticate {
+  return (request) => {
+    const key = credentialsOf(request.headers.authorization)
+    if (key === '') return withoutCredentials(request)
+    const entry = keyRing.lookup(key)
+    const account = entry && directory.byId(entry.accountId)
+    if (!entry || !account) throw new ApiError('NotAuthenticated')
+    if (entry.kind !== 'admin') return { kind: 'key', account, keyId: entry.id, rights: entry.rights }
+    refuseExposedAdminKey(request, connections)
+    return { kind: 'admin', account, keyId: entry.id }
+  }
+
+  function withoutCredentials(request: IncomingMessage): Caller {
+    const call = connections.callOf(request.socket)
+    if (call === undefined) return anonymous
+    const account = call && directory.byId(call.callerId)
+    if (!account) throw new ApiError('NotAuthenticated', 'No call is running in this worker')
+    return { kind: 'algorithm', account, call }
+  }
+}
+
+/** Strips one leading `Simple ` or `Bearer `; empty means anonymous. */
+export function credentialsOf(header: string | undefined): string {
+  return header === undefined ? '' : header.replace(/^\s*(?:simple|bearer)(?:\s+|$)/i, '').trim()
+}
+
+function refuseExposedAdminKey(request: IncomingMessage, connections: PlatformConnections): void {
+  if (connections.callOf(request.socket) !== undefined) {
+    throw new ApiError('NotAuthorized', 'Admin keys are not accepted from inside an algorithm')
+  }
+  const encrypted = (request.socket as TLSSocket).encrypted === true
+  if (!encrypted && !isLoopback(request.socket.remoteAddress)) {
+    throw new ApiError('NotAuthorized', 'Admin keys are accepted over TLS or from the server itself only; use https')
+  }
+}
+
+/** True for the addresses of this machine's loopback, IPv4-mapped ones included. */
+export function isLoopback(address: string | undefined): boolean {
+  if (address === undefined) return false
+  return address === '::1' || /^(?:::ffff:)?127\./.test(address)
+}

@@ -1,0 +1,57 @@
+/**
+ * Writes error replies: one envelope for everybody (rest-api.md 1.6), `X-Error-Message` on HEAD, never a stack.
+ * What is not an ApiError is a fault of ours: logged whole, told as 5001 with the id to look it up by.
+ */
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ApiError } from '@algorist/contract/errors.ts'
+import type { Logger } from 'pino'
+
+export interface ErrorReplyOptions {
+  readonly log: Logger
+  /** Management replies repeat code and message at the top level for readers of the flat form. */
+  readonly flat?: boolean
+  readonly headers?: { readonly [name: string]: string }
+}
+
+/** Answers with the error unless a reply has begun; then the connection is cut, so that no half reply looks whole. */
+export function replyError(
+  request: IncomingMessage,
+  response: ServerResponse,
+  thrown: unknown,
+  { log, flat, headers }: ErrorReplyOptions,
+): void {
+  const id = randomUUID()
+  const error = thrown instanceof ApiError ? thrown : unexpected(thrown, id, request, log)
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const body = Buffer.from(errorBody(error, id, flat === true))
+  response.writeHead(error.status, {
+    'Content-Type': 'application/json',
+    'Content-Length': body.length,
+    ...error.headers,
+    ...headers,
+    ...(request.method === 'HEAD' ? { 'X-Error-Message': asciiLine(error.message) } : {}),
+    ...(request.complete ? {} : { Connection: 'close' }),
+  })
+  response.end(request.method === 'HEAD' ? undefined : body)
+  if (!request.complete) request.resume()
+}
+
+function unexpected(thrown: unknown, id: string, request: IncomingMessage, log: Logger): ApiError {
+  log.error({ err: thrown, errorId: id, method: request.method }, 'unexpected failure')
+  return new ApiError('InternalServerError', undefined, { cause: thrown })
+}
+
+function errorBody(error: ApiError, id: string, flat: boolean): string {
+  if (error.error === 'NoSuchAlgorithm') return '{"error":"No such algorithm"}'
+  const { code, message } = error
+  return JSON.stringify({ error: { id, code, message }, ...(flat ? { code, message } : {}) })
+}
+
+/** One line of printable ASCII, as a header value must be. */
+export function asciiLine(text: string): string {
+  return text.normalize('NFKD').replace(/[^\x20-\x7e]+/g, ' ').slice(0, 500)
+}

@@ -1,0 +1,82 @@
+/**
+ * Owns the socket. Routes by the raw request target before any framework decodes it: calls, git and platform pages
+ * here, everything else to the management API. Sets the limits that hold for every request.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { Socket } from 'node:net'
+import type { Logger } from 'pino'
+import { CanonicalResponse } from './canonical-response.ts'
+import { replyError } from './error-reply.ts'
+
+export type RawHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+
+/** A prefix of the raw path and who serves it. */
+export interface RawRoute {
+  readonly prefix: string
+  readonly handle: RawHandler
+}
+
+export interface ListenerOptions {
+  /** Tried in order; the first whose prefix starts the target wins. */
+  readonly routes: readonly RawRoute[]
+  readonly fallback: RawHandler
+  readonly tls: { readonly certificate: string | Buffer; readonly key: string | Buffer } | null
+  readonly log: Logger
+}
+
+/** H12: clients pool connections for a minute and more; a call may take 50 minutes and an upload hours. */
+const serverLimits = { keepAliveTimeout: 80_000, headersTimeout: 60_000, requestTimeout: 0, maxHeaderSize: 64 * 1024 }
+
+/** An HTTP server that is not listening yet. */
+export function createListener({ routes, fallback, tls, log }: ListenerOptions): Server {
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    const target = canonicalTarget(request.url ?? '/')
+    request.url = target
+    const route = routes.find(({ prefix }) => target.startsWith(prefix))
+    handleSafely(route?.handle ?? fallback, request, response, log)
+  }
+  const options = { ...serverLimits, ServerResponse: CanonicalResponse }
+  const server = tls
+    ? createTlsServer({ ...options, cert: tls.certificate, key: tls.key }, onRequest)
+    : createServer(options, onRequest)
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseBadRequest(error, socket))
+  return server
+}
+
+/** `/api/v1/…` is an alias of `/v1/…` (rest-api.md 1.1). */
+function canonicalTarget(target: string): string {
+  return target.startsWith('/api/v1/') ? target.slice(4) : target
+}
+
+async function handleSafely(
+  handle: RawHandler,
+  request: IncomingMessage,
+  response: ServerResponse,
+  log: Logger,
+): Promise<void> {
+  try {
+    await handle(request, response)
+  } catch (error) {
+    replyError(request, response, error, { log })
+  }
+}
+
+/** What Node could not parse never becomes a request; it still gets JSON in our envelope (H7, H18). */
+function refuseBadRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+  const messages: Record<number, string> = {
+    400: 'The request is not valid HTTP/1.1',
+    408: 'The request headers did not arrive within 60 seconds',
+    431: 'The request headers are larger than 64 KiB',
+  }
+  const body = JSON.stringify({ error: { code: 2015, message: messages[status] } })
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}

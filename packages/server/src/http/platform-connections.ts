@@ -1,0 +1,33 @@
+/**
+ * Connections that workers opened to the platform API. The socket is the identity: a request on it acts as the call
+ * that is running in that worker, whatever its headers say (design: platform API inside a worker).
+ */
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import type { CallIdentity, PlatformGate } from '@algorist/runner/types.ts'
+
+export interface PlatformConnections extends PlatformGate {
+  /** Undefined: an ordinary connection. Null: a worker's, between calls. */
+  callOf(socket: Socket): CallIdentity | null | undefined
+  /** The HTTP server that answers these connections; set once, before the first worker starts. */
+  serveWith(server: Server): void
+}
+
+export function createPlatformConnections(): PlatformConnections {
+  const identities = new WeakMap<Socket, () => CallIdentity | null>()
+  let server: Server | undefined
+  return {
+    accept(socket, identity) {
+      if (!server) {
+        socket.destroy()
+        return
+      }
+      identities.set(socket, identity)
+      server.emit('connection', socket)
+    },
+    callOf: (socket) => identities.get(socket)?.(),
+    serveWith(httpServer) {
+      server = httpServer
+    },
+  }
+}
