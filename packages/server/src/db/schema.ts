@@ -107,7 +107,7 @@ export interface PendingCallsTable {
   account_id: string
   algorithm_id: string
   build_id: string
-  /** CallIdentity as JSON. */
+  /** The WorkerSpec and CallIdentity of the call, as JSON. */
   identity: string
   content_type: string
   body: Uint8Array
