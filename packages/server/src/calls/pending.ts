@@ -94,10 +94,16 @@ export function createPendingCalls({ db, runner, log, backlogPerAccount, concurr
       await finish(request, { message: 'The call waited for more than a day and was dropped', errorType: 'TimeoutError' })
       return
     }
-    await db.updateTable('pending_calls').set({ state: 'started' }).where('request_id', '=', requestId).execute()
+    await setState(requestId, 'started')
     const identity = { ...request.identity, deadlineAtMs: Date.now() + timeoutMs }
     const outcome = await runUntilTaken({ ...request, identity, timeLeftMs: timeoutMs })
-    await finish(request, failureOf(outcome))
+    // Refused only because the server closes: the next one runs it.
+    if (outcome.kind === 'refused') await setState(requestId, 'accepted')
+    else await finish(request, outcome.kind === 'error' ? outcome : undefined)
+  }
+
+  async function setState(requestId: string, state: PendingCallsTable['state']): Promise<void> {
+    await db.updateTable('pending_calls').set({ state }).where('request_id', '=', requestId).execute()
   }
 
   /** A full queue is no failure of a call that nobody waits for: it is offered again. */
@@ -158,11 +164,6 @@ interface Failure {
   readonly message: string
   readonly errorType: string
   readonly stacktrace?: string
-}
-
-function failureOf(outcome: CallOutcome): Failure | undefined {
-  if (outcome.kind === 'result') return undefined
-  return outcome.kind === 'error' ? outcome : { message: outcome.message, errorType: 'SystemError' }
 }
 
 function toRow({ request, timeoutMs, acceptedAtMs }: QueuedCall): PendingCallsTable {

@@ -11,6 +11,8 @@ export interface ErrorReplyOptions {
   readonly log: Logger
   /** Management replies repeat code and message at the top level for readers of the flat form. */
   readonly flat?: boolean
+  /** The plain GET of an algorithm answers `{"error":"No such algorithm"}` and nothing else (rest-api.md 1.6). */
+  readonly bare?: boolean
   readonly headers?: { readonly [name: string]: string }
 }
 
@@ -19,7 +21,7 @@ export function replyError(
   request: IncomingMessage,
   response: ServerResponse,
   thrown: unknown,
-  { log, flat, headers }: ErrorReplyOptions,
+  { log, flat, bare, headers }: ErrorReplyOptions,
 ): void {
   const id = randomUUID()
   const error = thrown instanceof ApiError ? thrown : unexpected(thrown, id, request, log)
@@ -27,7 +29,7 @@ export function replyError(
     response.destroy()
     return
   }
-  const body = Buffer.from(errorBody(error, id, flat === true))
+  const body = Buffer.from(bare ? JSON.stringify({ error: error.message }) : errorBody(error, id, flat === true))
   response.writeHead(error.status, {
     'Content-Type': 'application/json',
     'Content-Length': body.length,
@@ -46,7 +48,6 @@ function unexpected(thrown: unknown, id: string, request: IncomingMessage, log: 
 }
 
 function errorBody(error: ApiError, id: string, flat: boolean): string {
-  if (error.error === 'NoSuchAlgorithm') return '{"error":"No such algorithm"}'
   const { code, message } = error
   return JSON.stringify({ error: { id, code, message }, ...(flat ? { code, message } : {}) })
 }

@@ -62,7 +62,18 @@ export function serveAsNotImplemented(instance: FastifyInstance, operation: Oper
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): void {
   reply.hijack()
-  replyError(request.raw, reply.raw, asApiError(error), { log, flat: true })
+  const known = asApiError(error)
+  replyError(request.raw, reply.raw, known, { log, flat: true, bare: isMissingAlgorithm(known, request) })
+}
+
+/** Only the plain GET has this form; other routes say the same in the usual envelope. */
+function isMissingAlgorithm(error: unknown, request: FastifyRequest): boolean {
+  const { operation } = request.routeOptions.config as { operation?: Operation }
+  return (
+    operation?.id === 'getAlgorithm' &&
+    error instanceof ApiError &&
+    (error.error === 'AlgorithmNameDoesNotExist' || error.error === 'AlgorithmIdDoesNotExist')
+  )
 }
 
 /** The framework's own complaints, in the contract's words. */
