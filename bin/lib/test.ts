@@ -1,0 +1,130 @@
+/**
+ * `bin/test` after the machine is set up: runs every check one after the other and adds them up. The last line is
+ * "N passed, N failed"; the exit code is 1 when anything failed.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+interface Tally {
+  readonly passed: number
+  readonly failed: number
+}
+
+interface Part {
+  readonly name: string
+  readonly what: string
+  run(): Promise<Tally>
+}
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const TEST_TIMEOUT_MS = 10 * 60_000
+const ENV = {
+  ...process.env,
+  PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+}
+
+/** Runs a program in the checkout with its output shown; answers its exit code. */
+function show(command: string, args: readonly string[]): Promise<number> {
+  return new Promise((settle, fail) => {
+    const child = spawn(command, args, { cwd: ROOT, env: ENV, stdio: ['ignore', 'inherit', 'inherit'] })
+    child.once('error', fail)
+    child.once('exit', (code) => settle(code ?? 1))
+  })
+}
+
+/** One program that passes or fails as a whole. */
+function check(name: string, what: string, program: string, args: readonly string[]): Part {
+  return {
+    name,
+    what,
+    run: async () => {
+      const isGreen = (await show(join(ROOT, 'node_modules/.bin', program), args)) === 0
+      return isGreen ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+    },
+  }
+}
+
+/** A run of `node --test`, counted test by test. */
+function tests(name: string, what: string, options: { files: readonly string[]; concurrency: number }): Part {
+  return {
+    name,
+    what,
+    run: async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'algorist-test-'))
+      const report = join(folder, 'report.tap')
+      try {
+        const code = await show(process.execPath, [
+          '--test',
+          `--test-concurrency=${options.concurrency}`,
+          `--test-timeout=${TEST_TIMEOUT_MS}`,
+          '--test-reporter=spec',
+          '--test-reporter-destination=stdout',
+          '--test-reporter=tap',
+          `--test-reporter-destination=${report}`,
+          ...options.files,
+        ])
+        return readTally(report, code)
+      } finally {
+        rmSync(folder, { recursive: true, force: true })
+      }
+    },
+  }
+}
+
+/** Reads the counts at the end of a TAP report. A run that ends badly or counted nothing is one failure at least. */
+function readTally(report: string, exitCode: number): Tally {
+  const text = readFileSync(report, 'utf8')
+  const count = (word: string): number => Number(text.match(new RegExp(`^# ${word} (\\d+)$`, 'm'))?.[1] ?? 0)
+  const passed = count('pass')
+  const failed = count('fail') + count('cancelled')
+  const isSound = exitCode === 0 && passed > 0
+  return { passed, failed: isSound ? failed : Math.max(failed, 1) }
+}
+
+const PARTS: readonly Part[] = [
+  check('lint', 'format and lint', 'biome', ['ci', '.']),
+  check('types', 'types', 'tsc', ['--noEmit']),
+  check('dead-code', 'dead code', 'knip', []),
+  tests('unit', 'unit and integration tests', {
+    files: ['packages/**/*.test.ts', 'languages/suite/**/*.test.ts', 'bin/**/*.test.ts'],
+    concurrency: 2,
+  }),
+  // One server at a time: these tests measure deadlines on a machine that may have two cores.
+  tests('conformance', 'conformance', { files: ['conformance/**/*.test.ts'], concurrency: 1 }),
+]
+
+function chooseParts(args: string[]): readonly Part[] {
+  const { positionals } = parseArgs({ args, allowPositionals: true, options: { long: { type: 'boolean' } } })
+  const unknown = positionals.filter((name) => !PARTS.some((part) => part.name === name))
+  if (unknown.length > 0) {
+    throw new Error(`Unknown part: ${unknown.join(', ')}. Parts: ${PARTS.map((part) => part.name).join(', ')}`)
+  }
+  return positionals.length === 0 ? PARTS : PARTS.filter((part) => positionals.includes(part.name))
+}
+
+async function runAll(parts: readonly Part[]): Promise<Tally> {
+  const summary: string[] = []
+  let total: Tally = { passed: 0, failed: 0 }
+  for (const part of parts) {
+    process.stdout.write(`\n== ${part.what}\n`)
+    const startedAtMs = performance.now()
+    const tally = await part.run()
+    const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1)
+    summary.push(`${part.what.padEnd(28)} ${tally.passed} passed, ${tally.failed} failed, ${seconds} s`)
+    total = { passed: total.passed + tally.passed, failed: total.failed + tally.failed }
+  }
+  process.stdout.write(`\n== summary\n${summary.join('\n')}\n`)
+  return total
+}
+
+try {
+  const total = await runAll(chooseParts(process.argv.slice(2)))
+  process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`)
+  process.exitCode = total.failed === 0 ? 0 : 1
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 2
+}

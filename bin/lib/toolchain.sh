@@ -1,0 +1,148 @@
+# Sets a machine up: system packages, Node, workspace dependencies. Sourced by the commands in bin/ (POSIX sh).
+# It owns what is installed and where; it starts nothing. Everything it downloads comes from apt or npm.
+#
+# The caller sets $root (the checkout) and calls prepare_toolchain run|test; afterwards $NODE is a Node >= 24.
+
+MINIMUM_NODE_MAJOR=24
+TOOLS=$root/.tools/node
+
+say() { printf '%s\n' "$*" >&2; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# --- system packages -------------------------------------------------------------------------------------------
+
+# program:package pairs; what a server needs, and what the checks need on top.
+PACKAGES_TO_RUN='git:git bwrap:bubblewrap perl:perl python3:python3 pip3:python3-pip setpriv:util-linux ip:iproute2'
+PACKAGES_TO_TEST="$PACKAGES_TO_RUN curl:curl initdb:postgresql"
+
+# Debian keeps PostgreSQL's programs out of PATH.
+have_program() {
+  have "$1" || { [ "$1" = initdb ] && ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
+}
+
+missing_packages() {
+  for pair in $1; do
+    have_program "${pair%%:*}" || printf '%s ' "${pair##*:}"
+  done
+}
+
+may_use_apt() { [ "$(id -u)" = 0 ] && have apt-get; }
+
+apt_install() {
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+    -o DPkg::Lock::Timeout=300 "$@" >"$apt_log" 2>&1
+}
+
+# Installs Debian packages, or prints the command that does and stops.
+install_packages() {
+  if ! may_use_apt; then
+    say "Missing: $*"
+    say "Install with:  sudo apt-get update && sudo apt-get install -y --no-install-recommends $*"
+    exit 1
+  fi
+  say "Installing: $*"
+  apt_log=$(mktemp)
+  # A bare image has no package lists at all, an old one has stale ones: fetch them when the first try fails.
+  if ! apt_install "$@"; then
+    apt-get update -q >"$apt_log" 2>&1 && apt_install "$@" || {
+      cat "$apt_log" >&2
+      say "apt-get could not install: $*"
+      exit 1
+    }
+  fi
+  rm -f "$apt_log"
+}
+
+require_packages() {
+  missing=$(missing_packages "$1")
+  # shellcheck disable=SC2086 # one word per package
+  [ -z "$missing" ] || install_packages $missing
+}
+
+# --- Node ------------------------------------------------------------------------------------------------------
+
+node_architecture() {
+  case $(uname -m) in
+    x86_64 | amd64) echo x64 ;;
+    aarch64 | arm64) echo arm64 ;;
+    *)
+      say "No pinned Node for $(uname -m): install Node >= $MINIMUM_NODE_MAJOR yourself and put it in PATH."
+      exit 1
+      ;;
+  esac
+}
+
+is_new_enough() {
+  have "$1" && [ "$("$1" -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)" -ge "$MINIMUM_NODE_MAJOR" ]
+}
+
+# Sets $NODE and $NPM (a command with its arguments) to the machine's own Node, or to ours in .tools.
+find_node() {
+  if is_new_enough node && have npm; then
+    NODE=$(command -v node) NPM=npm
+    return 0
+  fi
+  ours=$TOOLS/node_modules/node-linux-$(node_architecture)/bin/node
+  is_new_enough "$ours" && cmp -s "$root/tools/node/package-lock.json" "$TOOLS/package-lock.json" || return 1
+  # Debian's npm is too old for this Node and Debian's Node too old for this npm: use the pinned pair.
+  NODE=$ours NPM="$ours $TOOLS/node_modules/npm/bin/npm-cli.js"
+}
+
+# `npm ci` checks every download against the integrity in the lock file.
+npm_ci() {
+  (
+    cd "$1" || exit 1
+    shift
+    PATH=$(dirname "${NODE:-$(command -v node)}"):$PATH "$@" ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+  )
+}
+
+# Fetches the pinned Node with whatever npm there is; a half-finished folder never gets the final name.
+install_node() {
+  have npm || install_packages nodejs npm
+  say "Installing the pinned Node into .tools/"
+  staging=$TOOLS.$$
+  rm -rf "$staging"
+  mkdir -p "$staging"
+  cp "$root/tools/node/package.json" "$root/tools/node/package-lock.json" "$root/tools/node/.npmrc" "$staging/"
+  npm_ci "$staging" npm || {
+    rm -rf "$staging"
+    say 'npm could not install the pinned Node.'
+    exit 1
+  }
+  rm -rf "$TOOLS"
+  mv "$staging" "$TOOLS"
+}
+
+require_node() {
+  find_node && return 0
+  install_node
+  find_node || {
+    say 'The Node that was installed does not start on this machine.'
+    exit 1
+  }
+}
+
+# --- workspace dependencies ------------------------------------------------------------------------------------
+
+# node_modules is current when it was made from exactly this lock file.
+require_workspace() {
+  stamp=$root/node_modules/.installed-from
+  cmp -s "$root/package-lock.json" "$stamp" && return 0
+  say 'Installing dependencies (npm ci)'
+  # shellcheck disable=SC2086 # $NPM is a command with its arguments
+  npm_ci "$root" $NPM || {
+    say 'npm ci failed.'
+    exit 1
+  }
+  cp "$root/package-lock.json" "$stamp"
+}
+
+prepare_toolchain() {
+  case $1 in
+    run) require_packages "$PACKAGES_TO_RUN" ;;
+    test) require_packages "$PACKAGES_TO_TEST" ;;
+  esac
+  require_node
+  require_workspace
+}

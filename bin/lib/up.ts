@@ -1,0 +1,115 @@
+/**
+ * `bin/up` after the machine is set up: starts the server (or finds the one that runs), installs the demo through the
+ * public API, and says what to do next. It owns no state; the data folder belongs to the server.
+ */
+import type { ChildProcess } from 'node:child_process'
+import { parseArgs } from 'node:util'
+import { installDemo } from './install-demo.ts'
+import {
+  dataFolder,
+  findServer,
+  logFileIn,
+  type RunningServer,
+  startServer,
+  waitUntilHealthy,
+} from './server-process.ts'
+
+const START_TIMEOUT_MS = 60_000
+
+interface Options {
+  readonly isDetached: boolean
+  readonly withDemo: boolean
+}
+
+function readOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: { detach: { type: 'boolean', default: false }, 'no-demo': { type: 'boolean', default: false } },
+  })
+  return { isDetached: values.detach, withDemo: !values['no-demo'] }
+}
+
+function say(...lines: string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+function nextSteps(home: string, { url, pid }: RunningServer, withDemo: boolean): string[] {
+  const bootstrap = `${home}/bootstrap.json`
+  const firstCall = [
+    'Call an algorithm:',
+    '',
+    `  KEY=$(sed -n 's/.*"api_key": *"\\([^"]*\\)".*/\\1/p' ${bootstrap})`,
+    `  curl -H "Authorization: Simple $KEY" -H 'Content-Type: text/plain' -d 'HAL 9000' ${url}/v1/algo/demo/Hello`,
+    '',
+  ]
+  return [
+    '',
+    `Algorist runs at ${url} (pid ${pid}, data folder ${home}).`,
+    `The administrator's name, password and keys are in ${bootstrap}.`,
+    '',
+    ...(withDemo ? firstCall : []),
+    'Make your own: see "Your own algorithm" in README.md.',
+  ]
+}
+
+/** Keeps this process in step with a server in the foreground: signals go down, the exit code comes up. */
+function follow(child: ChildProcess): Promise<number> {
+  // A terminal sends Ctrl-C to the whole process group, the server included; a second one would cut its shutdown short.
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  process.on('SIGHUP', () => child.kill('SIGTERM'))
+  return new Promise((settle) => {
+    child.once('exit', (code, signal) => settle(code ?? (signal ? 1 : 0)))
+  })
+}
+
+async function welcome(home: string, server: RunningServer, withDemo: boolean): Promise<void> {
+  if (withDemo) await installDemo({ home, url: server.url, onProgress: say })
+  say(...nextSteps(home, server, withDemo))
+}
+
+async function runDetached(home: string, { withDemo }: Options): Promise<number> {
+  const logFile = logFileIn(home)
+  const child = startServer({ env: process.env, logFile })
+  try {
+    const server = await waitUntilHealthy(home, { child, timeoutMs: START_TIMEOUT_MS })
+    await welcome(home, server, withDemo)
+    say(`Its log is ${logFile}; stop it with:  kill ${server.pid}`)
+    return 0
+  } catch (error) {
+    say(`${messageOf(error)}. The log is ${logFile}`)
+    return 1
+  }
+}
+
+async function runInForeground(home: string, { withDemo }: Options): Promise<number> {
+  const child = startServer({ env: process.env })
+  const ended = follow(child)
+  try {
+    await welcome(home, await waitUntilHealthy(home, { child, timeoutMs: START_TIMEOUT_MS }), withDemo)
+  } catch (error) {
+    // A server without its demo is still a server; one that ended has said why itself.
+    if (child.exitCode === null && child.signalCode === null) say(messageOf(error))
+  }
+  return ended
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+async function up(args: string[]): Promise<number> {
+  const options = readOptions(args)
+  const home = dataFolder(process.env)
+  const running = findServer(home)
+  if (running) {
+    say(`Algorist already runs at ${running.url} (pid ${running.pid}, data folder ${home}).`)
+    return 0
+  }
+  return options.isDetached ? runDetached(home, options) : runInForeground(home, options)
+}
+
+process.exitCode = await up(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${messageOf(error)}\n`)
+  return 2
+})

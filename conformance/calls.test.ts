@@ -1,0 +1,219 @@
+/**
+ * What a call takes and gives: input types, result types, exact JSON, errors and the options of the query
+ * (rest-api.md 4.3–4.9, runtime.md 2.8, 9).
+ */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { type CurlReply, curl } from './lib/curl.ts'
+import { installProbe, type Probe } from './lib/probe.ts'
+import { startTarget, type Target } from './lib/server.ts'
+
+const KILLED = 'Failed to run algorithm - may have timed-out or hit out-of-memory error'
+
+let target: Target
+let probe: Probe
+before(async () => {
+  target = await startTarget()
+  probe = await installProbe(target)
+})
+after(() => target?.close())
+
+interface Input {
+  readonly type?: string
+  readonly body: string | Buffer
+}
+
+function call(query: string, { type, body }: Input, key = probe.owner.key): Promise<CurlReply> {
+  const headers = type === undefined ? ['Content-Type:'] : []
+  return curl('POST', probe.shop.callUrl + query, {
+    key,
+    body,
+    headers,
+    ...(type === undefined ? {} : { contentType: type }),
+  })
+}
+
+function json(value: unknown): Input {
+  return { type: 'application/json', body: JSON.stringify(value) }
+}
+
+/** The result's bytes as they came, and the kind: the envelope has two members, compact and in this order. */
+function openEnvelope(text: string): { result: string; kind: string } {
+  const match = text.match(/^\{"result":(.*),"metadata":\{"content_type":"([a-z]+)","duration":([0-9.e-]+)\}\}$/s)
+  assert.ok(match, text)
+  assert.ok(Number(match[3]) > 0)
+  return { result: match[1] ?? '', kind: match[2] ?? '' }
+}
+
+describe('input by its content type', () => {
+  const cases: readonly [what: string, input: Input, result: string, kind: string][] = [
+    ['text', { type: 'text/plain', body: 'HAL' }, '"HAL"', 'text'],
+    ['text with a charset', { type: 'text/plain; charset=utf-8', body: 'Ä' }, '"Ä"', 'text'],
+    ['application/text', { type: 'application/text', body: 'HAL' }, '"HAL"', 'text'],
+    ['an empty text', { type: 'text/plain', body: '' }, '""', 'text'],
+    ['text that looks like JSON', { type: 'text/plain', body: '[1]' }, '"[1]"', 'text'],
+    ['JSON', { type: 'application/json', body: '[1,{"a":null}]' }, '[1,{"a":null}]', 'json'],
+    ['a JSON string', { type: 'application/json', body: '"HAL"' }, '"HAL"', 'text'],
+    ['JSON of a vendor type', { type: 'application/vnd.x+json', body: '[]' }, '[]', 'json'],
+    ['JSON in capitals', { type: 'Application/JSON', body: 'true' }, 'true', 'json'],
+    ['an empty JSON body', { type: 'application/json', body: '' }, 'null', 'json'],
+    ['bytes', { type: 'application/octet-stream', body: Buffer.from([0, 1]) }, '"AAE="', 'binary'],
+    ['an image', { type: 'image/png', body: Buffer.from([0, 1]) }, '"AAE="', 'binary'],
+    ['no bytes', { type: 'application/octet-stream', body: '' }, '""', 'binary'],
+    ['no type and JSON', { body: '{"a":1}' }, '{"a":1}', 'json'],
+    ['no type and text', { body: 'HAL 9000' }, '"HAL 9000"', 'text'],
+    ['no type and bytes', { body: Buffer.from([0xff, 0xfe]) }, '"//4="', 'binary'],
+    ['a form type and JSON', { type: 'application/x-www-form-urlencoded', body: '[1]' }, '[1]', 'json'],
+  ]
+  for (const [what, input, result, kind] of cases) {
+    test(`${what} comes back as ${kind}`, async () => {
+      const reply = await call('', input)
+      assert.equal(reply.status, 200, reply.text)
+      assert.deepEqual(openEnvelope(reply.text), { result, kind })
+    })
+  }
+})
+
+describe('exact JSON', () => {
+  const unchanged: readonly [string, string][] = [
+    ['a float without fraction', '[1,1.0,-0.0]'],
+    ['64-bit integers', '[9223372036854775807,-9223372036854775808,12345678901234567890]'],
+    ['member order', '{"z":1,"a":2,"10":3,"9":4}'],
+    ['escapes and astral characters', '"\\u0000\\"\\\\\\n\u{1F600}\u2028"'],
+    ['deep nesting', `${'['.repeat(200)}${']'.repeat(200)}`],
+  ]
+  for (const [what, body] of unchanged) {
+    test(`${what} survives both ways`, async () => {
+      const reply = await call('?output=raw', { type: 'application/json', body })
+      assert.equal(reply.status, 200, reply.text)
+      if (body.startsWith('"')) assert.equal(reply.text, JSON.parse(body))
+      else assert.equal(reply.text, body)
+    })
+  }
+
+  test('white space between tokens is taken, and a repeated member is the last one in Python', async () => {
+    const reply = await call('', { type: 'application/json', body: ' {"a" : 1 ,\r\n\t"a":2 } \n' })
+    assert.equal(openEnvelope(reply.text).result, '{"a":2}')
+  })
+})
+
+describe('failures of the algorithm', () => {
+  test('an exception has message, trace and type; only the owner sees the trace', async () => {
+    const own = JSON.parse((await call('', json({ do: 'fail' }))).text)
+    assert.deepEqual(Object.keys(own), ['error', 'metadata'])
+    assert.deepEqual(Object.keys(own.error), ['message', 'stacktrace', 'error_type'])
+    assert.equal(own.error.message, 'cannot fail')
+    assert.match(own.error.stacktrace, /ValueError/)
+    assert.equal(own.error.error_type, 'AlgorithmError')
+    assert.deepEqual(Object.keys(own.metadata), ['duration'])
+    const others = JSON.parse((await call('', json({ do: 'fail' }), probe.stranger.key)).text)
+    assert.deepEqual(Object.keys(others.error), ['message', 'error_type'])
+  })
+
+  test('the type that an exception carries is passed on', async () => {
+    assert.equal(JSON.parse((await call('', json({ do: 'typed' }))).text).error.error_type, 'InputError')
+  })
+
+  test('a result that is not JSON is an error of the algorithm', async () => {
+    const { error } = JSON.parse((await call('', json({ do: 'set' }))).text)
+    assert.match(error.message, /not JSON serializable/)
+  })
+
+  test('a process that ends by itself is reported, and the next call works', async () => {
+    const { error } = JSON.parse((await call('', json({ do: 'exit' }))).text)
+    assert.deepEqual(error, { message: 'exited with code 3', error_type: 'SystemExit' })
+    assert.equal((await call('?output=raw', json('again'))).text, 'again')
+  })
+
+  test('a call over its time is killed near its deadline, with status 200 and the fixed text', async () => {
+    const startedAtMs = performance.now()
+    const reply = await call('?timeout=1.5', json({ do: 'sleep', seconds: 60 }))
+    const tookMs = performance.now() - startedAtMs
+    assert.equal(reply.status, 200)
+    assert.deepEqual(JSON.parse(reply.text).error, { message: KILLED, error_type: 'TimeoutError' })
+    assert.ok(tookMs > 1400 && tookMs < 4000, `${tookMs} ms`)
+    assert.equal((await call('?output=raw', json('again'))).text, 'again')
+  })
+})
+
+describe('options of the query', () => {
+  test('stdout=true shows what was printed to the owner alone', async () => {
+    const own = JSON.parse((await call('?stdout=TRUE', json({ do: 'print' }))).text)
+    assert.deepEqual(Object.keys(own.metadata), ['content_type', 'duration', 'stdout'])
+    assert.match(own.metadata.stdout, /to stdout/)
+    assert.match(own.metadata.stdout, /to stderr/)
+    const next = JSON.parse((await call('?stdout=true', json('quiet'))).text)
+    assert.ok(!(next.metadata.stdout ?? '').includes('to stdout'), 'output belongs to its own call')
+    const others = JSON.parse((await call('?stdout=true', json({ do: 'print' }), probe.stranger.key)).text)
+    assert.deepEqual(Object.keys(others.metadata), ['content_type', 'duration'])
+  })
+
+  const raw: readonly [what: string, input: Input, type: RegExp, body: Buffer][] = [
+    ['text', json('HAL'), /^text\/plain; ?charset=utf-8$/i, Buffer.from('HAL')],
+    ['JSON', json([1, { a: 2 }]), /^application\/json/, Buffer.from('[1,{"a":2}]')],
+    ['bytes', json({ do: 'bytes' }), /^application\/octet-stream$/, Buffer.from([0, 1, 255])],
+  ]
+  for (const [what, input, type, body] of raw) {
+    test(`output=raw gives bare ${what}`, async () => {
+      const reply = await call('?output=raw', input)
+      assert.equal(reply.status, 200)
+      assert.match(reply.headers.get('content-type') ?? '', type)
+      assert.deepEqual(reply.body, body)
+      assert.equal(reply.headers.get('content-length'), String(body.length))
+    })
+  }
+
+  test('output=raw of a failure is 400 with the error', async () => {
+    const reply = await call('?output=raw', json({ do: 'fail' }))
+    assert.equal(reply.status, 400)
+    assert.equal(JSON.parse(reply.text).error.message, 'cannot fail')
+  })
+
+  test('output=void answers at once with a request id, and reports what it can know before the run', async () => {
+    const startedAtMs = performance.now()
+    const reply = await call('?output=void', json({ do: 'sleep', seconds: 5 }))
+    assert.equal(reply.status, 200)
+    assert.match(reply.text, /^\{"async":"void","request_id":"req-[0-9a-f-]{36}"\}$/)
+    assert.ok(performance.now() - startedAtMs < 3000)
+    assert.equal((await call('?output=void', { type: 'application/json', body: '{' })).status, 400)
+    assert.equal((await call('/9.9.9?output=void', json(1))).status, 404)
+  })
+
+  test('output=default and an empty output are the normal answer', async () => {
+    for (const query of ['?output=default', '?output=', '?timeout=300&stdout=False&output=default']) {
+      assert.equal(openEnvelope((await call(query, json('x'))).text).result, '"x"')
+    }
+  })
+
+  test('timing=true adds seconds that are not less than the run', async () => {
+    const { metadata } = JSON.parse((await call('?timing=true', json({ do: 'sleep', seconds: 0.2 }))).text)
+    assert.deepEqual(Object.keys(metadata), ['content_type', 'duration', 'timing'])
+    assert.ok(metadata.timing.running >= 0.2 && metadata.timing.total >= metadata.timing.running)
+  })
+})
+
+describe('what is not there', () => {
+  const missing: readonly [string, (path: string) => string][] = [
+    ['an algorithm', (path) => `${path}Missing`],
+    ['an owner', (path) => path.replace('/Probe', 'x/Probe')],
+    ['a version', (path) => `${path}/9.9.9`],
+    ['a commit', (path) => `${path}/${'0'.repeat(40)}`],
+    ['a version that is no version', (path) => `${path}/banana`],
+  ]
+  for (const [what, change] of missing) {
+    test(`${what} is 404 and named`, async () => {
+      const path = change(`${probe.owner.username}/Probe`)
+      const reply = await curl('POST', `${target.url}/v1/algo/${path}`, { key: probe.owner.key, body: 'x' })
+      assert.equal(reply.status, 404)
+      assert.ok(JSON.parse(reply.text).error.message.startsWith(`algorithm algo://${path} not found`), reply.text)
+    })
+  }
+
+  test('many callers at once each get their own answer', async () => {
+    const replies = await Promise.all(Array.from({ length: 24 }, (_, n) => call('?output=raw', json(`caller ${n}`))))
+    assert.deepEqual(
+      replies.map((reply) => reply.text),
+      Array.from({ length: 24 }, (_, n) => `caller ${n}`),
+    )
+  })
+})
