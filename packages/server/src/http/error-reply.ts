@@ -36,10 +36,16 @@ export function replyError(
     ...error.headers,
     ...headers,
     ...(request.method === 'HEAD' ? { 'X-Error-Message': asciiLine(error.message) } : {}),
-    ...(request.complete ? {} : { Connection: 'close' }),
+    ...(isWorthReading(request) ? {} : { Connection: 'close' }),
   })
   response.end(request.method === 'HEAD' ? undefined : body)
-  if (!request.complete) request.resume()
+}
+
+/** Reading the rest of a small body is cheaper than a new connection; a long or endless one is cut off. */
+function isWorthReading(request: IncomingMessage): boolean {
+  if (request.complete) return true
+  if (request.headers['transfer-encoding'] !== undefined) return false
+  return Number(request.headers['content-length'] ?? 0) <= 64 * 1024
 }
 
 function unexpected(thrown: unknown, id: string, request: IncomingMessage, log: Logger): ApiError {
