@@ -1,0 +1,404 @@
+/**
+ * The settings: one table with, for each environment variable, what it means, its default and the reason for it.
+ * docs/settings.md is printed from it (settings-page.ts). Reading and combining the values is config.ts.
+ */
+
+/** What defaults may depend on. */
+export interface SettingsContext {
+  readonly isRoot: boolean
+  /** Home folder of the user that runs the server. */
+  readonly homeFolder: string
+}
+
+export interface Setting<T> {
+  /** Name of the environment variable. */
+  readonly name: string
+  readonly section: string
+  /** What it does, and why the default is what it is. */
+  readonly meaning: string
+  /** What a value looks like, for messages: "Expected …". */
+  readonly expected: string
+  /** The default as the page prints it. */
+  readonly defaultText: string
+  /** Never quoted in messages. */
+  readonly isSecret: boolean
+  /** Undefined when the text is not as expected. */
+  parse(text: string): T | undefined
+  defaultFor(context: SettingsContext): T
+}
+
+interface Described {
+  readonly name: string
+  readonly section: string
+  readonly meaning: string
+}
+
+const SERVER = 'Address and storage'
+const SECURITY = 'Security'
+const CALLS = 'Calls'
+const WORKERS = 'Workers'
+const BUILDS = 'Builds and git'
+
+export const SETTINGS = {
+  home: {
+    ...described(
+      'ALGORIST_HOME',
+      SERVER,
+      'Data folder; everything the server keeps is below it. One server at a time.',
+    ),
+    expected: 'an absolute path',
+    defaultText: '`/var/lib/algorist` as root, else `~/.local/share/algorist`',
+    isSecret: false,
+    parse: (text) => (text.startsWith('/') ? text : undefined),
+    defaultFor: ({ isRoot, homeFolder }) => (isRoot ? '/var/lib/algorist' : `${homeFolder}/.local/share/algorist`),
+  } as Setting<string>,
+  host: text('127.0.0.1', 'an address or host name', /^[^\s/]+$/, {
+    name: 'ALGORIST_HOST',
+    section: SERVER,
+    meaning: 'Address to listen on. Loopback, so that nothing is exposed before somebody decides so.',
+  }),
+  port: integer(
+    8080,
+    { min: 0, max: 65535 },
+    {
+      name: 'ALGORIST_PORT',
+      section: SERVER,
+      meaning: 'Port to listen on; 0 takes a free one. 8080 is where the client libraries look in their own tests.',
+    },
+  ),
+  url: optional('derived from host, port and TLS', 'an http or https address without a path', parseBaseUrl, {
+    name: 'ALGORIST_URL',
+    section: SERVER,
+    meaning:
+      'Address that callers use, for links in replies and git URLs. Set it behind a proxy. ' +
+      'Some client libraries drop a path, so there is none.',
+  }),
+  tlsCertificate: optional('none', 'an absolute path', parsePath, {
+    name: 'ALGORIST_TLS_CERTIFICATE',
+    section: SERVER,
+    meaning: 'PEM file with the certificate chain. Together with ALGORIST_TLS_KEY it turns HTTPS on.',
+  }),
+  tlsKey: optional('none', 'an absolute path', parsePath, {
+    name: 'ALGORIST_TLS_KEY',
+    section: SERVER,
+    meaning: 'PEM file with the private key of the certificate.',
+  }),
+  databaseUrl: secret('SQLite in the data folder', 'a postgres:// address', parsePostgresUrl, {
+    name: 'ALGORIST_DATABASE_URL',
+    section: SERVER,
+    meaning: 'PostgreSQL database to use. Without it the server needs no database of its own to be installed.',
+  }),
+  databaseConnections: integer(
+    10,
+    { min: 2, max: 1000 },
+    {
+      name: 'ALGORIST_DATABASE_CONNECTIONS',
+      section: SERVER,
+      meaning: 'PostgreSQL connections at most. Calls need none, so a few serve many callers.',
+    },
+  ),
+  logLevel: oneOf('info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    name: 'ALGORIST_LOG_LEVEL',
+    section: SERVER,
+    meaning: 'Least important log lines to write.',
+  }),
+  shutdownSeconds: integer(
+    30,
+    { min: 0, max: 3600 },
+    {
+      name: 'ALGORIST_SHUTDOWN_SECONDS',
+      section: SERVER,
+      meaning: 'Time that running calls get to finish when the server stops. Service managers often wait 90 s.',
+    },
+  ),
+  adminName: text('admin', 'a letter, then letters, digits or _, at most 30', /^[a-zA-Z][a-zA-Z0-9_]{0,29}$/, {
+    name: 'ALGORIST_ADMIN_NAME',
+    section: SECURITY,
+    meaning: 'User name of the first administrator. Read at the first start only.',
+  }),
+  adminEmail: text('admin@algorist.local', 'an e-mail address', /^[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+[.][a-zA-Z]{2,6}$/, {
+    name: 'ALGORIST_ADMIN_EMAIL',
+    section: SECURITY,
+    meaning: 'E-mail address of the first administrator. Read at the first start only; it cannot be changed later.',
+  }),
+  sandbox: oneOf('bubblewrap', ['bubblewrap', 'trusted-code-only'], {
+    name: 'ALGORIST_SANDBOX',
+    section: SECURITY,
+    meaning:
+      'How author code is contained. `trusted-code-only` contains nothing: only for code that may do all the server may. ' +
+      'It is never chosen silently; a server that cannot contain code refuses to start.',
+  }),
+  uidBase: {
+    ...described(
+      'ALGORIST_UID_BASE',
+      SECURITY,
+      'First of the host user ids that workers, builds and git run under, one per account. ' +
+        'Above what distributions hand out. Needs root; otherwise everything runs as the server does.',
+    ),
+    ...wholeNumber({ min: 1000, max: 4_000_000_000 }),
+    defaultText: '200000 as root, else none',
+    isSecret: false,
+    defaultFor: ({ isRoot }) => (isRoot ? 200_000 : null),
+  } as Setting<number | null>,
+
+  sessionsPerAccount: integer(
+    80,
+    { min: 1, max: 100_000 },
+    {
+      name: 'ALGORIST_SESSIONS_PER_ACCOUNT',
+      section: CALLS,
+      meaning: 'Root calls of one account at a time; more get 429. The figure callers of this API know.',
+    },
+  ),
+  childCallsPerSession: integer(
+    24,
+    { min: 0, max: 100_000 },
+    {
+      name: 'ALGORIST_CHILD_CALLS_PER_SESSION',
+      section: CALLS,
+      meaning: 'Calls that one root call may have running below it, at any depth. The documented figure.',
+    },
+  ),
+  callTimeoutSeconds: integer(
+    300,
+    { min: 1, max: 86_400 },
+    {
+      name: 'ALGORIST_CALL_TIMEOUT_SECONDS',
+      section: CALLS,
+      meaning: 'Time a call may take when the caller names none. The documented figure.',
+    },
+  ),
+  maxCallTimeoutSeconds: integer(
+    3000,
+    { min: 1, max: 86_400 },
+    {
+      name: 'ALGORIST_MAX_CALL_TIMEOUT_SECONDS',
+      section: CALLS,
+      meaning: 'Longest time a caller may ask for; more is cut to it. The documented figure.',
+    },
+  ),
+  callBodyBytes: integer(
+    10_485_760,
+    { min: 1024, max: 1_073_741_824 },
+    {
+      name: 'ALGORIST_CALL_BODY_BYTES',
+      section: CALLS,
+      meaning: 'Largest call body; more gets 413. 10 MiB, the documented figure.',
+    },
+  ),
+  callResultBytes: integer(
+    15_000_000,
+    { min: 1024, max: 1_073_741_824 },
+    {
+      name: 'ALGORIST_CALL_RESULT_BYTES',
+      section: CALLS,
+      meaning: 'Largest result of a call. 15 MB, the documented figure.',
+    },
+  ),
+  waitingCalls: integer(
+    100,
+    { min: 0, max: 1_000_000 },
+    {
+      name: 'ALGORIST_WAITING_CALLS',
+      section: CALLS,
+      meaning: 'Calls that may wait for a worker of one version; more get 503 at once instead of a long wait.',
+    },
+  ),
+  waitingBytes: integer(
+    10_485_760,
+    { min: 1024, max: 17_179_869_184 },
+    {
+      name: 'ALGORIST_WAITING_BYTES',
+      section: CALLS,
+      meaning: 'Bodies of those waiting calls together, since they are held in memory.',
+    },
+  ),
+  waitingSeconds: integer(
+    30,
+    { min: 1, max: 3000 },
+    {
+      name: 'ALGORIST_WAITING_SECONDS',
+      section: CALLS,
+      meaning: 'Longest wait for a worker; then 503. Longer waits are better spent retrying elsewhere.',
+    },
+  ),
+
+  workersPerVersion: integer(
+    8,
+    { min: 1, max: 10_000 },
+    {
+      name: 'ALGORIST_WORKERS_PER_VERSION',
+      section: WORKERS,
+      meaning: 'Processes of one version for one account. One busy version must not fill the machine.',
+    },
+  ),
+  workersTotal: integer(
+    64,
+    { min: 1, max: 100_000 },
+    {
+      name: 'ALGORIST_WORKERS_TOTAL',
+      section: WORKERS,
+      meaning: 'Processes of all versions. At about 50 MiB each, 64 fit into 4 GiB; raise it with the memory.',
+    },
+  ),
+  workerIdleSeconds: integer(
+    300,
+    { min: 1, max: 86_400 },
+    {
+      name: 'ALGORIST_WORKER_IDLE_SECONDS',
+      section: WORKERS,
+      meaning: 'An idle worker ends after this time. Long enough for a person who tries things out.',
+    },
+  ),
+
+  buildTimeoutSeconds: integer(
+    1800,
+    { min: 10, max: 86_400 },
+    {
+      name: 'ALGORIST_BUILD_TIMEOUT_SECONDS',
+      section: BUILDS,
+      meaning: 'Time a build may take. Large libraries that compile native code need many minutes.',
+    },
+  ),
+  parallelBuilds: integer(
+    2,
+    { min: 1, max: 1000 },
+    {
+      name: 'ALGORIST_PARALLEL_BUILDS',
+      section: BUILDS,
+      meaning: 'Builds at a time; others wait. Builds use all they get, and calls come first.',
+    },
+  ),
+  buildEnvironment: optional(
+    'mirrors, proxies and CA files found in the environment',
+    'none, or NAME=VALUE and NAME separated by commas',
+    parseNames,
+    {
+      name: 'ALGORIST_BUILD_ENV',
+      section: BUILDS,
+      meaning:
+        'Variables that builds see, `NAME=VALUE` separated by commas; `NAME` alone copies the value from the server’s ' +
+        'environment; `none` for none. Nothing else of the environment reaches a build.',
+    },
+  ),
+  gitPushBytes: integer(
+    524_288_000,
+    { min: 1_048_576, max: 1_099_511_627_776 },
+    {
+      name: 'ALGORIST_GIT_PUSH_BYTES',
+      section: BUILDS,
+      meaning: 'Largest push. 500 MiB: models fit, disks do not fill by accident.',
+    },
+  ),
+  gitConcurrency: integer(
+    8,
+    { min: 1, max: 1000 },
+    {
+      name: 'ALGORIST_GIT_CONCURRENCY',
+      section: BUILDS,
+      meaning: 'Git processes at a time; others wait. Packing is heavy on memory.',
+    },
+  ),
+  gitTimeoutSeconds: integer(
+    600,
+    { min: 10, max: 86_400 },
+    {
+      name: 'ALGORIST_GIT_TIMEOUT_SECONDS',
+      section: BUILDS,
+      meaning: 'Time one git request may take. A 500 MiB push over a slow line fits.',
+    },
+  ),
+} as const
+
+/** The settings as read: one value per entry of {@link SETTINGS}. */
+export type SettingValues = {
+  readonly [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never
+}
+
+function described(name: string, section: string, meaning: string): Described {
+  return { name, section, meaning }
+}
+
+function text(value: string, expected: string, pattern: RegExp, about: Described): Setting<string> {
+  return {
+    ...about,
+    expected,
+    defaultText: `\`${value}\``,
+    isSecret: false,
+    parse: (given) => (pattern.test(given) ? given : undefined),
+    defaultFor: () => value,
+  }
+}
+
+function wholeNumber({ min, max }: { min: number; max: number }) {
+  return {
+    expected: `a whole number from ${min} to ${max}`,
+    parse(given: string): number | undefined {
+      const value = Number(given)
+      return /^\d{1,15}$/.test(given) && value >= min && value <= max ? value : undefined
+    },
+  }
+}
+
+function integer(value: number, range: { min: number; max: number }, about: Described): Setting<number> {
+  return {
+    ...about,
+    ...wholeNumber(range),
+    defaultText: `\`${value}\``,
+    isSecret: false,
+    defaultFor: () => value,
+  }
+}
+
+function oneOf<const T extends string>(value: NoInfer<T>, choices: readonly T[], about: Described): Setting<T> {
+  return {
+    ...about,
+    expected: `one of ${choices.join(', ')}`,
+    defaultText: `\`${value}\``,
+    isSecret: false,
+    parse: (given) => choices.find((choice) => choice === given),
+    defaultFor: () => value,
+  }
+}
+
+type Parse<T> = (text: string) => T | undefined
+
+function optional<T>(defaultText: string, expected: string, parse: Parse<T>, about: Described): Setting<T | null> {
+  return { ...about, expected, defaultText, isSecret: false, parse, defaultFor: () => null }
+}
+
+function secret<T>(defaultText: string, expected: string, parse: Parse<T>, about: Described): Setting<T | null> {
+  return { ...optional(defaultText, expected, parse, about), isSecret: true }
+}
+
+function parsePath(given: string): string | undefined {
+  return given.startsWith('/') ? given : undefined
+}
+
+function parseBaseUrl(given: string): string | undefined {
+  const url = URL.parse(given)
+  if (!url || !['http:', 'https:'].includes(url.protocol)) return undefined
+  const isBare = url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password
+  return isBare ? url.origin : undefined
+}
+
+function parsePostgresUrl(given: string): string | undefined {
+  return /^postgres(ql)?:\/\/\S+$/.test(given) ? given : undefined
+}
+
+function parseKey(given: string): Buffer | undefined {
+  if (/^[0-9a-fA-F]{64}$/.test(given)) return Buffer.from(given, 'hex')
+  return /^[A-Za-z0-9+/]{43}=$/.test(given) ? Buffer.from(given, 'base64') : undefined
+}
+
+/** Entries of ALGORIST_BUILD_ENV; the value is null where it is to be copied. */
+function parseNames(given: string): ReadonlyMap<string, string | null> | undefined {
+  const names = new Map<string, string | null>()
+  if (given === 'none') return names
+  for (const part of given.split(',')) {
+    const entry = /^\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:=(.*))?$/s.exec(part)
+    if (!entry?.[1]) return undefined
+    names.set(entry[1], entry[2] ?? null)
+  }
+  return names
+}
