@@ -1,0 +1,2 @@
+// Returns what it was given: text, JSON or bytes.
+exports.apply = (input, cb) => cb(null, input)

@@ -1,0 +1,77 @@
+'use strict'
+// Builds a JavaScript algorithm in the working directory: checks, then npm. What the platform itself brings (the
+// `algorithmia` client in any version that ours stands in for) is not downloaded, so simple algorithms build offline.
+
+const { spawnSync } = require('node:child_process')
+const { existsSync, readFileSync } = require('node:fs')
+const { dirname, join } = require('node:path')
+const { isProvided } = require('./provided.js')
+
+const NPM = join(dirname(process.execPath), '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js')
+
+function main() {
+  checkEntry()
+  installDependencies()
+  console.log('done')
+}
+
+function readJson(file) {
+  if (!existsSync(file)) return undefined
+  let value
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''))
+  } catch (error) {
+    fail(`${file} is not valid JSON: ${error.message}`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(`${file} is not a JSON object`)
+  return value
+}
+
+/** Says early what loading will say later; a missing file fails when the algorithm loads, not here. */
+function checkEntry() {
+  const name = readJson('algorithmia.conf')?.algoname
+  const names = [typeof name === 'string' ? name : '', process.env.ALGORIST_ALGORITHM, 'Algorithm'].filter(Boolean)
+  const files = [...new Set(names)].map((part) => `src/${part}.js`)
+  const found = files.find((file) => existsSync(file))
+  if (found) console.log(`algorithm: ${found}`)
+  else console.log(`warning: expected the algorithm in ${files.join(' or ')}; it will not load`)
+}
+
+function installDependencies() {
+  const dependencies = Object.entries(readJson('package.json')?.dependencies ?? {})
+  const others = dependencies.filter(([name, range]) => !isProvided(name, range))
+  if (others.length === 0) {
+    for (const [name, range] of dependencies) console.log(`${name}@${range}: provided by the platform`)
+    console.log('nothing to install')
+    return
+  }
+  if (!existsSync(NPM)) fail('package.json needs npm, which the platform was not given')
+  const how = hasCurrentLock() ? ['ci'] : ['install']
+  const options = ['--omit=dev', '--no-audit', '--no-fund', '--no-progress', '--no-update-notifier']
+  console.log(`npm ${how[0]}: ${others.map(([name, range]) => `${name}@${range}`).join(', ')}`)
+  const npm = spawnSync(process.execPath, [NPM, ...how, ...options], { stdio: 'inherit', env: npmEnvironment() })
+  if (npm.status !== 0) fail(`npm ${how[0]} ended with ${npm.signal ?? `code ${npm.status}`}`)
+}
+
+/** Version 1 locks are read by `npm install` only. */
+function hasCurrentLock() {
+  const lock = readJson('package-lock.json') ?? readJson('npm-shrinkwrap.json')
+  return Number(lock?.lockfileVersion) >= 2
+}
+
+// Install scripts call `node`: it has to be the one that will run the algorithm.
+function npmEnvironment() {
+  return {
+    npm_config_cache: '/tmp/npm-cache',
+    HOME: '/tmp',
+    ...process.env,
+    PATH: `${dirname(process.execPath)}:${process.env.PATH ?? '/usr/bin:/bin'}`,
+  }
+}
+
+function fail(message) {
+  console.error(`error: ${message}`)
+  process.exit(1)
+}
+
+main()

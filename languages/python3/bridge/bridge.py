@@ -1,0 +1,37 @@
+"""Starts a Python worker: frames on descriptor 3, the algorithm in the working directory (languages/PROTOCOL.md)."""
+import os
+import sys
+
+from algorist_bridge import after_import
+from algorist_bridge.channel import Channel
+from algorist_bridge.load import load_algorithm
+from algorist_bridge.output import Output
+from algorist_bridge.serve import load_or_report, serve
+
+FRAMES_FD = 3
+
+
+def main():
+    folder = os.getcwd()
+    bridge_folder = sys.path.pop(0)  # the bridge's own files are no part of the algorithm's search path
+    channel = Channel(FRAMES_FD)
+    output = Output(channel)
+    output.install()
+    after_import.install()
+    sys.argv = ["algorithm"]
+
+    def load():
+        return load_algorithm(folder, os.environ.get("ALGORIST_ALGORITHM"), os.path.join(bridge_folder, "drop-in"))
+
+    apply = load_or_report(channel, output, load)
+    if apply is None:
+        return 1
+    try:
+        serve(channel, output, apply)
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # the runner is gone: nobody is left to answer
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

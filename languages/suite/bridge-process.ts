@@ -1,0 +1,135 @@
+/**
+ * One bridge as a child process with its frame socket, as the runner would have it but without a sandbox.
+ * Owns the process and the frames; what the answers should be is said by the cases.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
+
+export const LANGUAGES_FOLDER = join(import.meta.dirname, '..')
+
+export interface Language {
+  readonly id: string
+  readonly run: readonly string[]
+  readonly build: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+export interface Frame {
+  readonly type: string
+  readonly kind: string
+  readonly call: number
+  readonly body: Buffer
+}
+
+export interface BridgeProcess {
+  /** Sends one frame. */
+  send(type: string, kind: string, call: number, body: Buffer | string): void
+  /** Waits for the next frame; undefined once the bridge has closed its end. */
+  next(): Promise<Frame | undefined>
+  /** Ends the stream towards the bridge, as the runner does when it wants the worker to finish. */
+  finish(): void
+  /** Exit code, after the process has ended. */
+  readonly exited: Promise<number | null>
+  /** What came on the plain pipes of descriptors 1 and 2. */
+  plainOutput(): string
+  close(): Promise<void>
+}
+
+/** Reads `languages/<id>/language.json`. */
+export function readLanguage(id: string): Language {
+  return JSON.parse(readFileSync(join(LANGUAGES_FOLDER, id, 'language.json'), 'utf8')) as Language
+}
+
+/** The command with the sandbox's mount points replaced by where those folders are here. */
+export function commandOutsideSandbox(language: Language, command: readonly string[]): string[] {
+  const folder = join(LANGUAGES_FOLDER, language.id)
+  return command.map((part) =>
+    part
+      .replace(/^\/opt\/node\/bin\/node$/, process.execPath)
+      .replace(/^\/opt\/bridge/, join(folder, 'bridge'))
+      .replace(/^\/opt\/language/, folder),
+  )
+}
+
+/** Starts the language's bridge on the algorithm in `folder`, whose record is named `algorithmName`. */
+export function startBridge(options: {
+  language: Language
+  folder: string
+  algorithmName: string
+  env?: Readonly<Record<string, string>>
+}): BridgeProcess {
+  const [program = '', ...args] = commandOutsideSandbox(options.language, options.language.run)
+  const child = spawn(program, args, {
+    cwd: options.folder,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    env: {
+      PATH: '/usr/bin:/bin',
+      LANG: 'C.UTF-8',
+      ALGORIST_ALGORITHM: options.algorithmName,
+      ...options.language.env,
+      ...options.env,
+    },
+  })
+  const socket = child.stdio[3] as Duplex
+  const frames = readFrames(socket)
+  const plain = collectOutput(child)
+  const exited = new Promise<number | null>((resolve) => child.once('close', resolve))
+  return {
+    send: (type, kind, call, body) => void socket.write(encodeFrame(type, kind, call, body)),
+    next: async () => (await frames.next()).value ?? undefined,
+    finish: () => void socket.end(),
+    exited,
+    plainOutput: () => plain.join(''),
+    async close() {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
+
+/** One frame as bytes. */
+export function encodeFrame(type: string, kind: string, call: number, body: Buffer | string): Buffer {
+  const bytes = Buffer.from(body as string)
+  const header = Buffer.alloc(10)
+  header.writeUInt32BE(bytes.length, 0)
+  header.write(type + kind, 4, 'latin1')
+  header.writeUInt32BE(call, 6)
+  return Buffer.concat([header, bytes])
+}
+
+async function* readFrames(socket: Duplex): AsyncGenerator<Frame, undefined> {
+  let waiting: Buffer[] = []
+  let waitingBytes = 0
+  let neededBytes = 10
+  try {
+    for await (const chunk of socket) {
+      waiting.push(chunk as Buffer)
+      waitingBytes += (chunk as Buffer).length
+      if (waitingBytes < neededBytes) continue
+      let data = Buffer.concat(waiting)
+      while (data.length >= 10 && data.length >= 10 + data.readUInt32BE(0)) {
+        const end = 10 + data.readUInt32BE(0)
+        yield {
+          type: data.toString('latin1', 4, 5),
+          kind: data.toString('latin1', 5, 6),
+          call: data.readUInt32BE(6),
+          body: data.subarray(10, end),
+        }
+        data = data.subarray(end)
+      }
+      waiting = [data]
+      waitingBytes = data.length
+      neededBytes = data.length >= 10 ? 10 + data.readUInt32BE(0) : 10
+    }
+  } catch {
+    // A bridge that dies resets the socket: that is its end of stream.
+  }
+}
+
+function collectOutput(child: ChildProcess): string[] {
+  const parts: string[] = []
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => parts.push(chunk.toString()))
+  return parts
+}
