@@ -4,15 +4,10 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { parseArgs } from 'node:util'
+import type { Config } from '@algorist/server/config.ts'
+import { findRunningServer } from '@algorist/server/data-folder.ts'
 import { installDemo } from './install-demo.ts'
-import {
-  dataFolder,
-  findServer,
-  logFileIn,
-  type RunningServer,
-  startServer,
-  waitUntilHealthy,
-} from './server-process.ts'
+import { hasEnded, logFileIn, type ReadyServer, settingsOf, startServer, waitUntilHealthy } from './server-process.ts'
 
 const START_TIMEOUT_MS = 60_000
 
@@ -33,7 +28,7 @@ function say(...lines: string[]): void {
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
-function nextSteps(home: string, { url, pid }: RunningServer, withDemo: boolean): string[] {
+function nextSteps({ home }: Config, { url, pid }: ReadyServer, withDemo: boolean): string[] {
   const bootstrap = `${home}/bootstrap.json`
   const firstCall = [
     'Call an algorithm:',
@@ -59,21 +54,22 @@ function follow(child: ChildProcess): Promise<number> {
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   process.on('SIGHUP', () => child.kill('SIGTERM'))
   return new Promise((settle) => {
-    child.once('exit', (code, signal) => settle(code ?? (signal ? 1 : 0)))
+    child.once('exit', (code) => settle(code ?? 1))
   })
 }
 
-async function welcome(home: string, server: RunningServer, withDemo: boolean): Promise<void> {
-  if (withDemo) await installDemo({ home, url: server.url, onProgress: say })
-  say(...nextSteps(home, server, withDemo))
+async function welcome(child: ChildProcess, config: Config, { withDemo }: Options): Promise<ReadyServer> {
+  const server = await waitUntilHealthy(child, config, START_TIMEOUT_MS)
+  if (withDemo) await installDemo({ home: config.home, url: server.localUrl, onProgress: say })
+  say(...nextSteps(config, server, withDemo))
+  return server
 }
 
-async function runDetached(home: string, { withDemo }: Options): Promise<number> {
-  const logFile = logFileIn(home)
-  const child = startServer({ env: process.env, logFile })
+async function runDetached(config: Config, options: Options): Promise<number> {
+  const logFile = logFileIn(config.home)
+  const child = startServer(process.env, logFile)
   try {
-    const server = await waitUntilHealthy(home, { child, timeoutMs: START_TIMEOUT_MS })
-    await welcome(home, server, withDemo)
+    const server = await welcome(child, config, options)
     say(`Its log is ${logFile}; stop it with:  kill ${server.pid}`)
     return 0
   } catch (error) {
@@ -82,14 +78,14 @@ async function runDetached(home: string, { withDemo }: Options): Promise<number>
   }
 }
 
-async function runInForeground(home: string, { withDemo }: Options): Promise<number> {
-  const child = startServer({ env: process.env })
+async function runInForeground(config: Config, options: Options): Promise<number> {
+  const child = startServer(process.env)
   const ended = follow(child)
   try {
-    await welcome(home, await waitUntilHealthy(home, { child, timeoutMs: START_TIMEOUT_MS }), withDemo)
+    await welcome(child, config, options)
   } catch (error) {
-    // A server without its demo is still a server; one that ended has said why itself.
-    if (child.exitCode === null && child.signalCode === null) say(messageOf(error))
+    // A server without its demo is still a server; one that has ended has said why itself.
+    if (!hasEnded(child)) say(messageOf(error))
   }
   return ended
 }
@@ -100,13 +96,14 @@ function messageOf(error: unknown): string {
 
 async function up(args: string[]): Promise<number> {
   const options = readOptions(args)
-  const home = dataFolder(process.env)
-  const running = findServer(home)
+  const config = settingsOf(process.env)
+  const running = await findRunningServer(config.home)
   if (running) {
-    say(`Algorist already runs at ${running.url} (pid ${running.pid}, data folder ${home}).`)
+    const where = running.url ?? 'an address it has yet to take'
+    say(`Algorist already runs at ${where} (pid ${running.pid}, data folder ${config.home}).`)
     return 0
   }
-  return options.isDetached ? runDetached(home, options) : runInForeground(home, options)
+  return options.isDetached ? runDetached(config, options) : runInForeground(config, options)
 }
 
 process.exitCode = await up(process.argv.slice(2)).catch((error: unknown) => {

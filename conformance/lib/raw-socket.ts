@@ -20,7 +20,7 @@ export function exchange(url: string, request: string | Buffer): Promise<RawRepl
     const chunks: Buffer[] = []
     socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error('The server did not close the connection')))
     socket.on('connect', () => socket.write(request))
-    socket.on('data', (chunk) => chunks.push(chunk))
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
     socket.on('error', fail)
     socket.on('end', () => settle(parse(Buffer.concat(chunks))))
   })

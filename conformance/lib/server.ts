@@ -6,7 +6,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -48,11 +47,10 @@ async function startFreshServer(settings: Record<string, string>): Promise<Targe
   // Workers run under other uids and must be able to walk down to their artifact.
   await chmod(folder, 0o755)
   const home = join(folder, 'home')
-  const url = `http://127.0.0.1:${await findFreePort()}`
   const logFile = join(folder, 'server.log')
   const log = openSync(logFile, 'a')
   const child = spawn(process.execPath, [SERVER_MAIN], {
-    env: { ...ownEnvironment(), ALGORIST_HOME: home, ALGORIST_PORT: new URL(url).port, ...settings },
+    env: { ...ownEnvironment(), ALGORIST_HOME: home, ALGORIST_PORT: '0', ...settings },
     stdio: ['ignore', log, log],
   })
   closeSync(log)
@@ -61,7 +59,7 @@ async function startFreshServer(settings: Record<string, string>): Promise<Targe
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    await waitUntilHealthy(url, child)
+    const url = await waitUntilHealthy(home, child)
     return targetAt(url, await readBootstrap(join(home, 'bootstrap.json')), { home, close })
   } catch (error) {
     const text = await readFile(logFile, 'utf8')
@@ -75,26 +73,23 @@ function ownEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(ALGORIST|ALGORITHMIA)_/.test(name)))
 }
 
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('No free port')
-  return address.port
-}
-
-async function waitUntilHealthy(url: string, child: ChildProcess): Promise<void> {
+/** The server takes a free port and writes its address into its data folder. */
+async function waitUntilHealthy(home: string, child: ChildProcess): Promise<string> {
   const giveUpAt = Date.now() + START_TIMEOUT_MS
   while (Date.now() < giveUpAt) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error('The server ended at start')
-    const reply = await fetch(`${url}/health`).catch(() => null)
+    const url = await announcedUrl(home)
+    const reply = url === null ? null : await fetch(`${url}/health`).catch(() => null)
     await reply?.arrayBuffer()
-    if (reply?.ok) return
+    if (url !== null && reply?.ok) return url
     await delay(50)
   }
   throw new Error('The server did not become healthy')
+}
+
+async function announcedUrl(home: string): Promise<string | null> {
+  const text = await readFile(join(home, 'run/server.json'), 'utf8').catch(() => '{"url":null}')
+  return JSON.parse(text).url
 }
 
 async function readBootstrap(file: string): Promise<Bootstrap> {
