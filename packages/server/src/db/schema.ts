@@ -10,10 +10,13 @@ export interface AccountsTable {
   /** Unique: users and organizations share one name space. */
   name_lower: string
   email: string
+  /** Unique among users; several organizations may have one contact. */
   email_lower: string
   full_name: string | null
   company_name: string | null
   company_role: string | null
+  /** What only organizations have (label, contact, type, group names) as JSON; null for users. */
+  organization: string | null
   is_admin: number
   /** argon2id in PHC form; null: no password login. */
   password_hash: string | null

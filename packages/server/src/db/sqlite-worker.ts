@@ -1,0 +1,90 @@
+/**
+ * The thread that owns the SQLite connection. A commit can wait for the disk for 100 ms and more; here that holds up
+ * nobody but those who wait for it. Statements that arrive together are committed together.
+ */
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { parentPort, workerData } from 'node:worker_threads'
+import {
+  type Batch,
+  type BatchResult,
+  BEGIN,
+  type SqlValue,
+  type Statement,
+  type StatementResult,
+} from './sqlite-messages.ts'
+
+/** Prepared statements kept; the least recently used goes first. */
+const MAX_PREPARED = 500
+
+interface Prepared {
+  readonly statement: StatementSync
+  readonly hasRows: boolean
+}
+
+const db = open(String(workerData))
+const prepared = new Map<string, Prepared>()
+
+parentPort?.on('message', (batch: Batch | 'close') => {
+  if (batch === 'close') close()
+  else parentPort?.postMessage(runBatch(batch))
+})
+
+function open(path: string): DatabaseSync {
+  const opened = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 5000 })
+  opened.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536')
+  return opened
+}
+
+function close(): void {
+  prepared.clear()
+  db.close()
+  parentPort?.close()
+}
+
+function runBatch(batch: Batch): BatchResult {
+  const begin = batch.at(-1)
+  if (begin?.sql === BEGIN.sql) return [...runTogether(batch.slice(0, -1)), run(begin)]
+  return runTogether(batch)
+}
+
+/** Several statements outside a transaction become one, so that they share the wait for the disk. */
+function runTogether(statements: readonly Statement[]): BatchResult {
+  if (statements.length < 2 || db.isTransaction) return statements.map(run)
+  const begun = run(BEGIN)
+  if ('error' in begun) return statements.map(() => begun)
+  const results = statements.map(run)
+  // A statement that fails is undone alone. Only a full disk and the like end the transaction, and with it them all.
+  const committed = db.isTransaction
+    ? run({ sql: 'commit', parameters: [] })
+    : results.find((result) => 'error' in result)
+  if (committed === undefined || !('error' in committed)) return results
+  if (db.isTransaction) db.exec('rollback')
+  return results.map((result) => ('error' in result ? result : committed))
+}
+
+function run({ sql, parameters }: Statement): StatementResult {
+  try {
+    const { statement, hasRows } = prepare(sql)
+    if (hasRows) return { rows: statement.all(...(parameters as SqlValue[])), changes: 0 }
+    return { rows: [], changes: Number(statement.run(...(parameters as SqlValue[])).changes) }
+  } catch (error) {
+    return failure(error)
+  }
+}
+
+function prepare(sql: string): Prepared {
+  const known = prepared.get(sql)
+  if (known) prepared.delete(sql)
+  const statement = known?.statement ?? db.prepare(sql)
+  const entry = known ?? { statement, hasRows: statement.columns().length > 0 }
+  prepared.set(sql, entry)
+  const oldest = prepared.keys().next().value
+  if (prepared.size > MAX_PREPARED && oldest !== undefined) prepared.delete(oldest)
+  return entry
+}
+
+function failure(error: unknown): StatementResult {
+  const message = error instanceof Error ? error.message : String(error)
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0
+  return { error: { message, code } }
+}
