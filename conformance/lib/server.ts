@@ -17,8 +17,9 @@ export interface Target {
   readonly username: string
   readonly key: string
   readonly adminKey: string
-  /** Data folder, or null when the server is not ours. */
+  /** Data folder and process, or null when the server is not ours. */
   readonly home: string | null
+  readonly pid: number | null
   close(): Promise<void>
 }
 
@@ -39,7 +40,7 @@ export async function startTarget(settings: Record<string, string> = {}): Promis
   if (!url) return startFreshServer(settings)
   const bootstrapFile = process.env.ALGORIST_TARGET_BOOTSTRAP
   if (!bootstrapFile) throw new Error('ALGORIST_TARGET needs ALGORIST_TARGET_BOOTSTRAP, the path of bootstrap.json')
-  return targetAt(url, await readBootstrap(bootstrapFile), { home: null, close: async () => {} })
+  return targetAt(url, await readBootstrap(bootstrapFile), { home: null, pid: null, close: async () => {} })
 }
 
 async function startFreshServer(settings: Record<string, string>): Promise<Target> {
@@ -60,7 +61,7 @@ async function startFreshServer(settings: Record<string, string>): Promise<Targe
   }
   try {
     const url = await waitUntilHealthy(home, child)
-    return targetAt(url, await readBootstrap(join(home, 'bootstrap.json')), { home, close })
+    return targetAt(url, await readBootstrap(join(home, 'bootstrap.json')), { home, pid: child.pid ?? null, close })
   } catch (error) {
     const text = await readFile(logFile, 'utf8')
     await close()
@@ -96,7 +97,7 @@ async function readBootstrap(file: string): Promise<Bootstrap> {
   return JSON.parse(await readFile(file, 'utf8'))
 }
 
-function targetAt(url: string, bootstrap: Bootstrap, rest: Pick<Target, 'home' | 'close'>): Target {
+function targetAt(url: string, bootstrap: Bootstrap, rest: Pick<Target, 'home' | 'pid' | 'close'>): Target {
   const { username, api_key: key, admin_api_key: adminKey } = bootstrap
   return { url: url.replace(/\/$/, ''), username, key, adminKey, ...rest }
 }
