@@ -2,7 +2,6 @@
 import json
 import os
 import re
-import traceback
 
 BRIDGE_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DEFAULT_TYPE = "AlgorithmError"
@@ -46,6 +45,8 @@ def _text_of(error):
 
 def _stacktrace(error):
     """The traceback from author code on; our own frames would tell authors nothing."""
+    import traceback  # costs a good part of the start-up time, so it comes with the first error
+
     tb = error.__traceback__
     while tb is not None and tb.tb_frame.f_code.co_filename.startswith(BRIDGE_FOLDER):
         tb = tb.tb_next
