@@ -1,0 +1,241 @@
+/** Secrets of algorithms and the providers that keep them (rest-api.md 3.2, 3.7). */
+import Type, { type Static } from 'typebox'
+import { always, anything, flag, list, maybe, secret, text, time, uuid } from '../fields.ts'
+import { operation } from '../operation.ts'
+
+const tag = 'Secrets'
+const secretsPath = '/v1/algorithms/:id/secrets'
+const secretPath = `${secretsPath}/:secretId` as const
+const providersPath = '/v1/admin/secret-provider'
+const providerPath = `${providersPath}/:providerId` as const
+const pluginPath = '/v1/admin/plugins/secret-provider/:providerId'
+const secondsTime = '2021-03-11T20:42:23Z'
+
+const shortName = text('Name for people', 'weather-key', { minLength: 1, maxLength: 255 })
+const description = text('What it is for; a blank is fine', 'Key of the weather service')
+const variable = text('Environment variable that carries it', 'WEATHER_KEY')
+
+/** The value is never shown again. */
+export const Secret = Type.Object({
+  id: uuid('Id of the secret'),
+  short_name: shortName,
+  description,
+  secret_key: variable,
+  owner_type: always('algorithm', 'What the secret belongs to'),
+  owner_id: uuid('Id of the algorithm'),
+  provider_id: uuid('Provider that keeps it'),
+  default_secret_value_id: maybe(uuid('Id of the value in use')),
+  created: time('When it was created', secondsTime),
+  modified: time('When it was last changed', secondsTime),
+})
+export type Secret = Static<typeof Secret>
+
+export const NewSecret = Type.Object({
+  short_name: shortName,
+  description,
+  owner_type: always('algorithm', 'What the secret belongs to'),
+  owner_id: text('Id of the algorithm', 'f2c1b9e4-5d0a-4c57-9a39-0a4f4c1f1d2e'),
+  secret_key: maybe(variable),
+  secret_value: maybe(secret('The secret itself')),
+  provider_id: maybe(text('Provider that shall keep it', 'f2c1b9e4-5d0a-4c57-9a39-0a4f4c1f1d2e')),
+})
+export type NewSecret = Static<typeof NewSecret>
+
+export const listSecrets = operation({
+  id: 'listSecrets',
+  method: 'GET',
+  paths: [secretsPath],
+  who: ['management', 'cookie'],
+  tag,
+  summary: 'List the secrets of an algorithm, without their values',
+  replies: {
+    200: Type.Object({
+      results: list(Secret, 'The secrets'),
+      secrets: list(Secret, 'The same under the name that older clients read'),
+    }),
+  },
+  errors: ['AlgorithmIdDoesNotExist'],
+})
+
+export const createSecret = operation({
+  id: 'createSecret',
+  method: 'POST',
+  paths: [secretsPath],
+  who: ['management', 'cookie', 'admin'],
+  tag,
+  summary: 'Add a secret that runs get as an environment variable',
+  body: NewSecret,
+  replies: { 200: Secret },
+  errors: [
+    'AlgorithmIdDoesNotExist',
+    'MalformedAlgorithmSecretRequestJson',
+    'SecretMetadataConstraintViolation',
+    'CreateRequiresSecretValue',
+    'CreateSecretNotSupported',
+    'DefaultSecretProviderNotFound',
+    'SecretProviderNotFound',
+    'SecretProviderDisabled',
+    'SecretProviderFailed',
+  ],
+})
+
+export const updateSecret = operation({
+  id: 'updateSecret',
+  method: 'PUT',
+  paths: [secretPath],
+  who: ['management', 'cookie', 'admin'],
+  tag,
+  summary: 'Change a secret; its value stays when left out',
+  body: Type.Object({
+    short_name: shortName,
+    description,
+    secret_key: maybe(variable),
+    secret_value: maybe(secret('The new secret')),
+  }),
+  replies: { 200: Secret },
+  errors: [
+    'AlgorithmIdDoesNotExist',
+    'SecretNotFound',
+    'MalformedAlgorithmSecretRequestJson',
+    'SecretMetadataConstraintViolation',
+    'EditSecretFailed',
+    'EditSecretNotSupported',
+  ],
+})
+
+export const deleteSecret = operation({
+  id: 'deleteSecret',
+  method: 'DELETE',
+  paths: [secretPath],
+  who: ['management', 'cookie', 'admin'],
+  tag,
+  summary: 'Delete a secret',
+  replies: { 204: 'empty' },
+  errors: ['AlgorithmIdDoesNotExist', 'SecretNotFound', 'UnableToDeleteSecret'],
+})
+
+const providerMembers = {
+  name: text('Name of the provider', 'internal'),
+  description: text('What it is', 'Keeps secrets in the database'),
+  moduleName: text('Module that it is in', 'internal'),
+  factoryClassName: text('Name of its factory', 'InternalSecretProvider'),
+  interfaceVersion: text('Interface it speaks', '1.0'),
+}
+
+export const SecretProvider = Type.Object({
+  id: uuid('Id of the provider'),
+  ...providerMembers,
+  isEnabled: flag('May be used'),
+  isDefault: flag('Keeps secrets that name no provider'),
+  created: time('When it was created', secondsTime),
+  modified: time('When it was last changed', secondsTime),
+})
+export type SecretProvider = Static<typeof SecretProvider>
+
+const ProviderRequest = Type.Object({
+  ...providerMembers,
+  configuration: maybe(anything('Settings of the provider', { url: 'https://vault.example.com' })),
+  isEnabled: flag('May be used'),
+  isDefault: flag('Keeps secrets that name no provider', false),
+})
+
+export const listSecretProviders = operation({
+  id: 'listSecretProviders',
+  method: 'GET',
+  paths: ['/v1/secret-provider'],
+  who: ['key', 'cookie'],
+  tag,
+  summary: 'List secret providers, the default one first',
+  replies: { 200: Type.Array(SecretProvider) },
+  errors: [],
+})
+
+export const listAllSecretProviders = operation({
+  id: 'listAllSecretProviders',
+  method: 'GET',
+  paths: [providersPath],
+  who: ['admin'],
+  tag,
+  summary: 'List secret providers, disabled ones too',
+  replies: { 200: Type.Array(SecretProvider) },
+  errors: [],
+})
+
+export const createSecretProvider = operation({
+  id: 'createSecretProvider',
+  method: 'POST',
+  paths: [providersPath],
+  who: ['admin'],
+  tag,
+  summary: 'Add a secret provider',
+  body: ProviderRequest,
+  replies: { 200: SecretProvider },
+  errors: ['InputValidationError'],
+})
+
+export const getSecretProvider = operation({
+  id: 'getSecretProvider',
+  method: 'GET',
+  paths: [providerPath],
+  who: ['admin'],
+  tag,
+  summary: 'Show a secret provider',
+  replies: { 200: SecretProvider },
+  errors: ['SecretProviderNotFound'],
+})
+
+export const updateSecretProvider = operation({
+  id: 'updateSecretProvider',
+  method: 'POST',
+  paths: [providerPath],
+  who: ['admin'],
+  tag,
+  summary: 'Change a secret provider',
+  body: ProviderRequest,
+  replies: { 200: SecretProvider },
+  errors: ['SecretProviderNotFound', 'CannotModifyInternalSecretProvider', 'InputValidationError'],
+})
+
+export const deleteSecretProvider = operation({
+  id: 'deleteSecretProvider',
+  method: 'DELETE',
+  paths: [providerPath],
+  who: ['admin'],
+  tag,
+  summary: 'Delete a secret provider',
+  replies: { 204: 'empty' },
+  errors: ['SecretProviderNotFound', 'CannotModifyInternalSecretProvider', 'UnableToDeleteDefaultSecretProvider'],
+})
+
+export const checkSecretProviderPlugin = operation({
+  id: 'checkSecretProviderPlugin',
+  method: 'GET',
+  paths: [pluginPath],
+  who: ['admin'],
+  tag,
+  summary: 'Tell by 200 or 400 whether the plugin file of a provider is there',
+  replies: { 200: 'empty' },
+  errors: ['InvalidRequest'],
+})
+
+export const uploadSecretProviderPlugin = operation({
+  id: 'uploadSecretProviderPlugin',
+  method: 'POST',
+  paths: [pluginPath],
+  who: ['admin'],
+  tag,
+  summary: 'Upload the plugin file of a provider as the form field `provider`',
+  replies: { 200: 'empty' },
+  errors: ['SecretProviderNotFound', 'InvalidFileUpload'],
+})
+
+export const setDefaultSecretProvider = operation({
+  id: 'setDefaultSecretProvider',
+  method: 'POST',
+  paths: [`${pluginPath}/default`],
+  who: ['admin'],
+  tag,
+  summary: 'Let a provider keep secrets that name none',
+  replies: { 204: 'empty' },
+  errors: ['SecretProviderNotFound', 'SecretProviderDisabled', 'UnableToSetDefaultSecretProvider'],
+})

@@ -1,0 +1,194 @@
+/** Users, and what belongs to one user (rest-api.md 3.4). Wherever a user name stands, the user's id works too. */
+import Type, { type Static } from 'typebox'
+import { anything, choice, flag, list, maybe, secret, text, uuid } from '../fields.ts'
+import { ACCOUNT_NAME_MAX_LENGTH, NAME_PATTERN } from '../names.ts'
+import { operation } from '../operation.ts'
+import { User } from '../shapes/account.ts'
+import { PageQuery, paged } from '../shapes/paged.ts'
+import { FailedRun } from './algorithms.ts'
+
+const tag = 'Users'
+/** The second is the form of `user_link` (rest-api.md 1.1). */
+const userPaths = ['/v1/users/:username', '/v1/user/:username'] as const
+
+const username = text('Name of the user', 'jane_doe', {
+  pattern: `^${NAME_PATTERN}$`,
+  maxLength: ACCOUNT_NAME_MAX_LENGTH,
+})
+const email = text('E-mail address', 'jane@example.com', { pattern: '^[^\\s@]+@[^\\s@]+$', maxLength: 100 })
+
+const optionalMembers = {
+  fullname: maybe(text('Full name; the user name when left out', 'Jane Doe', { maxLength: 100 })),
+  company_name: maybe(text('Company the user works for', 'Example Inc.', { maxLength: 100 })),
+  company_role: maybe(text('What the user does there', 'Data engineer', { maxLength: 200 })),
+  password: maybe(secret('Password to sign in with', 'correct horse battery staple', { maxLength: 1024 })),
+}
+
+export const NewUser = Type.Object({
+  username,
+  email,
+  ...optionalMembers,
+  passwordHash: maybe(secret('Sent by older clients; not used')),
+  shouldCreateHello: maybe(flag('Creates a first algorithm', false)),
+})
+export type NewUser = Static<typeof NewUser>
+
+export const UserChange = Type.Object({
+  username: maybe(text('Name of the user; must be the one in the path', 'jane_doe')),
+  email: maybe(email),
+  ...optionalMembers,
+})
+export type UserChange = Static<typeof UserChange>
+
+export const listUsers = operation({
+  id: 'listUsers',
+  method: 'GET',
+  paths: ['/v1/users'],
+  who: ['admin'],
+  tag,
+  summary: 'List users by name',
+  query: PageQuery,
+  replies: { 200: paged(User) },
+  errors: ['InvalidLimit', 'InvalidMarker'],
+})
+
+export const createUser = operation({
+  id: 'createUser',
+  method: 'POST',
+  paths: ['/v1/users'],
+  who: ['admin'],
+  tag,
+  summary: 'Create a user',
+  body: NewUser,
+  replies: { 200: User },
+  errors: [
+    'MalformedUserJson',
+    'MissingRequiredFields',
+    'InputValidationError',
+    'UsernameHasBeenTaken',
+    'EmailAddressHasBeenTaken',
+  ],
+})
+
+export const getUser = operation({
+  id: 'getUser',
+  method: 'GET',
+  paths: userPaths,
+  who: ['admin'],
+  tag,
+  summary: 'Show a user',
+  replies: { 200: User },
+  errors: ['UserNotFound'],
+})
+
+export const updateUser = operation({
+  id: 'updateUser',
+  method: 'PUT',
+  paths: userPaths,
+  who: ['admin'],
+  tag,
+  summary: 'Change a user',
+  body: UserChange,
+  replies: { 200: User },
+  errors: [
+    'UserNotFound',
+    'MalformedUserJson',
+    'InputValidationError',
+    'InconsistentUsername',
+    'UpdatingEmailNotAllowed',
+  ],
+})
+
+export const deleteUser = operation({
+  id: 'deleteUser',
+  method: 'DELETE',
+  paths: userPaths,
+  who: ['admin'],
+  tag,
+  summary: 'Delete a user; also answers 204 when there is none',
+  replies: { 204: 'empty' },
+  errors: [],
+})
+
+export const listUserErrors = operation({
+  id: 'listUserErrors',
+  method: 'GET',
+  paths: ['/v1/users/:username/errors'],
+  who: ['key', 'cookie', 'admin'],
+  tag,
+  summary: 'List recent failed runs that the user called, newest first; empty for an unknown user',
+  replies: { 200: Type.Array(FailedRun) },
+  errors: [],
+})
+
+const NotificationContext = Type.Object({
+  algorithm_id: uuid('Id of the algorithm'),
+  username: text('Its owner', 'demo'),
+  algoname: text('Its name', 'Hello'),
+  semantic_version: maybe(anything('Version concerned', '0.1.0')),
+})
+
+export const listNotifications = operation({
+  id: 'listNotifications',
+  method: 'GET',
+  paths: ['/v1/users/:username/notifications'],
+  who: ['cookie', 'admin'],
+  tag,
+  summary: 'List notifications of the named kinds',
+  query: Type.Object({
+    event_types: text('Kinds of events, separated by commas', 'version_published'),
+    limit: maybe(text('Highest number of notifications, 1 to 100', '50')),
+    since: maybe(text('Only those after this time', '2021-07-29T21:12:56.442Z')),
+  }),
+  replies: { 200: Type.Array(NotificationContext) },
+  errors: ['UserNotFound', 'MissingQueryParameterEventTypes', 'QueryParameterError'],
+})
+
+const connectorProtocol = choice(['s3', 'dropbox', 'azureblob', 'gs'], 'Kind of outside storage')
+
+export const NewConnector = Type.Object({
+  username: text('Account that gets the connector', 'jane_doe'),
+  protocol: connectorProtocol,
+  cred_type: choice(['iam', 'oauth', 'sas', 'serviceaccount'], 'Kind of credentials'),
+  cred_data: Type.Object(
+    {
+      access_key_id: maybe(text('For iam', 'AKIAIOSFODNN7EXAMPLE')),
+      secret_access_key: maybe(secret('For iam')),
+      storage_uri: maybe(text('For sas', 'https://example.blob.core.windows.net')),
+      sas_token: maybe(secret('For sas')),
+      container_name: maybe(text('For sas', 'models')),
+      email: maybe(text('For serviceaccount', 'reader@project.iam.gserviceaccount.com')),
+      private_key_id: maybe(text('For serviceaccount', '8f2c1b')),
+      private_key: maybe(secret('For serviceaccount')),
+      access_token: maybe(secret('For oauth')),
+      refresh_token: maybe(secret('For oauth')),
+    },
+    { description: 'The credentials' },
+  ),
+  label: maybe(text('Tells connectors of one kind apart', 'lab', { maxLength: 255 })),
+  is_default: maybe(flag('Used when an address names no label', false)),
+  path: maybe(text('What it may be used for; `*` is everything', '*')),
+  writeable: maybe(flag('May write and delete', false)),
+})
+export type NewConnector = Static<typeof NewConnector>
+
+export const createConnector = operation({
+  id: 'createConnector',
+  method: 'POST',
+  paths: ['/v1/users/:username/connectors'],
+  who: ['key', 'cookie', 'admin'],
+  tag,
+  summary: 'Connect an outside storage',
+  body: NewConnector,
+  replies: {
+    200: Type.Object({
+      connector_id: uuid('Id of the connector'),
+      username: text('Its owner', 'jane_doe'),
+      label: maybe(text('Tells connectors of one kind apart', 'lab')),
+      protocol: connectorProtocol,
+      is_default: flag('Used when an address names no label', false),
+      permissions: list(Type.String(), 'What it may be used for', ['*']),
+    }),
+  },
+  errors: ['UserNotFound', 'InputValidationError'],
+})
