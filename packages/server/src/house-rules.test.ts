@@ -1,0 +1,228 @@
+/**
+ * House rules that a reader would have to trust otherwise: who may import whom (ARCHITECTURE.md), who meets the
+ * environment and Fastify, and what must not be in the repository. They look at the text of the files alone.
+ */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, test } from 'node:test'
+
+const ROOT = resolve(import.meta.dirname, '../../..')
+const PACKAGES = join(ROOT, 'packages')
+
+interface Import {
+  /** Path below packages/, such as `server/src/app.ts`. */
+  readonly file: string
+  /** Path below packages/ for our own files, else the specifier. */
+  readonly target: string
+  /** Gone at run time. */
+  readonly isType: boolean
+}
+
+const STATEMENT = /\b(?:import|export)\s+(type\s+)?(?:[\w*{}\s,$]+?\s+from\s+)?'([^'\n]+)'/g
+const DYNAMIC = /\bimport\(\s*'([^'\n]+)'\s*\)/g
+
+function isTestCode(file: string): boolean {
+  return /\.test\.ts$|(^|\/)testing(\.ts$|\/)/.test(file)
+}
+
+function sourceFiles(): string[] {
+  return readdirSync(PACKAGES, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => /^[a-z]+\/src\/.*\.ts$/.test(file) && !file.includes('node_modules'),
+  )
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(PACKAGES, file), 'utf8')
+  const statements = [...text.matchAll(STATEMENT)].map(([, type, to = '']) => ({ to, isType: type !== undefined }))
+  const dynamic = [...text.matchAll(DYNAMIC)].map(([, to = '']) => ({ to, isType: false }))
+  return [...statements, ...dynamic].map(({ to, isType }) => ({ file, target: resolveTarget(file, to), isType }))
+}
+
+function resolveTarget(file: string, specifier: string): string {
+  if (specifier.startsWith('.')) return relative(PACKAGES, resolve(PACKAGES, dirname(file), specifier))
+  return specifier.replace(/^@algorist\/([a-z]+)\//, '$1/src/')
+}
+
+const FILES = sourceFiles()
+const IMPORTS = FILES.filter((file) => !isTestCode(file)).flatMap(importsOf)
+
+function packageOf(path: string): string {
+  return path.split('/')[0] ?? ''
+}
+
+function describeImport({ file, target }: Import): string {
+  return `${file} imports ${target}`
+}
+
+function assertNone(imports: readonly Import[]): void {
+  assert.deepEqual(imports.map(describeImport), [])
+}
+
+/** Ours alone: an import that stays below packages/. */
+function isOurs({ target }: Import): boolean {
+  return /^[a-z]+\/src\//.test(target)
+}
+
+describe('packages import in one direction', () => {
+  const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+    contract: [],
+    client: ['contract'],
+    cli: ['client', 'contract'],
+    console: ['client', 'contract'],
+    runner: ['contract'],
+    server: ['contract', 'runner'],
+  }
+
+  test('the list of files is not empty', () => {
+    assert.ok(FILES.length > 50, `${FILES.length} files`)
+    assert.ok(IMPORTS.length > 100, `${IMPORTS.length} imports`)
+  })
+
+  test('every package imports only those it may', () => {
+    assertNone(
+      IMPORTS.filter(isOurs).filter(({ file, target }) => {
+        const [from, to] = [packageOf(file), packageOf(target)]
+        return from !== to && !MAY_IMPORT[from]?.includes(to)
+      }),
+    )
+  })
+
+  test('no package reaches into another by a relative path', () => {
+    const outside = FILES.flatMap((file) =>
+      [...readFileSync(join(PACKAGES, file), 'utf8').matchAll(STATEMENT)]
+        .map(([, , to = '']) => to)
+        .filter((to) => to.startsWith('.') && packageOf(resolveTarget(file, to)) !== packageOf(file))
+        .map((to) => `${file} imports ${to}`),
+    )
+    assert.deepEqual(outside, [])
+  })
+
+  test('the contract depends on typebox alone', () => {
+    assertNone(
+      IMPORTS.filter(({ file }) => packageOf(file) === 'contract').filter(
+        (each) => !isOurs(each) && !/^typebox(\/|$)/.test(each.target),
+      ),
+    )
+  })
+
+  test('the server knows the runner only by its types, but for main.ts', () => {
+    assertNone(
+      IMPORTS.filter(({ file, target }) => packageOf(file) === 'server' && packageOf(target) === 'runner').filter(
+        ({ file, isType }) => !isType && file !== 'server/src/main.ts',
+      ),
+    )
+  })
+
+  test('the runner knows no SQL and no HTTP API', () => {
+    assertNone(
+      IMPORTS.filter(({ file }) => packageOf(file) === 'runner').filter(({ target }) =>
+        /^(kysely|pg|node:sqlite|fastify)$/.test(target),
+      ),
+    )
+  })
+})
+
+describe('inside the server', () => {
+  const INFRASTRUCTURE = ['http', 'db', 'drivers', 'git']
+  const IN_SERVER = IMPORTS.filter(({ file }) => packageOf(file) === 'server')
+
+  /** `keys` of `server/src/keys/routes.ts`; empty for files beside main.ts. */
+  function areaOf(path: string): string {
+    return path.match(/^server\/src\/([^/]+)\//)?.[1] ?? ''
+  }
+
+  function isFeature(area: string): boolean {
+    return area !== '' && !INFRASTRUCTURE.includes(area)
+  }
+
+  test('http, db, drivers and git run no code of a feature', () => {
+    assertNone(
+      IN_SERVER.filter(
+        ({ file, target, isType }) => !isType && INFRASTRUCTURE.includes(areaOf(file)) && isFeature(areaOf(target)),
+      ),
+    )
+  })
+
+  test('a feature calls the rules of another, never its routes or queries', () => {
+    assertNone(
+      IN_SERVER.filter(({ file, target, isType }) => {
+        const [from, to] = [areaOf(file), areaOf(target)]
+        return !isType && isFeature(from) && isFeature(to) && from !== to && /(routes|queries)\.ts$/.test(target)
+      }),
+    )
+  })
+
+  test('routes contain no SQL, and queries know neither routes nor rules of another feature', () => {
+    assertNone(
+      IN_SERVER.filter(({ file, target, isType }) => {
+        if (isType) return false
+        if (/\/routes\.ts$/.test(file)) return /(^kysely$|queries\.ts$|^server\/src\/db\/)/.test(target)
+        return /queries\.ts$/.test(file) && isFeature(areaOf(target)) && areaOf(target) !== areaOf(file)
+      }),
+    )
+  })
+
+  test('only routes, http and the composition of the app know Fastify', () => {
+    assertNone(
+      IN_SERVER.filter(
+        ({ file, target }) =>
+          /^fastify(\/|$)/.test(target) && !/(\/routes|^server\/src\/app)\.ts$/.test(file) && areaOf(file) !== 'http',
+      ),
+    )
+  })
+
+  test('only main.ts and config.ts meet the environment', () => {
+    const readers = FILES.filter((file) => packageOf(file) === 'server' && !isTestCode(file)).filter((file) =>
+      /process\.env\b/.test(readFileSync(join(PACKAGES, file), 'utf8')),
+    )
+    assert.deepEqual(
+      readers.filter((file) => !['server/src/main.ts', 'server/src/config.ts'].includes(file)),
+      [],
+    )
+  })
+})
+
+describe('the repository', () => {
+  const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' })
+    .split('\0')
+    .filter((file) => file !== '' && !/\.(jpg|png|gif|ico|gz)$/.test(file))
+
+  /** Lines of tracked files that match, as `file:line`. */
+  function linesWith(pattern: RegExp): string[] {
+    return tracked.flatMap((file) =>
+      readTracked(file)
+        .split('\n')
+        .flatMap((line, index) => (pattern.test(line) ? [`${file}:${index + 1}`] : [])),
+    )
+  }
+
+  /** A tracked file may be deleted and not yet committed. */
+  function readTracked(file: string): string {
+    try {
+      return readFileSync(join(ROOT, file), 'utf8')
+    } catch {
+      return ''
+    }
+  }
+
+  test('names no registry host: packages come from where the machine is set up to get them', () => {
+    const hosts = ['registry.npmjs', 'pypi', 'pythonhosted', 'deb.debian', 'registry.yarnpkg', 'repo.maven', 'rubygems']
+    const pattern = new RegExp(`\\b(${hosts.map((host) => host.replace('.', '\\.')).join('|')})\\.(org|com|net)\\b`)
+    assert.deepEqual(linesWith(pattern), [])
+  })
+
+  test('names no folder of the machine it was written on', () => {
+    assert.deepEqual(linesWith(/(^|[\s'"`(=])\/(work\/(main|shared)|Users\/\w+|root\/\.\w+|tmp\/exp)\b/), [])
+  })
+
+  test('holds nothing unfinished', () => {
+    const words = ['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X']
+    assert.deepEqual(linesWith(new RegExp(`\\b(${words.join('|')})\\b`)), [])
+  })
+
+  test('has no .only left in a test', () => {
+    assert.deepEqual(linesWith(/\b(test|describe|it)\.only\(/), [])
+  })
+})
