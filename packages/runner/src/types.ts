@@ -122,8 +122,8 @@ export interface BuildRequest {
 }
 
 export type BuildResult =
-  | { readonly status: 'succeeded'; /** Name of a folder in the artifact store. */ readonly artifact: string }
-  | { readonly status: 'failed'; /** One line for people; details are in the log. */ readonly reason: string }
+  | { readonly status: 'succeeded' /** Name of a folder in the artifact store. */; readonly artifact: string }
+  | { readonly status: 'failed' /** One line for people; details are in the log. */; readonly reason: string }
 
 export interface RunnerStats {
   readonly workers: number

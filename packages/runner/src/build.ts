@@ -1,0 +1,217 @@
+/**
+ * Builds: checks a commit out, runs the language's build command over it, and seals the result as an artifact. Both steps
+ * run sandboxed under the owner's uid; the second sees no repository. Owns the build folder from start to end.
+ */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BadTree, checkTree } from './artifacts.ts'
+import { type BuildLog, createBuildLog } from './build-log.ts'
+import { createPassable, safeName } from './folders.ts'
+import type { Language } from './languages.ts'
+import { commonEnvironment, type Ground, hostUid, makeOwnFolder } from './launch.ts'
+import type { Logger, RunnerOptions } from './options.ts'
+import type { Bind, SandboxSpec } from './sandbox/sandbox.ts'
+import { killGroup } from './sandbox/sandbox.ts'
+import type { BuildRequest, BuildResult } from './types.ts'
+
+const SMALL_TMPFS_BYTES = 64 * 1024 * 1024
+/** Time to read what is left in the pipes of a step that has ended. */
+const DRAIN_MS = 200
+
+/**
+ * Puts the files of one commit into the working directory. Nothing that a repository contains is run: no hooks, filters,
+ * submodules or LFS, and no configuration but this.
+ */
+const CHECK_OUT = `set -e
+exec 2>&1
+commit="$1"
+git() { /usr/bin/git -c safe.directory='*' -c core.hooksPath=/dev/null -c core.bare=true -c core.symlinks=true --git-dir=/opt/source.git "$@"; }
+git cat-file -e "$commit^{commit}" || { echo "The repository has no commit $commit."; exit 1; }
+export GIT_INDEX_FILE=/tmp/index
+git read-tree "$commit"
+git -c core.bare=false --work-tree=/opt/algorithm checkout-index --all --force --quiet
+`
+
+export interface BuildOptions {
+  readonly onLog: (text: string) => void
+  readonly signal?: AbortSignal
+}
+
+export interface Builder {
+  build(request: BuildRequest, options: BuildOptions): Promise<BuildResult>
+  running(): number
+  /** Ends every build; they answer `failed`. */
+  close(): Promise<void>
+}
+
+export interface BuilderOptions {
+  readonly ground: Ground
+  readonly buildNetwork: RunnerOptions['buildNetwork']
+  readonly log: Logger
+}
+
+/** A step that ended badly; the message is the build's one-line reason. */
+class StepFailed extends Error {}
+
+export function createBuilder({ ground, buildNetwork, log }: BuilderOptions): Builder {
+  const closing = new AbortController()
+  const builds = new Set<Promise<BuildResult>>()
+
+  function build(request: BuildRequest, options: BuildOptions): Promise<BuildResult> {
+    const running = run(request, options).finally(() => builds.delete(running))
+    builds.add(running)
+    return running
+  }
+
+  async function run(request: BuildRequest, { onLog, signal }: BuildOptions): Promise<BuildResult> {
+    const stopped = AbortSignal.any([closing.signal, ...(signal === undefined ? [] : [signal])])
+    const timeout = AbortSignal.timeout(request.timeoutMs)
+    const text = createBuildLog(ground.limits.buildLogBytes, onLog)
+    const folder = join(ground.folders.builds, safeName(request.buildId))
+    let result: BuildResult
+    try {
+      const artifact = await steps({ request, folder, text, signal: AbortSignal.any([stopped, timeout]) })
+      result = { status: 'succeeded', artifact }
+    } catch (error) {
+      result = { status: 'failed', reason: reasonOf(error, { request, stopped, timeout }) }
+    }
+    text.line(result.status === 'succeeded' ? 'Build succeeded' : `Build failed: ${result.reason}`)
+    text.end()
+    await rm(folder, { recursive: true, force: true }).catch((error) =>
+      log.error({ err: error, folder }, 'build folder stays'),
+    )
+    return result
+  }
+
+  function reasonOf(
+    error: unknown,
+    when: { request: BuildRequest; stopped: AbortSignal; timeout: AbortSignal },
+  ): string {
+    if (when.stopped.aborted) return 'The build was stopped.'
+    if (when.timeout.aborted) return `The build took longer than ${when.request.timeoutMs / 1000} s and was ended.`
+    if (error instanceof StepFailed || error instanceof BadTree) return error.message
+    log.error({ err: error, buildId: when.request.buildId }, 'build failed for a reason of the server')
+    return `The server could not run the build: ${(error as Error).message}`
+  }
+
+  async function steps({ request, folder, text, signal }: StepOptions): Promise<string> {
+    const language = ground.languages.get(request.language)
+    if (language === undefined) throw new StepFailed(`There is no language "${request.language}" on this server.`)
+    const uid = hostUid(ground, request.hostUid)
+    const tree = join(folder, 'tree')
+    await rm(folder, { recursive: true, force: true })
+    await createPassable(folder)
+    for (const own of [tree, join(folder, 'tmp'), join(folder, 'home')]) await makeOwnFolder(own, uid)
+    const place: Place = { request, language, folder, uid }
+
+    const checkedOut = await runStep(checkOutSandbox(place), { text, signal })
+    if (checkedOut !== 0) throw new StepFailed(`Could not check out ${request.source.commitSha}; see the log.`)
+    await checkTree(tree, { maxBytes: ground.limits.artifactBytes, allowsSystemLinks: false })
+    const built = await runStep(buildSandbox(place), { text, signal })
+    if (built !== 0) throw new StepFailed(`The build command ended with code ${built}; see the end of the log.`)
+    signal.throwIfAborted()
+    await ground.artifacts.seal(tree, request.buildId)
+    return request.buildId
+  }
+
+  function checkOutSandbox({ request, uid, folder }: Place): SandboxSpec {
+    const { repository, commitSha } = request.source
+    return {
+      ...buildGround(folder, uid, [{ source: repository, target: '/opt/source.git' }]),
+      network: 'none',
+      env: {
+        HOME: '/home/algo',
+        PATH: '/usr/bin:/bin',
+        LANG: 'C.UTF-8',
+        GIT_CONFIG_NOSYSTEM: '1',
+        GIT_CONFIG_GLOBAL: '/dev/null',
+      },
+      command: ['/bin/sh', '-c', CHECK_OUT, 'check-out', commitSha],
+    }
+  }
+
+  function buildSandbox({ request, language, folder, uid }: Place): SandboxSpec {
+    const binds: Bind[] = [
+      { source: ground.files.languages.get(language.id) ?? '', target: '/opt/language' },
+      ...(language.needs.includes('node') ? ground.files.node : []),
+      ...ground.files.certificates.filter(
+        ({ target }) => !target.startsWith('/usr/') && !target.startsWith('/etc/ssl/certs/'),
+      ),
+    ]
+    return {
+      ...buildGround(folder, uid, binds),
+      network: 'host',
+      env: { ...commonEnvironment(language), ...buildNetwork.env, ALGORIST_ALGORITHM: request.algorithm.name },
+      // One pipe for both keeps the order of what they print.
+      command: ['/bin/sh', '-c', 'exec "$@" 2>&1', 'build', ...language.build],
+    }
+  }
+
+  /** What both steps have: the writable tree, and scratch space on disk, since packages can be larger than memory. */
+  function buildGround(folder: string, uid: number | null, more: Bind[]) {
+    const scratch: Bind[] = [
+      { source: join(folder, 'tree'), target: '/opt/algorithm', writable: true },
+      { source: join(folder, 'tmp'), target: '/tmp', writable: true },
+      { source: join(folder, 'home'), target: '/home/algo', writable: true },
+    ]
+    const tmpfs = [{ target: '/run', sizeBytes: SMALL_TMPFS_BYTES }]
+    const { limits } = ground
+    return {
+      binds: [...scratch, ...more],
+      tmpfs,
+      uid,
+      cwd: '/opt/algorithm',
+      stdin: 'null' as const,
+      socket: false,
+      limits,
+    }
+  }
+
+  /** Runs one step to its end; returns its exit code. */
+  function runStep(spec: SandboxSpec, { text, signal }: { text: BuildLog; signal: AbortSignal }): Promise<number> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted()
+      const child = ground.sandbox.start(spec)
+      const kill = () => killGroup(child)
+      signal.addEventListener('abort', kill)
+      child.stdout?.on('data', (bytes: Buffer) => text.write(bytes))
+      child.stderr?.on('data', (bytes: Buffer) => text.write(bytes))
+      child.once('error', (error) => {
+        signal.removeEventListener('abort', kill)
+        reject(error)
+      })
+      const over = (code: number | null) => {
+        signal.removeEventListener('abort', kill)
+        if (signal.aborted) reject(signal.reason)
+        else resolve(code ?? -1)
+      }
+      child.once('exit', (code) => {
+        // Whatever a build leaves running ends with it.
+        if (ground.sandbox.mode === 'trusted') kill()
+        setTimeout(over, DRAIN_MS, code).unref()
+      })
+      child.once('close', over)
+    })
+  }
+
+  async function close(): Promise<void> {
+    closing.abort()
+    await Promise.all(builds)
+  }
+
+  return { build, running: () => builds.size, close }
+}
+
+interface StepOptions {
+  readonly request: BuildRequest
+  readonly folder: string
+  readonly text: BuildLog
+  readonly signal: AbortSignal
+}
+
+interface Place {
+  readonly request: BuildRequest
+  readonly language: Language
+  readonly folder: string
+  readonly uid: number | null
+}

@@ -1,0 +1,63 @@
+/** The folders of the data folder that the runner owns, and what is safe to do with their names. */
+import { constants } from 'node:fs'
+import { chmod, mkdir, open, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export interface Folders {
+  /** What builds left, one folder each. */
+  readonly artifacts: string
+  /** One folder per living worker. */
+  readonly run: string
+  /** One folder per running build. */
+  readonly builds: string
+  /** Languages, Node and other files that sandboxes mount, readable by every uid. */
+  readonly runtime: string
+}
+
+/** Longest path of a Unix socket, its end included (unix(7)). */
+const LONGEST_SOCKET_PATH = 107
+
+/**
+ * Creates the folders under `home` and removes what an earlier server left in `run` and `builds`.
+ * @throws Error when the path is too long for the sockets in it
+ */
+export async function prepareFolders(home: string): Promise<Folders> {
+  const folders = {
+    artifacts: join(home, 'artifacts'),
+    run: join(home, 'run'),
+    builds: join(home, 'builds'),
+    runtime: join(home, 'runtime'),
+  }
+  const longest = join(folders.run, 'zzzzzzzz', 'api.sock')
+  if (Buffer.byteLength(longest) > LONGEST_SOCKET_PATH) {
+    throw new Error(
+      `The data folder's path is too long: ${longest} may have ${LONGEST_SOCKET_PATH} bytes. Use a shorter one.`,
+    )
+  }
+  await Promise.all(Object.values(folders).map(createPassable))
+  await Promise.all([empty(folders.run), empty(folders.builds)])
+  return folders
+}
+
+/** Creates a folder that other uids can pass through but not list. */
+export async function createPassable(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await chmod(folder, 0o711)
+}
+
+async function empty(folder: string): Promise<void> {
+  await Promise.all((await readdir(folder)).map((name) => rm(join(folder, name), { recursive: true, force: true })))
+}
+
+/** Returns `name` if it can be one file name and nothing else. */
+export function safeName(name: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/.test(name)) throw new Error(`Not a folder name: ${JSON.stringify(name)}`)
+  return name
+}
+
+/** Makes the entries of a folder survive a power loss. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY)
+  await handle.sync()
+  await handle.close()
+}

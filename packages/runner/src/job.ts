@@ -1,0 +1,39 @@
+/** One call on its way through the runner: what was asked, when it got where, and how it is answered. */
+import type { CallOutcome, CallRequest, CallTiming } from './types.ts'
+
+export interface Job {
+  readonly request: CallRequest
+  /** Monotonic milliseconds, as all times here. */
+  readonly arrivedAtMs: number
+  readonly deadlineAtMs: number
+  /** Part of the waiting that went into starting the worker. */
+  startMs: number
+  runAtMs: number
+  endAtMs: number
+  /** True once author code may have seen it: it is never run again. */
+  isStarted: boolean
+  wasRetried: boolean
+  settle(outcome: CallOutcome): void
+  timing(): CallTiming
+}
+
+export function createJob(request: CallRequest, settle: (outcome: CallOutcome) => void): Job {
+  const arrivedAtMs = performance.now()
+  const job: Job = {
+    request,
+    arrivedAtMs,
+    deadlineAtMs: arrivedAtMs + request.timeLeftMs,
+    startMs: 0,
+    runAtMs: 0,
+    endAtMs: 0,
+    isStarted: false,
+    wasRetried: false,
+    settle,
+    timing() {
+      const endAtMs = job.endAtMs || performance.now()
+      const runMs = job.runAtMs === 0 ? 0 : endAtMs - job.runAtMs
+      return { waitMs: Math.max(0, endAtMs - arrivedAtMs - runMs - job.startMs), startMs: job.startMs, runMs }
+    },
+  }
+  return job
+}

@@ -1,0 +1,139 @@
+/** Reads the language folders: one `language.json` each, checked when read and trusted afterwards. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export interface Environment {
+  readonly id: string
+  readonly specification_id: string
+  readonly display_name: string
+  readonly description: string
+  readonly machine_type: string
+  readonly created_at?: string
+}
+
+export interface Language {
+  /** Folder name, and the name used by the API. */
+  readonly id: string
+  readonly display_name: string
+  readonly aliases: readonly string[]
+  /** How the runner talks to the program (PROTOCOL.md). */
+  readonly protocol: 'frames' | 'fifo'
+  readonly run: readonly string[]
+  readonly build: readonly string[]
+  /** What is mounted for it beyond the system: `node` is Node at `/opt/node`. */
+  readonly needs: readonly 'node'[]
+  readonly env: Readonly<Record<string, string>>
+  readonly environments: readonly Environment[]
+  /** Settings that the server shows; the runner does not read them. */
+  readonly configuration: Readonly<Record<string, unknown>>
+  /** Absolute path of the folder. */
+  readonly folder: string
+}
+
+/**
+ * Every language under `folder`, sorted by id; folders without `language.json` are passed over.
+ * @throws Error naming the file and the member that is wrong
+ */
+export async function loadLanguages(folder: string): Promise<Language[]> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const loaded = await Promise.all(
+    entries.filter((entry) => entry.isDirectory()).map((entry) => loadLanguage(join(folder, entry.name), entry.name)),
+  )
+  return loaded.filter((language) => language !== null).sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+async function loadLanguage(folder: string, id: string): Promise<Language | null> {
+  const file = join(folder, 'language.json')
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  return text === null ? null : parseLanguage({ text, file, folder, id })
+}
+
+interface LanguageFile {
+  readonly text: string
+  readonly file: string
+  readonly folder: string
+  readonly id: string
+}
+
+function parseLanguage({ text, file, folder, id }: LanguageFile): Language {
+  const read = reader(file, JSON.parse(text))
+  if (read.string('id') !== id) throw new Error(`${file}: id must be the folder's name, "${id}"`)
+  return {
+    id,
+    folder,
+    display_name: read.string('display_name'),
+    aliases: read.strings('aliases', []),
+    protocol: read.oneOf('protocol', ['frames', 'fifo']),
+    run: read.command('run'),
+    build: read.command('build'),
+    needs: read.strings('needs', []).map((need) => {
+      if (need !== 'node') throw new Error(`${file}: needs knows "node" only, not "${need}"`)
+      return need
+    }),
+    env: read.texts('env'),
+    environments: read.environments('environments'),
+    configuration: read.object('configuration', {}),
+  }
+}
+
+/** Typed access to the members of a parsed file; errors name the file and the member. */
+function reader(file: string, value: unknown) {
+  if (!isObject(value)) throw new Error(`${file}: expected a JSON object`)
+  const members: Record<string, unknown> = value
+  const wrong = (name: string, expected: string) => new Error(`${file}: ${name} must be ${expected}`)
+
+  function string(name: string): string {
+    const member = members[name]
+    if (typeof member !== 'string' || member === '') throw wrong(name, 'a text')
+    return member
+  }
+  function strings(name: string, absent: string[] | null): string[] {
+    const member = members[name] ?? absent
+    if (!Array.isArray(member) || !member.every((item) => typeof item === 'string'))
+      throw wrong(name, 'a list of texts')
+    return member
+  }
+  function command(name: string): string[] {
+    const member = strings(name, null)
+    if (!member[0]?.startsWith('/')) throw wrong(name, 'a command that starts with an absolute path')
+    return member
+  }
+  function object(name: string, absent: Record<string, unknown>): Record<string, unknown> {
+    const member = members[name] ?? absent
+    if (!isObject(member)) throw wrong(name, 'an object')
+    return member
+  }
+  function texts(name: string): Record<string, string> {
+    const member = object(name, {})
+    if (!Object.values(member).every((item) => typeof item === 'string')) throw wrong(name, 'an object of texts')
+    return member as Record<string, string>
+  }
+  function oneOf<T extends string>(name: string, allowed: readonly T[]): T {
+    const found = allowed.find((item) => item === members[name])
+    if (found === undefined) throw wrong(name, `one of ${allowed.join(', ')}`)
+    return found
+  }
+  function environments(name: string): Environment[] {
+    const member = members[name] ?? []
+    if (!Array.isArray(member)) throw wrong(name, 'a list')
+    return member.map((item, index) => {
+      const read = reader(`${file}: ${name}[${index}]`, item)
+      return {
+        id: read.string('id'),
+        specification_id: read.string('specification_id'),
+        display_name: read.string('display_name'),
+        description: read.string('description'),
+        machine_type: read.string('machine_type'),
+        ...(isObject(item) && typeof item.created_at === 'string' ? { created_at: item.created_at } : {}),
+      }
+    })
+  }
+  return { string, strings, command, object, texts, oneOf, environments }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

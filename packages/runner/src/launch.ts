@@ -1,0 +1,177 @@
+/**
+ * Prepares and starts the process of one worker: its run folder, its door to the platform API, its FIFO, its sandbox.
+ * Owns those until `release`; what is said over them is the transport's, and what state it is in the worker's.
+ */
+import type { ChildProcess } from 'node:child_process'
+import { constants, fchmodSync, fchownSync, openSync } from 'node:fs'
+import { chown, mkdir, rm } from 'node:fs/promises'
+import { Socket } from 'node:net'
+import { join } from 'node:path'
+import type { ArtifactStore } from './artifacts.ts'
+import { createPassable, type Folders } from './folders.ts'
+import type { Language } from './languages.ts'
+import type { RunnerLimits } from './options.ts'
+import { type Door, openDoor } from './platform-door.ts'
+import type { RuntimeFiles } from './runtime-files.ts'
+import type { Bind, Sandbox, SandboxSpec } from './sandbox/sandbox.ts'
+import { runTool } from './tool.ts'
+import type { CallIdentity, PlatformGate, WorkerSpec } from './types.ts'
+
+/** Where an isolated worker finds the platform API; its loopback is its own, so every worker uses the same port. */
+const RELAY_PORT = 41899
+const INSIDE_SOCKET = '/run/algorist/api.sock'
+const INSIDE_RELAY = '/opt/relay/relay.pl'
+
+/** What launching needs and every worker shares. */
+export interface Ground {
+  readonly folders: Folders
+  readonly files: RuntimeFiles
+  readonly languages: ReadonlyMap<string, Language>
+  readonly artifacts: ArtifactStore
+  readonly sandbox: Sandbox
+  readonly gate: PlatformGate
+  readonly limits: RunnerLimits
+  readonly uidBase: number | null
+}
+
+export interface Launched {
+  readonly child: ChildProcess
+  /** Reading end of the FIFO for programs that carry their own pipe. */
+  readonly fifo: Socket | null
+  /** Closes the door and removes the run folder; the process has ended. */
+  release(): Promise<void>
+}
+
+/** Host uid of an account's processes, or null for the server's own. */
+export function hostUid(ground: Pick<Ground, 'uidBase'>, offset: number): number | null {
+  return ground.uidBase === null ? null : ground.uidBase + offset
+}
+
+let launches = 0
+
+/**
+ * Starts a worker's process.
+ * @throws Error when the machine cannot: no such language, no space, no FIFO
+ */
+export async function launch(ground: Ground, spec: WorkerSpec, identity: () => CallIdentity | null): Promise<Launched> {
+  const language = ground.languages.get(spec.language)
+  if (language === undefined) throw new Error(`There is no language "${spec.language}" on this server`)
+  if (language.protocol === 'fifo' && ground.sandbox.mode === 'trusted') {
+    throw new Error(`${language.display_name} answers through a fixed path in /tmp, which needs the sandbox`)
+  }
+  const uid = hostUid(ground, spec.hostUid)
+  const folder = join(ground.folders.run, (launches++).toString(36))
+  await createPassable(folder)
+  let door: Door | null = null
+  let fifo: Socket | null = null
+  const release = async () => {
+    door?.close()
+    fifo?.destroy()
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    const isolated = ground.sandbox.mode === 'bubblewrap' && spec.network === 'isolated'
+    const socketPath = isolated ? join(folder, 'api.sock') : null
+    door = await openDoor({ gate: ground.gate, identity, socketPath, uid })
+    fifo = language.protocol === 'fifo' ? await makeFifo(join(folder, 'algoout'), uid) : null
+    const parts = { ground, spec, language, uid, folder, socketPath, port: door.port ?? RELAY_PORT }
+    const child = ground.sandbox.start(await workerSandbox(parts))
+    return { child, fifo, release }
+  } catch (error) {
+    await release()
+    throw error
+  }
+}
+
+interface Parts {
+  readonly ground: Ground
+  readonly spec: WorkerSpec
+  readonly language: Language
+  readonly uid: number | null
+  readonly folder: string
+  readonly socketPath: string | null
+  readonly port: number
+}
+
+async function workerSandbox(parts: Parts): Promise<SandboxSpec> {
+  const { ground, spec, language, uid, folder, socketPath, port } = parts
+  const { files, limits } = ground
+  const binds: Bind[] = [
+    { source: ground.artifacts.pathOf(spec.artifact), target: '/opt/algorithm' },
+    { source: join(files.languages.get(language.id) ?? '', 'bridge'), target: '/opt/bridge' },
+    ...(language.needs.includes('node') ? files.node : []),
+  ]
+  if (language.protocol === 'fifo')
+    binds.push({ source: join(folder, 'algoout'), target: '/tmp/algoout', writable: true })
+  const relay = socketPath === null ? [] : ['/usr/bin/perl', INSIDE_RELAY, String(port), INSIDE_SOCKET]
+  if (socketPath !== null) {
+    binds.push(
+      { source: files.relay, target: INSIDE_RELAY },
+      { source: socketPath, target: INSIDE_SOCKET, writable: true },
+    )
+  }
+  if (ground.sandbox.mode === 'trusted') binds.push(...(await trustedFolders(folder, uid)))
+  return {
+    binds,
+    tmpfs: [{ target: '/tmp', sizeBytes: limits.tmpBytes }],
+    network: spec.network === 'full' ? 'host' : 'none',
+    uid,
+    env: workerEnvironment(spec, language, port),
+    cwd: '/opt/algorithm',
+    command: [...relay, ...language.run],
+    stdin: language.protocol === 'fifo' ? 'pipe' : 'null',
+    socket: language.protocol === 'frames',
+    limits,
+  }
+}
+
+/** Without a sandbox a worker still has folders of its own. */
+async function trustedFolders(folder: string, uid: number | null): Promise<Bind[]> {
+  const binds: Bind[] = [
+    { source: join(folder, 'tmp'), target: '/tmp', writable: true },
+    { source: join(folder, 'home'), target: '/home/algo', writable: true },
+  ]
+  for (const { source } of binds) await makeOwnFolder(source, uid)
+  return binds
+}
+
+/** Makes a folder that only `uid` can use. */
+export async function makeOwnFolder(path: string, uid: number | null): Promise<void> {
+  await mkdir(path, { mode: 0o700 })
+  if (uid !== null) await chown(path, uid, uid)
+}
+
+function workerEnvironment(spec: WorkerSpec, language: Language, port: number): Record<string, string> {
+  const address = `http://127.0.0.1:${port}`
+  return {
+    ...commonEnvironment(language),
+    ALGORITHMIA_API: address,
+    ALGORITHMIA_API_ADDRESS: address,
+    ALGORIST_ALGORITHM: spec.algorithm.name,
+  }
+}
+
+/** What workers and builds have in common (runtime.md 4.1, 4.2). */
+export function commonEnvironment(language: Language): Record<string, string> {
+  return {
+    HOME: '/home/algo',
+    USER: 'algo',
+    PATH: '/home/algo/.local/bin:/usr/local/bin:/usr/bin:/bin',
+    LANG: 'C.UTF-8',
+    ...(language.needs.includes('node') ? { ALGORIST_NODE: '/opt/node/bin/node' } : {}),
+    ...language.env,
+  }
+}
+
+/**
+ * Makes the FIFO and opens it for both directions before the program starts: the runner then never sees an end, no
+ * writer ever waits for it, and author code cannot put something else in its place first (runtime.md 2.8).
+ */
+async function makeFifo(path: string, uid: number | null): Promise<Socket> {
+  await runTool('mkfifo', [path])
+  const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+  fchmodSync(fd, 0o644)
+  if (uid !== null) fchownSync(fd, uid, uid)
+  // The socket owns the descriptor from here on.
+  return new Socket({ fd, readable: true, writable: false })
+}

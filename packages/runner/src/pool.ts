@@ -1,0 +1,234 @@
+/**
+ * The workers of one version for one caller, and the calls that wait for them. Owns the queue, its bounds, growth and the
+ * back-off of a version that does not load; the room that all pools share is pools.ts.
+ */
+import { type Failure, timedOut } from './failure.ts'
+import type { Job } from './job.ts'
+import type { Ground } from './launch.ts'
+import type { CallOutcome, WorkerSpec } from './types.ts'
+import { createWorker, type LoadFailure, type Worker, type WorkerEnd } from './worker.ts'
+
+/** What a pool asks of all pools together. */
+export interface SharedRoom {
+  /** True when one more worker may start; otherwise room is being made and `grow` will be called again. */
+  mayStart(pool: Pool): boolean
+  /** A worker of this pool has ended. */
+  freed(): void
+  /** True when an idle worker should rather make room for others. */
+  isWanted(pool: Pool): boolean
+  /** There is something whose time must be watched. */
+  watch(): void
+}
+
+export interface Pool {
+  readonly spec: WorkerSpec
+  call(job: Job): void
+  /** Starts workers while calls wait and there is room. */
+  grow(): void
+  /** Ends what is over its time. Returns false when there is nothing left to watch. */
+  tick(nowMs: number): boolean
+  /** The longest idle worker's time of becoming idle, or null. */
+  oldestIdleMs(): number | null
+  endOldestIdle(): void
+  /** Idle workers end now, busy ones after their call. Resolves when the idle ones are gone. */
+  recycle(): Promise<void>
+  /** Answers every waiting call so, and starts nothing for them. */
+  refuseWaiting(outcome: CallOutcome): void
+  /** Ends every worker; resolves when all are gone. */
+  drain(): Promise<void>
+  kill(): Promise<void>
+  stats(): { workers: number; busyWorkers: number; waitingCalls: number }
+  /** True when it holds nothing worth keeping. */
+  isEmpty(nowMs: number): boolean
+}
+
+const FIRST_BACK_OFF_MS = 250
+const LONGEST_BACK_OFF_MS = 30_000
+const RETRY_AFTER_MS = 1000
+
+export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): Pool {
+  const { limits } = ground
+  const workers = new Set<Worker>()
+  /** The most recently used last: it is the warmest, and the others grow old in peace. */
+  const idle: Worker[] = []
+  const waiting: Job[] = []
+  let waitingBytes = 0
+  let loading = 0
+  const backOff = createBackOff()
+
+  const pool: Pool = {
+    spec,
+    call(job) {
+      const worker = idle.pop()
+      if (worker !== undefined) worker.run(job)
+      else enqueue(job)
+      room.watch()
+    },
+    grow,
+    tick,
+    oldestIdleMs: () => idle[0]?.idleSinceMs ?? null,
+    endOldestIdle: () => void idle.shift()?.retire(),
+    async recycle() {
+      const gone = idle.splice(0).map((worker) => worker.retire())
+      for (const worker of workers) void worker.retire()
+      await Promise.all(gone)
+    },
+    refuseWaiting(outcome) {
+      waitingBytes = 0
+      for (const job of waiting.splice(0)) job.settle(outcome)
+    },
+    async drain() {
+      idle.length = 0
+      await Promise.all([...workers].map((worker) => worker.retire()))
+    },
+    async kill() {
+      await Promise.all([...workers].map((worker) => worker.kill()))
+    },
+    stats() {
+      const busyWorkers = [...workers].filter((worker) => worker.state === 'busy').length
+      return { workers: workers.size, busyWorkers, waitingCalls: waiting.length }
+    },
+    isEmpty: (nowMs) => workers.size === 0 && waiting.length === 0 && !backOff.isInForce(nowMs),
+  }
+
+  function enqueue(job: Job): void {
+    const nowMs = performance.now()
+    const reason = backOff.reason(nowMs)
+    if (reason !== null && !hasLoadedWorker()) return job.settle(loadErrorOutcome(job, reason))
+    const isFull =
+      waiting.length >= limits.waitingCalls ||
+      (waiting.length > 0 && waitingBytes + job.request.body.length > limits.waitingBytes)
+    if (isFull) return job.settle(refused('queue-full', `${waiting.length} calls of this version are waiting already`))
+    waiting.push(job)
+    waitingBytes += job.request.body.length
+    grow()
+  }
+
+  function dequeue(index = 0): Job | undefined {
+    const [job] = waiting.splice(index, 1)
+    if (job !== undefined) waitingBytes -= job.request.body.length
+    return job
+  }
+
+  function grow(): void {
+    while (waiting.length > loading && workers.size < limits.workersPerVersion && loading < limits.loadingPerVersion) {
+      if (backOff.isInForce(performance.now()) || !room.mayStart(pool)) return
+      loading++
+      workers.add(createWorker(ground, spec, { ready, idle: dispatch, ended }))
+    }
+  }
+
+  function ready(worker: Worker): void {
+    loading--
+    backOff.clear()
+    const first = waiting[0]
+    if (first !== undefined) first.startMs = worker.readyAtMs - Math.max(worker.startedAtMs, first.arrivedAtMs)
+    dispatch(worker)
+  }
+
+  function dispatch(worker: Worker): void {
+    const job = waiting.length === 0 ? undefined : dequeue()
+    if (job !== undefined) worker.run(job)
+    else if (room.isWanted(pool)) void worker.retire()
+    else idle.push(worker)
+  }
+
+  function ended(worker: Worker, { unstarted, loadFailure }: WorkerEnd): void {
+    workers.delete(worker)
+    const at = idle.indexOf(worker)
+    if (at >= 0) idle.splice(at, 1)
+    if (worker.readyAtMs === 0) loading--
+    if (unstarted !== null) putBack(unstarted.job, unstarted.failure)
+    if (loadFailure !== null) failWaiting(loadFailure)
+    room.freed()
+    grow()
+  }
+
+  /** A call that no author code saw is run once more, by another worker. */
+  function putBack(job: Job, failure: Failure): void {
+    if (job.wasRetried) return job.settle({ kind: 'error', ...failure, timing: job.timing() })
+    job.wasRetried = true
+    job.runAtMs = 0
+    waiting.unshift(job)
+    waitingBytes += job.request.body.length
+  }
+
+  /** While another worker of the version works, a load failure is none of the callers' business. */
+  function failWaiting({ fault, failure }: LoadFailure): void {
+    backOff.begin(failure, performance.now())
+    if (hasLoadedWorker()) return
+    for (let job = dequeue(); job !== undefined; job = dequeue()) {
+      if (fault === 'machine') job.settle(refused('sandbox-unavailable', failure.message))
+      else job.settle({ kind: 'error', ...failure, timing: job.timing() })
+    }
+  }
+
+  function hasLoadedWorker(): boolean {
+    for (const worker of workers) if (worker.readyAtMs > 0 && !worker.isRetired) return true
+    return false
+  }
+
+  function tick(nowMs: number): boolean {
+    for (let index = waiting.length - 1; index >= 0; index--) {
+      const outcome = overdue(waiting[index], index, nowMs)
+      if (outcome !== null) dequeue(index)?.settle(outcome)
+    }
+    let isActive = waiting.length > 0
+    for (const worker of workers) {
+      if (worker.job !== null && nowMs >= worker.job.deadlineAtMs) worker.timeOut()
+      const isLoading = worker.readyAtMs === 0
+      if (isLoading && nowMs - worker.startedAtMs >= limits.loadTimeoutMs) worker.loadTimeOut()
+      isActive ||= isLoading || worker.job !== null
+    }
+    grow()
+    return isActive
+  }
+
+  /** The first calls wait for workers that load, which may take as long as their deadline; the rest wait in a queue. */
+  function overdue(job: Job | undefined, index: number, nowMs: number): CallOutcome | null {
+    if (job === undefined) return null
+    const isPastDeadline = nowMs >= job.deadlineAtMs
+    if (index < loading) return isPastDeadline ? { kind: 'error', ...timedOut, timing: job.timing() } : null
+    if (!isPastDeadline && nowMs - job.arrivedAtMs < limits.waitMs) return null
+    return refused('waited-too-long', 'No worker became free in time')
+  }
+
+  return pool
+}
+
+export function refused(reason: Extract<CallOutcome, { kind: 'refused' }>['reason'], message: string): CallOutcome {
+  return { kind: 'refused', reason, message, retryAfterMs: RETRY_AFTER_MS }
+}
+
+interface Reason {
+  readonly failure: Failure
+  readonly forMs: number
+}
+
+function loadErrorOutcome(job: Job, { failure, forMs }: Reason): CallOutcome {
+  const message = `${failure.message} (loading is tried again in ${Math.ceil(forMs / 100) / 10} s)`
+  return { kind: 'error', ...failure, message, timing: job.timing() }
+}
+
+/** Grows fourfold with each load failure in a row, so that a version which cannot load does not keep the machine busy. */
+function createBackOff() {
+  let failures = 0
+  let untilMs = 0
+  let last: Failure | null = null
+  return {
+    begin(failure: Failure, nowMs: number) {
+      // Several workers that failed together count once.
+      if (nowMs < untilMs) return
+      untilMs = nowMs + Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 4 ** failures++)
+      last = failure
+    },
+    clear() {
+      failures = 0
+      untilMs = 0
+      last = null
+    },
+    isInForce: (nowMs: number) => nowMs < untilMs,
+    reason: (nowMs: number): Reason | null =>
+      last !== null && nowMs < untilMs ? { failure: last, forMs: untilMs - nowMs } : null,
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * All pools: finds the one for a call, shares the machine's room among them, and watches their clocks with one timer that
+ * runs only while there is something to watch. A call costs no timer of its own.
+ */
+import { createJob } from './job.ts'
+import type { Ground } from './launch.ts'
+import { createPool, type Pool, refused, type SharedRoom } from './pool.ts'
+import type { CallOutcome, CallRequest, RecycleFilter, WorkerSpec } from './types.ts'
+
+/** Deadlines are kept to this. */
+const TICK_MS = 25
+const LONGEST_SWEEP_MS = 5000
+
+export interface Pools {
+  call(request: CallRequest): Promise<CallOutcome>
+  recycle(filter: RecycleFilter): Promise<void>
+  stats(): { workers: number; busyWorkers: number; waitingCalls: number }
+  close(graceMs: number): Promise<void>
+}
+
+export function createPools(ground: Ground): Pools {
+  const { limits } = ground
+  const pools = new Map<string, Pool>()
+  /** Pools whose calls wait for room, in the order they asked. */
+  const starved = new Set<Pool>()
+  let isClosing = false
+  let ticker: NodeJS.Timeout | null = null
+  const sweeper = setInterval(sweep, Math.min(LONGEST_SWEEP_MS, limits.idleMs / 4)).unref()
+
+  const room: SharedRoom = {
+    mayStart(pool) {
+      if (isClosing) return false
+      if (countWorkers() < limits.workers) {
+        starved.delete(pool)
+        return true
+      }
+      if (!starved.has(pool)) {
+        starved.add(pool)
+        leastRecentlyUsed(pool)?.endOldestIdle()
+      }
+      return false
+    },
+    freed() {
+      for (const pool of [...starved]) {
+        starved.delete(pool)
+        pool.grow()
+        if (starved.has(pool)) return
+      }
+    },
+    isWanted: (pool) => starved.size > 0 && !starved.has(pool),
+    watch() {
+      ticker ??= setInterval(tick, TICK_MS)
+    },
+  }
+
+  function countWorkers(): number {
+    let count = 0
+    for (const pool of pools.values()) count += pool.stats().workers
+    return count
+  }
+
+  function leastRecentlyUsed(except: Pool): Pool | undefined {
+    const idle = [...pools.values()].filter((pool) => pool !== except && pool.oldestIdleMs() !== null)
+    return idle.sort((a, b) => (a.oldestIdleMs() ?? 0) - (b.oldestIdleMs() ?? 0))[0]
+  }
+
+  function tick(): void {
+    const nowMs = performance.now()
+    let isActive = false
+    for (const pool of pools.values()) if (pool.tick(nowMs)) isActive = true
+    if (isActive || ticker === null) return
+    clearInterval(ticker)
+    ticker = null
+  }
+
+  function sweep(): void {
+    const nowMs = performance.now()
+    for (const [key, pool] of pools) {
+      for (
+        let since = pool.oldestIdleMs();
+        since !== null && nowMs - since >= limits.idleMs;
+        since = pool.oldestIdleMs()
+      ) {
+        pool.endOldestIdle()
+      }
+      if (pool.isEmpty(nowMs)) {
+        pools.delete(key)
+        starved.delete(pool)
+      }
+    }
+  }
+
+  function poolFor(spec: WorkerSpec): Pool {
+    const { accountId, algorithmId, buildId, rights } = spec.key
+    const key = `${accountId} ${algorithmId} ${buildId} ${spec.network} ${rights}`
+    let pool = pools.get(key)
+    if (pool === undefined) {
+      pool = createPool(ground, spec, room)
+      pools.set(key, pool)
+    }
+    return pool
+  }
+
+  function call(request: CallRequest): Promise<CallOutcome> {
+    if (isClosing) return Promise.resolve(closing)
+    return new Promise((resolve) => poolFor(request.worker).call(createJob(request, resolve)))
+  }
+
+  async function recycle(filter: RecycleFilter): Promise<void> {
+    const matching = [...pools.values()].filter(({ spec }) => matches(filter, spec.key))
+    await Promise.all(matching.map((pool) => pool.recycle()))
+  }
+
+  function stats() {
+    const sum = { workers: 0, busyWorkers: 0, waitingCalls: 0 }
+    for (const pool of pools.values()) {
+      const { workers, busyWorkers, waitingCalls } = pool.stats()
+      sum.workers += workers
+      sum.busyWorkers += busyWorkers
+      sum.waitingCalls += waitingCalls
+    }
+    return sum
+  }
+
+  /** Refuses what waits, lets what runs finish within `graceMs`, kills the rest; resolves when no worker is left. */
+  async function close(graceMs: number): Promise<void> {
+    isClosing = true
+    clearInterval(sweeper)
+    const all = [...pools.values()]
+    for (const pool of all) pool.refuseWaiting(closing)
+    const drained = Promise.all(all.map((pool) => pool.drain()))
+    const grace = setTimeout(() => all.map((pool) => pool.kill()), graceMs)
+    await drained
+    clearTimeout(grace)
+    if (ticker !== null) clearInterval(ticker)
+    ticker = null
+  }
+
+  return { call, recycle, stats, close }
+}
+
+const closing = refused('closing', 'The server is shutting down')
+
+function matches(filter: RecycleFilter, key: WorkerSpec['key']): boolean {
+  return (
+    (filter.accountId ?? key.accountId) === key.accountId &&
+    (filter.algorithmId ?? key.algorithmId) === key.algorithmId &&
+    (filter.buildId ?? key.buildId) === key.buildId
+  )
+}

@@ -1,0 +1,73 @@
+/**
+ * The runner: builds and calls in sandboxes on this machine. Composes its parts in the order of a version's life (build →
+ * start → call → stop) and owns their closing; each part's rules are in its own file.
+ */
+import { createArtifactStore } from './artifacts.ts'
+import { createBuilder } from './build.ts'
+import { prepareFolders } from './folders.ts'
+import { loadLanguages } from './languages.ts'
+import type { Ground } from './launch.ts'
+import { type RunnerOptions, resolveLimits } from './options.ts'
+import { createPools } from './pools.ts'
+import { stageRuntimeFiles } from './runtime-files.ts'
+import { createBubblewrap } from './sandbox/bubblewrap.ts'
+import { inspectSandbox } from './sandbox/inspect.ts'
+import { createTrusted } from './sandbox/trusted.ts'
+import type { Runner } from './types.ts'
+
+export type { Logger, RunnerLimits, RunnerOptions, SandboxMode } from './options.ts'
+
+/** Grace for running calls when `close` is given none. */
+const GRACE_MS = 10_000
+
+/**
+ * Starts a runner on its folders.
+ * @throws Error naming what the machine lacks when the sandbox cannot work and `trusted` was not asked for
+ */
+export async function createRunner(options: RunnerOptions): Promise<Runner> {
+  const { home, uidBase, gate, log } = options
+  const limits = resolveLimits(options.limits)
+  const folders = await prepareFolders(home)
+  await requireSandbox(options)
+  const languages = await loadLanguages(options.languagesFolder)
+  const files = await stageRuntimeFiles(folders.runtime, languages, options)
+  const ground: Ground = {
+    folders,
+    files,
+    languages: new Map(languages.map((language) => [language.id, language])),
+    artifacts: createArtifactStore({ folders, maxBytes: limits.artifactBytes, takesOwnership: uidBase !== null }),
+    sandbox: options.sandbox === 'trusted' ? createTrusted() : createBubblewrap(files.etc),
+    gate,
+    limits,
+    uidBase,
+  }
+  const builder = createBuilder({ ground, buildNetwork: options.buildNetwork, log })
+  const pools = createPools(ground)
+  let isClosing = false
+
+  return {
+    build(request, buildOptions) {
+      if (isClosing) return Promise.resolve({ status: 'failed', reason: 'The server is shutting down.' })
+      return builder.build(request, buildOptions)
+    },
+    call: pools.call,
+    recycle: pools.recycle,
+    removeArtifact: ground.artifacts.remove,
+    stats: () => ({ ...pools.stats(), runningBuilds: builder.running() }),
+    async close({ graceMs = GRACE_MS } = {}) {
+      isClosing = true
+      await Promise.all([builder.close(), pools.close(graceMs)])
+    },
+  }
+}
+
+async function requireSandbox(options: RunnerOptions): Promise<void> {
+  if (options.sandbox === 'trusted') {
+    options.log.warn({}, 'trusted code only: algorithms and builds run without a sandbox')
+    return
+  }
+  const failed = (await inspectSandbox(options)).filter((check) => !check.ok)
+  if (failed.length === 0) return
+  const list = failed.map(({ name, detail, fix }) => `${name}: ${detail}${fix === undefined ? '' : ` ${fix}`}`)
+  throw new Error(`The sandbox cannot work on this machine.\n${list.join('\n')}`)
+}

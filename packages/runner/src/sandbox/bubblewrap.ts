@@ -1,0 +1,96 @@
+/**
+ * Contains a command with bubblewrap: own user, mount, pid, ipc, uts, cgroup and network namespaces, no capabilities,
+ * only the system's programs and what the specification binds (design.md 5). The uid is switched before bubblewrap
+ * starts, so that nothing in the sandbox ever had the server's rights.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Writable } from 'node:stream'
+import { limitPrefix, type Sandbox, type SandboxSpec } from './sandbox.ts'
+
+/** User and group inside (runtime.md 4.1). */
+export const INSIDE_UID = 2222
+const SMALL_TMPFS_BYTES = 64 * 1024 * 1024
+const ARGUMENTS_FD = 4
+
+/** Parts of `/etc` that programs need to find libraries, certificates, time zones and fonts. */
+const ETC = [
+  'ld.so.cache',
+  'ld.so.conf',
+  'ld.so.conf.d',
+  'alternatives',
+  'localtime',
+  'timezone',
+  'ssl/certs',
+  'ssl/openssl.cnf',
+  'ca-certificates.conf',
+  'mime.types',
+  'magic',
+  'protocols',
+  'services',
+  'fonts',
+  'os-release',
+  'debian_version',
+]
+
+/** Arguments of bwrap for a specification. `etcFolder` holds passwd, group, hosts and nsswitch.conf made for sandboxes. */
+export function bubblewrapArguments(spec: SandboxSpec, etcFolder: string): string[] {
+  return [
+    ...namespaces(spec),
+    ...system(spec, etcFolder),
+    ...spec.tmpfs.flatMap(({ target, sizeBytes }) => tmpfs(target, sizeBytes, '1777')),
+    ...spec.binds.flatMap(({ source, target, writable }) => [writable ? '--bind' : '--ro-bind', source, target]),
+    // The folders that bwrap made for mount points are in memory without a limit.
+    ...['--remount-ro', '/dev', '--remount-ro', '/'],
+    ...['--clearenv', ...Object.entries(spec.env).flatMap(([name, value]) => ['--setenv', name, value])],
+    ...['--chdir', spec.cwd],
+  ]
+}
+
+function namespaces(spec: SandboxSpec): string[] {
+  return [
+    ...['--unshare-all', '--unshare-user', '--disable-userns', '--die-with-parent', '--new-session'],
+    ...(spec.network === 'host' ? ['--share-net'] : []),
+    ...['--uid', String(INSIDE_UID), '--gid', String(INSIDE_UID), '--hostname', 'algorist', '--cap-drop', 'ALL'],
+  ]
+}
+
+function system(spec: SandboxSpec, etcFolder: string): string[] {
+  const links = ['bin', 'lib', 'lib64', 'sbin'].flatMap((name) => ['--symlink', `usr/${name}`, `/${name}`])
+  const made = ['passwd', 'group', 'hosts', 'nsswitch.conf'].flatMap((name) => [
+    '--ro-bind',
+    `${etcFolder}/${name}`,
+    `/etc/${name}`,
+  ])
+  const shared = spec.network === 'host' ? [...ETC, 'resolv.conf'] : ETC
+  return [
+    ...['--ro-bind', '/usr', '/usr', ...links],
+    ...shared.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
+    ...made,
+    ...['--proc', '/proc', '--dev', '/dev', ...tmpfs('/dev/shm', SMALL_TMPFS_BYTES, '1777')],
+    ...tmpfs('/home/algo', SMALL_TMPFS_BYTES, '0755'),
+    ...['--perms', '1777', '--dir', '/var/tmp'],
+  ]
+}
+
+function tmpfs(target: string, sizeBytes: number, mode: string): string[] {
+  return ['--perms', mode, '--size', String(sizeBytes), '--tmpfs', target]
+}
+
+/** Creates the sandbox. `etcFolder` is readable by the uids that sandboxes run under. */
+export function createBubblewrap(etcFolder: string): Sandbox {
+  function start(spec: SandboxSpec): ChildProcess {
+    // Arguments travel through a descriptor: host paths and environment are then in no process list, inside or outside.
+    const child = spawn('bwrap', ['--args', String(ARGUMENTS_FD), '--', ...limitPrefix(spec.limits), ...spec.command], {
+      cwd: '/',
+      env: { PATH: '/usr/bin:/bin' },
+      detached: true,
+      ...(spec.uid === null ? {} : { uid: spec.uid, gid: spec.uid }),
+      stdio: [spec.stdin === 'pipe' ? 'pipe' : 'ignore', 'pipe', 'pipe', spec.socket ? 'pipe' : 'ignore', 'pipe'],
+    })
+    const channel = child.stdio[ARGUMENTS_FD] as Writable | null | undefined
+    channel?.on('error', () => {})
+    channel?.end(bubblewrapArguments(spec, etcFolder).join('\0'))
+    return child
+  }
+  return { mode: 'bubblewrap', start }
+}

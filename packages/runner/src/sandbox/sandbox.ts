@@ -1,0 +1,51 @@
+/**
+ * What every sandbox does: start a command with nothing but what its specification names. The specification is data;
+ * the two ways to carry it out are bubblewrap.ts and trusted.ts.
+ */
+import type { ChildProcess } from 'node:child_process'
+
+/** A host path shown inside; read-only unless `writable`. */
+export interface Bind {
+  readonly source: string
+  readonly target: string
+  readonly writable?: true
+}
+
+export interface SandboxSpec {
+  readonly binds: readonly Bind[]
+  /** Private empty folders in memory. `/tmp` is one unless a bind takes its place. */
+  readonly tmpfs: readonly { readonly target: string; readonly sizeBytes: number }[]
+  /** `none`: an own empty network with a loopback. `host`: the host's network. */
+  readonly network: 'none' | 'host'
+  /** Host uid and gid; null keeps the server's. */
+  readonly uid: number | null
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
+  readonly command: readonly string[]
+  /** `null` reads nothing; `pipe` is for requests on standard input. */
+  readonly stdin: 'null' | 'pipe'
+  /** Gives the command one end of a stream socket as descriptor 3. */
+  readonly socket: boolean
+  readonly limits: { readonly openFiles: number; readonly processes: number; readonly fileBytes: number }
+}
+
+export interface Sandbox {
+  readonly mode: 'bubblewrap' | 'trusted'
+  /** Starts the command in a process group of its own. A failure to start arrives as the child's `error` event. */
+  start(spec: SandboxSpec): ChildProcess
+}
+
+/** Kills the process group and, in bubblewrap, with it everything inside. Safe at any time. */
+export function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return
+  // An exited leader's number may have been given to somebody else once its group is empty as well; while one of the
+  // group lives the number is not given away.
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {}
+}
+
+/** Resource limits as a prefix of the command. */
+export function limitPrefix({ openFiles, processes, fileBytes }: SandboxSpec['limits']): string[] {
+  return ['/usr/bin/prlimit', '--core=0', `--nofile=${openFiles}`, `--nproc=${processes}`, `--fsize=${fileBytes}`, '--']
+}

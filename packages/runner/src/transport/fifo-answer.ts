@@ -1,0 +1,84 @@
+/** Reads the answer of a program that carries its own pipe, in every shape such programs were seen to use (runtime.md 2.4). */
+import { type Failure, notFinite, reportedFailure } from '../failure.ts'
+import type { ContentType } from '../types.ts'
+import { quote } from './frames.ts'
+import { type Member, membersOf } from './json-members.ts'
+
+export type FifoAnswer =
+  | { readonly kind: 'value'; readonly contentType: ContentType; readonly body: Buffer }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'broken'; readonly problem: string }
+
+/**
+ * Reads one answer. `json` is a complete value; `isFinite` is false when it has a bare NaN or Infinity in it.
+ */
+export function readFifoAnswer(json: Buffer, isFinite: boolean): FifoAnswer {
+  const members = lastByName(membersOf(json, 0))
+  const error = members.get('error')
+  if (error !== undefined && !isNull(json, error)) return failed(json, error)
+  if (error === undefined && !members.has('result') && members.has('message')) {
+    return failed(json, { name: '', start: 0, end: json.length })
+  }
+  if (!members.has('result') && !members.has('metadata') && !members.has('content_type')) {
+    return { kind: 'broken', problem: `neither result nor error: ${quote(json)}` }
+  }
+  if (!isFinite) return { kind: 'failed', failure: notFinite }
+  return valueAnswer(json, members)
+}
+
+function valueAnswer(json: Buffer, members: Map<string, Member>): FifoAnswer {
+  const result = members.get('result')
+  const body = result === undefined ? Buffer.from('null') : json.subarray(result.start, result.end)
+  const isString = body[0] === 0x22
+  const declared = declaredType(json, members)
+  if (declared === 'json' || (declared !== 'text' && declared !== 'binary')) {
+    if (declared === null && isString) return { kind: 'value', contentType: 'text', body: stringBytes(body) }
+    return { kind: 'value', contentType: 'json', body }
+  }
+  // `undefined` in a JavaScript callback leaves the member out.
+  if (result === undefined || isNull(json, result)) return { kind: 'value', contentType: 'json', body }
+  if (!isString) return { kind: 'broken', problem: `a ${declared} result that is not a string: ${quote(body)}` }
+  if (declared === 'text') return { kind: 'value', contentType: 'text', body: stringBytes(body) }
+  const bytes = decodeBase64(stringBytes(body).toString('latin1'))
+  if (bytes === null) return { kind: 'broken', problem: `a binary result that is not base64: ${quote(body)}` }
+  return { kind: 'value', contentType: 'binary', body: bytes }
+}
+
+/** `metadata.content_type`, or the flat `content_type`; null when neither is a string. */
+function declaredType(json: Buffer, members: Map<string, Member>): string | null {
+  const metadata = members.get('metadata')
+  const nested = metadata === undefined ? undefined : lastByName(membersOf(json, metadata.start)).get('content_type')
+  const member = nested ?? members.get('content_type')
+  if (member === undefined) return null
+  const value: unknown = JSON.parse(json.toString('utf8', member.start, member.end))
+  return typeof value === 'string' ? value : null
+}
+
+function failed(json: Buffer, { start, end }: Member): FifoAnswer {
+  try {
+    const reported: unknown = JSON.parse(json.toString('utf8', start, end))
+    const error = typeof reported === 'string' ? { message: reported } : reported
+    return { kind: 'failed', failure: reportedFailure(error, 'AlgorithmError') }
+  } catch {
+    // A bare NaN somewhere in it.
+    return { kind: 'broken', problem: quote(json) }
+  }
+}
+
+function lastByName(members: Member[]): Map<string, Member> {
+  return new Map(members.map((member) => [member.name, member]))
+}
+
+function isNull(json: Buffer, { start, end }: Member): boolean {
+  return json.toString('latin1', start, end) === 'null'
+}
+
+function stringBytes(json: Buffer): Buffer {
+  return Buffer.from(JSON.parse(json.toString('utf8')) as string)
+}
+
+/** Some encoders break their lines. */
+function decodeBase64(text: string): Buffer | null {
+  const compact = text.replace(/\s+/g, '')
+  return /^[A-Za-z0-9+/]*={0,2}$/.test(compact) ? Buffer.from(compact, 'base64') : null
+}

@@ -1,0 +1,199 @@
+/**
+ * The protocol of programs that carry their own pipe (runtime.md 2): a request line on standard input, the marker of
+ * readiness on standard output, answers through the FIFO that the program sees as `/tmp/algoout`.
+ */
+import { isUtf8 } from 'node:buffer'
+import type { Socket } from 'node:net'
+import type { Readable, Writable } from 'node:stream'
+import { answerTooLarge, invalidAnswer } from '../failure.ts'
+import type { ContentType } from '../types.ts'
+import { readFifoAnswer } from './fifo-answer.ts'
+import { quote } from './frames.ts'
+import { createJsonScanner, INVALID, isJsonSpace, MORE } from './json-scanner.ts'
+import type { Transport, TransportEvents } from './transport.ts'
+
+const MARKER = 'PIPE_INIT_COMPLETE'
+const NEWLINE = 0x0a
+/** A program that prints this much before a line ends is not going to print the marker in that line. */
+const LONGEST_LINE_BYTES = 64 * 1024
+/** Room for the envelope around the largest result. */
+const ENVELOPE_BYTES = 2 * 1024 * 1024
+const QUIET_MS = 10
+const QUIET_CAP_MS = 100
+
+export interface FifoOptions {
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** Reading end of the FIFO, opened before the program started. */
+  readonly fifo: Socket
+  readonly answerBytes: number
+  readonly events: TransportEvents
+}
+
+export function createFifoTransport({ stdin, stdout, stderr, fifo, answerBytes, events }: FifoOptions): Transport {
+  const answers = createAnswerReader(answerBytes + ENVELOPE_BYTES)
+  let call = 0
+  let isReady = false
+  let isBroken = false
+  let lastOutputAtMs = 0
+  const lines = createMarkerReader(
+    (bytes) => events.output(0, 'stdout', bytes),
+    () => {
+      isReady = true
+      events.ready()
+    },
+  )
+
+  stdin.on('error', () => {})
+  fifo.on('error', () => {})
+  stdout.on('data', (bytes: Buffer) => {
+    lastOutputAtMs = performance.now()
+    if (isReady) events.output(0, 'stdout', bytes)
+    else lines.push(bytes)
+  })
+  stdout.on('end', () => {
+    if (!isReady) lines.flush()
+  })
+  stderr.on('data', (bytes: Buffer) => {
+    lastOutputAtMs = performance.now()
+    events.output(0, 'stderr', bytes)
+  })
+  fifo.on('data', (chunk: Buffer) => {
+    // Whatever is written while nothing was asked is thrown away, and with it the rest of an answer.
+    if (isBroken || (isReady && call === 0)) return
+    const answer = answers.push(chunk)
+    if (answer !== null) onAnswer(answer)
+  })
+
+  function onAnswer(answer: RawAnswer): void {
+    const answered = call
+    call = 0
+    answers.reset()
+    if (answer.kind === 'broken') return broken(answer.problem)
+    if (answer.kind === 'too-large') {
+      isBroken = true
+      return events.broken(answerTooLarge(answer.sizeBytes, answerBytes))
+    }
+    if (!isUtf8(answer.json)) return broken('text that is not UTF-8')
+    const read = readFifoAnswer(answer.json, answer.isFinite)
+    if (read.kind === 'broken') return broken(read.problem)
+    if (!isReady) {
+      return read.kind === 'failed' ? events.loadFailed(read.failure) : broken('an answer before it was ready')
+    }
+    if (read.kind === 'failed') return events.failed(answered, read.failure)
+    const sentBytes = read.contentType === 'binary' ? Math.ceil(read.body.length / 3) * 4 : read.body.length
+    if (sentBytes > answerBytes) return events.failed(answered, answerTooLarge(sentBytes, answerBytes))
+    events.value(answered, read.contentType, read.body)
+  }
+
+  function broken(problem: string): void {
+    isBroken = true
+    events.broken(invalidAnswer(problem))
+  }
+
+  return {
+    send(number, contentType, body) {
+      call = number
+      events.started(number)
+      stdin.write(requestLine(contentType, body))
+    },
+    end: () => void stdin.end(),
+    // Programs flush after they have answered (runtime.md 2.5).
+    async settleOutput() {
+      const askedAtMs = performance.now()
+      lastOutputAtMs = askedAtMs
+      while (performance.now() - lastOutputAtMs < QUIET_MS && performance.now() - askedAtMs < QUIET_CAP_MS) {
+        await new Promise((resolve) => setTimeout(resolve, QUIET_MS / 2))
+      }
+    },
+    release: () => fifo.destroy(),
+  }
+}
+
+/** One request as a line (runtime.md 2.3): no byte in it ends a line for any of the languages. */
+export function requestLine(contentType: ContentType, body: Buffer): Buffer {
+  const data = contentType === 'json' ? oneLine(body) : Buffer.from(dataString(contentType, body))
+  const prefix = `{"content_type":"${contentType}","data":`
+  return Buffer.concat([Buffer.from(prefix), data, Buffer.from('}\n')])
+}
+
+function dataString(contentType: ContentType, body: Buffer): string {
+  if (contentType === 'binary') return `"${body.toString('base64')}"`
+  return escapeLineEnds(JSON.stringify(body.toString('utf8')))
+}
+
+/** In valid JSON raw CR, LF and tab stand only between tokens, the Unicode line ends only inside strings. */
+function oneLine(json: Buffer): Buffer {
+  const hasUnicodeEnds = json.includes('\u0085') || json.includes('\u2028') || json.includes('\u2029')
+  const bytes = hasUnicodeEnds ? Buffer.from(escapeLineEnds(json.toString('utf8'))) : json
+  if (!bytes.includes(0x0a) && !bytes.includes(0x0d) && !bytes.includes(0x09)) return bytes
+  return Buffer.from(bytes.map((byte) => (byte === 0x0a || byte === 0x0d || byte === 0x09 ? 0x20 : byte)))
+}
+
+function escapeLineEnds(json: string): string {
+  return json.replace(/[\u0085\u2028\u2029]/g, (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+type RawAnswer =
+  | { readonly kind: 'complete'; readonly json: Buffer; readonly isFinite: boolean }
+  | { readonly kind: 'broken'; readonly problem: string }
+  | { readonly kind: 'too-large'; readonly sizeBytes: number }
+
+/** Collects chunks until one JSON value is complete; each byte is looked at once. */
+function createAnswerReader(maxBytes: number): { push(chunk: Buffer): RawAnswer | null; reset(): void } {
+  const scanner = createJsonScanner()
+  let chunks: Buffer[] = []
+  let size = 0
+  return {
+    push(chunk) {
+      // White space behind the previous answer may arrive late.
+      let from = 0
+      if (size === 0) while (isJsonSpace(chunk[from])) from++
+      if (from === chunk.length) return null
+      const end = scanner.push(chunk, from)
+      if (end === INVALID) return { kind: 'broken', problem: quote(Buffer.concat([...chunks, chunk.subarray(from)])) }
+      const part = chunk.subarray(from, end === MORE ? chunk.length : end)
+      chunks.push(part)
+      size += part.length
+      if (size > maxBytes) return { kind: 'too-large', sizeBytes: size }
+      if (end === MORE) return null
+      return { kind: 'complete', json: Buffer.concat(chunks), isFinite: !scanner.sawNonFinite() }
+    },
+    reset() {
+      scanner.reset()
+      chunks = []
+      size = 0
+    },
+  }
+}
+
+/** Passes lines on until one contains the marker; that line is swallowed (runtime.md 2.2). */
+function createMarkerReader(
+  onLine: (bytes: Buffer) => void,
+  onMarker: () => void,
+): { push(bytes: Buffer): void; flush(): void } {
+  let rest: Buffer = Buffer.alloc(0)
+  return {
+    push(bytes) {
+      rest = rest.length === 0 ? bytes : Buffer.concat([rest, bytes])
+      let end = rest.indexOf(NEWLINE)
+      while (end >= 0) {
+        const line = rest.subarray(0, end + 1)
+        rest = rest.subarray(end + 1)
+        if (line.includes(MARKER)) {
+          onMarker()
+          if (rest.length > 0) onLine(rest)
+          return
+        }
+        onLine(line)
+        end = rest.indexOf(NEWLINE)
+      }
+      if (rest.length > LONGEST_LINE_BYTES) this.flush()
+    },
+    flush() {
+      if (rest.length > 0) onLine(rest)
+      rest = Buffer.alloc(0)
+    },
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * The framed protocol of our own bridges (PROTOCOL.md), over the socket that the bridge has as descriptor 3. Owns the
+ * meaning of frames; not the state of the worker.
+ */
+import { isUtf8 } from 'node:buffer'
+import type { Duplex, Readable } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
+import { answerTooLarge, type Failure, invalidAnswer, loadingFailed, notFinite, reportedFailure } from '../failure.ts'
+import type { ContentType } from '../types.ts'
+import { createFrameReader, FRAME_HEADER_BYTES, type Frame } from './frame-reader.ts'
+import type { OutputStream, Transport, TransportEvents } from './transport.ts'
+
+const code = (letter: string) => letter.charCodeAt(0)
+const CALL = code('C')
+const READY = code('R')
+const LOAD_FAILED = code('L')
+const STARTED = code('S')
+const OUTPUT = code('O')
+const VALUE = code('V')
+const ERROR = code('E')
+
+const kinds: Record<ContentType, number> = { text: code('t'), json: code('j'), binary: code('b') }
+const contentTypes = new Map<number, ContentType>([
+  [code('t'), 'text'],
+  [code('j'), 'json'],
+  [code('b'), 'binary'],
+])
+const streams = new Map<number, OutputStream>([
+  [code('1'), 'stdout'],
+  [code('2'), 'stderr'],
+])
+
+/** Below this a copy behind the header is cheaper than a second piece in the write. */
+const COPY_BELOW_BYTES = 4096
+
+export interface FramesOptions {
+  readonly socket: Duplex
+  readonly stdout: Readable
+  readonly stderr: Readable
+  readonly answerBytes: number
+  readonly events: TransportEvents
+}
+
+export function createFramesTransport({ socket, stdout, stderr, answerBytes, events }: FramesOptions): Transport {
+  let isBroken = false
+  const push = createFrameReader({ maxBodyBytes: answerBytes, onFrame })
+  socket.on('data', (chunk: Buffer) => {
+    if (!isBroken) push(chunk)
+  })
+  // A worker that goes away is noticed by its exit.
+  socket.on('error', () => {})
+  stdout.on('data', (bytes: Buffer) => events.output(0, 'stdout', bytes))
+  stderr.on('data', (bytes: Buffer) => events.output(0, 'stderr', bytes))
+
+  function broken(problem: string): void {
+    isBroken = true
+    events.broken(invalidAnswer(problem))
+  }
+
+  function onFrame(frame: Frame): void {
+    if (isBroken) return
+    switch (frame.type) {
+      case VALUE:
+        return onValue(frame)
+      case STARTED:
+        return events.started(frame.call)
+      case OUTPUT:
+        return onOutput(frame)
+      case ERROR:
+        return events.failed(frame.call, failureOf(frame, 'AlgorithmError'))
+      case READY:
+        return events.ready()
+      case LOAD_FAILED:
+        return events.loadFailed(failureOf(frame, 'LoadingError'))
+      default:
+        return broken(`a frame of the unknown type ${quoteByte(frame.type)}`)
+    }
+  }
+
+  function onValue({ kind, call, body, json, sizeBytes }: Frame): void {
+    const contentType = contentTypes.get(kind)
+    if (contentType === undefined) return broken(`a value of the unknown kind ${quoteByte(kind)}`)
+    const sentBytes = contentType === 'binary' ? Math.ceil(sizeBytes / 3) * 4 : sizeBytes
+    if (body === null || sentBytes > answerBytes) return events.failed(call, answerTooLarge(sentBytes, answerBytes))
+    if (json === 'not-finite') return events.failed(call, notFinite)
+    if (json === 'invalid') return broken(`a JSON value that is not JSON: ${quote(body)}`)
+    if (contentType !== 'binary' && !isUtf8(body)) return broken('text that is not UTF-8')
+    events.value(call, contentType, body)
+  }
+
+  function onOutput({ kind, call, body, sizeBytes }: Frame): void {
+    const stream = streams.get(kind)
+    if (stream === undefined) return broken(`output of the unknown kind ${quoteByte(kind)}`)
+    events.output(call, stream, body ?? Buffer.from(`[${sizeBytes} bytes left out]\n`))
+  }
+
+  return {
+    send(call, contentType, body) {
+      const small = body.length < COPY_BELOW_BYTES
+      const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES + (small ? body.length : 0))
+      header.writeUInt32BE(body.length, 0)
+      header[4] = CALL
+      header[5] = kinds[contentType]
+      header.writeUInt32BE(call, 6)
+      if (small) {
+        body.copy(header, FRAME_HEADER_BYTES)
+        socket.write(header)
+        return
+      }
+      socket.cork()
+      socket.write(header)
+      socket.write(body)
+      socket.uncork()
+    },
+    end: () => void socket.end(),
+    // What author code wrote to descriptors 1 and 2 before its answer was readable when the answer was: it is read in
+    // the same turn of the loop, or, if there was much of it, in the next.
+    async settleOutput() {
+      await turn()
+      await turn()
+    },
+    release: () => {},
+  }
+}
+
+function failureOf(frame: Frame, defaultType: string): Failure {
+  if (frame.body === null) return loadingFailed(`An error report of ${frame.sizeBytes} bytes was left out`)
+  try {
+    return reportedFailure(JSON.parse(frame.body.toString('utf8')), defaultType)
+  } catch {
+    return { message: frame.body.toString('utf8').slice(0, 2000), errorType: defaultType }
+  }
+}
+
+/** The first 200 characters, for an error message. */
+export function quote(bytes: Buffer): string {
+  return JSON.stringify(bytes.subarray(0, 800).toString('utf8').slice(0, 200))
+}
+
+function quoteByte(byte: number): string {
+  return byte > 0x20 && byte < 0x7f ? `\`${String.fromCharCode(byte)}\`` : `byte ${byte}`
+}

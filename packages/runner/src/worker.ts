@@ -1,0 +1,378 @@
+/**
+ * One worker: a process that runs one algorithm, one call at a time. Owns its states and turns every way a call can end
+ * into an outcome; not which call it gets (pool.ts), nor how bytes travel (transport/), nor the sandbox (launch.ts).
+ */
+import { readFileSync } from 'node:fs'
+import type { Duplex } from 'node:stream'
+import { createCallOutput } from './call-output.ts'
+import { exited, type Failure, loadingFailed, outOfMemory, timedOut } from './failure.ts'
+import type { Job } from './job.ts'
+import { type Ground, type Launched, launch } from './launch.ts'
+import { killGroup } from './sandbox/sandbox.ts'
+import { createFifoTransport } from './transport/fifo.ts'
+import { createFramesTransport } from './transport/frames.ts'
+import type { Transport, TransportEvents } from './transport/transport.ts'
+import type { CallIdentity, ContentType, WorkerSpec } from './types.ts'
+
+export type WorkerState = 'starting' | 'loading' | 'ready' | 'busy' | 'ended'
+
+/** What may follow on what. */
+const next: Readonly<Record<WorkerState, readonly WorkerState[]>> = {
+  starting: ['loading', 'ended'],
+  loading: ['ready', 'ended'],
+  ready: ['busy', 'ended'],
+  busy: ['ready', 'ended'],
+  ended: [],
+}
+
+/** Time a process gets to exit after it was told that no call follows (runtime.md 2.7). */
+const EXIT_GRACE_MS = 3000
+/** Time to read what an ended process left in its pipes, should somebody outside hold them open. */
+const DRAIN_MS = 200
+const SIGNALS = new Map([
+  [1, 'SIGHUP'],
+  [2, 'SIGINT'],
+  [3, 'SIGQUIT'],
+  [4, 'SIGILL'],
+  [6, 'SIGABRT'],
+  [7, 'SIGBUS'],
+  [8, 'SIGFPE'],
+  [9, 'SIGKILL'],
+  [10, 'SIGUSR1'],
+  [11, 'SIGSEGV'],
+  [12, 'SIGUSR2'],
+  [13, 'SIGPIPE'],
+  [14, 'SIGALRM'],
+  [15, 'SIGTERM'],
+  [24, 'SIGXCPU'],
+  [25, 'SIGXFSZ'],
+  [31, 'SIGSYS'],
+])
+
+/** Why a worker ended before it was ready. `machine` is the server's fault and no author's. */
+export interface LoadFailure {
+  readonly fault: 'algorithm' | 'machine'
+  readonly failure: Failure
+}
+
+export interface WorkerEnd {
+  /** A call that the worker had and whose start mark never came, and what its caller is told if nobody else takes it. */
+  readonly unstarted: { readonly job: Job; readonly failure: Failure } | null
+  /** Set when it ended by itself before it was ready. */
+  readonly loadFailure: LoadFailure | null
+}
+
+export interface WorkerEvents {
+  ready(worker: Worker): void
+  /** The call is answered and another may be given. */
+  idle(worker: Worker): void
+  ended(worker: Worker, how: WorkerEnd): void
+}
+
+export interface Worker {
+  readonly spec: WorkerSpec
+  readonly state: WorkerState
+  readonly job: Job | null
+  readonly startedAtMs: number
+  readonly readyAtMs: number
+  /** When it last became idle. */
+  readonly idleSinceMs: number
+  readonly isRetired: boolean
+  /** Gives it a call; it must be ready. */
+  run(job: Job): void
+  /** Ends it: now when idle or loading, otherwise after its call. Resolves when it is gone. */
+  retire(): Promise<void>
+  /** The running call's deadline has passed. */
+  timeOut(): void
+  /** It took too long to load. */
+  loadTimeOut(): void
+  /** Kills everything in it now; a running call fails. Resolves when it is gone. */
+  kill(): Promise<void>
+}
+
+/** Starts a worker; everything else arrives as events. */
+export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEvents): Worker {
+  const { limits } = ground
+  const output = createCallOutput(limits.outputBytes)
+  const oomKillsBefore = countOomKills()
+  const gone = Promise.withResolvers<void>()
+  let state: WorkerState = 'starting'
+  let job: Job | null = null
+  let callNumber = 0
+  let launched: Launched | null = null
+  let transport: Transport | null = null
+  let loadFailure: LoadFailure | null = null
+  /** Failure that explains an exit which we caused. */
+  let verdict: Failure | null = null
+  let isAnswering = false
+  let wasKilled = false
+  let graceTimer: NodeJS.Timeout | undefined
+
+  const worker: Worker = {
+    spec,
+    get state() {
+      return state
+    },
+    get job() {
+      return job
+    },
+    startedAtMs: performance.now(),
+    readyAtMs: 0,
+    idleSinceMs: 0,
+    isRetired: false,
+    run,
+    retire,
+    timeOut: () => failAndKill(timedOut),
+    loadTimeOut: () =>
+      failLoading('algorithm', loadingFailed(`The algorithm was not ready after ${limits.loadTimeoutMs / 1000} s`)),
+    kill() {
+      killNow()
+      return gone.promise
+    },
+  }
+  // The members above are read-only for everybody else.
+  const own = worker as { -readonly [K in 'readyAtMs' | 'idleSinceMs' | 'isRetired']: Worker[K] }
+
+  function enter(to: WorkerState): void {
+    if (!next[state].includes(to)) throw new Error(`A worker that is ${state} cannot become ${to}`)
+    state = to
+  }
+
+  async function start(): Promise<void> {
+    try {
+      launched = await launch(ground, spec, identity)
+    } catch (error) {
+      loadFailure = { fault: 'machine', failure: loadingFailed((error as Error).message) }
+      return end()
+    }
+    const { child } = launched
+    child.once('error', (error) => {
+      loadFailure ??= { fault: 'machine', failure: loadingFailed(error.message) }
+      // A process that never started has no exit to wait for.
+      if (child.pid === undefined) end()
+    })
+    let isOver = false
+    const over = (code: number | null, signal: string | null) => {
+      if (isOver) return
+      isOver = true
+      onExit(code ?? 0, signal)
+    }
+    child.once('exit', (code, signal) => {
+      if (ground.sandbox.mode === 'trusted') killGroup(child)
+      setTimeout(over, DRAIN_MS, code, signal).unref()
+    })
+    child.once('close', over)
+    transport = connect(launched)
+    enter('loading')
+    if (wasKilled) killGroup(child)
+  }
+
+  function connect({ child, fifo }: Launched): Transport {
+    const [, stdout, stderr] = child.stdio
+    if (stdout === null || stderr === null) throw new Error('The sandbox gave no output pipes')
+    const { answerBytes } = limits
+    if (fifo === null) {
+      const socket = child.stdio[3] as Duplex
+      return createFramesTransport({ socket, stdout, stderr, answerBytes, events: heard })
+    }
+    if (child.stdin === null) throw new Error('The sandbox gave no standard input')
+    return createFifoTransport({ stdin: child.stdin, stdout, stderr, fifo, answerBytes, events: heard })
+  }
+
+  /** Who requests of this worker act as: the running call, and nobody between calls. */
+  function identity(): CallIdentity | null {
+    return job?.request.identity ?? null
+  }
+
+  const heard: TransportEvents = {
+    ready() {
+      if (state !== 'loading' || wasKilled) return
+      enter('ready')
+      output.loaded()
+      own.readyAtMs = own.idleSinceMs = performance.now()
+      if (worker.isRetired) return stop()
+      events.ready(worker)
+    },
+    loadFailed: (failure) => failLoading('algorithm', { ...failure, errorType: loadErrorType(failure) }),
+    started(call) {
+      if (job !== null && call === callNumber) job.isStarted = true
+    },
+    output(call, stream, bytes) {
+      // Printed by a thread of an earlier call: there is nobody to give it to.
+      if (call !== 0 && call !== callNumber) return
+      output.push(stream, bytes)
+    },
+    value(call, contentType, body) {
+      if (isCurrent(call)) answer((done) => ({ kind: 'result', contentType, body, ...done }))
+    },
+    failed(call, failure) {
+      if (!isCurrent(call)) return
+      // A load error that the program keeps to answer calls with: a new process may fare better (runtime.md 2.7).
+      if (failure.errorType === 'LoadingError') own.isRetired = true
+      answer((done) => ({ kind: 'error', ...failure, ...done }))
+    },
+    broken(failure) {
+      if (state === 'loading') return failLoading('algorithm', failure)
+      failAndKill(failure)
+    },
+  }
+
+  function isCurrent(call: number): boolean {
+    if (wasKilled || isAnswering) return false
+    if (state === 'busy' && call === callNumber) return true
+    failAndKill({
+      message: `The algorithm's runtime answered call ${call}, which is not running`,
+      errorType: 'AlgorithmError',
+    })
+    return false
+  }
+
+  function run(given: Job): void {
+    enter('busy')
+    job = given
+    callNumber++
+    given.runAtMs = performance.now()
+    output.begin(given.request.wantsStdout)
+    transport?.send(callNumber, given.request.contentType, given.request.body)
+  }
+
+  type Make = (done: { stdout?: string; timing: ReturnType<Job['timing']> }) => Parameters<Job['settle']>[0]
+
+  function answer(make: Make): void {
+    const answered = job
+    if (answered === null) return
+    answered.endAtMs = performance.now()
+    if (!answered.request.wantsStdout || transport === null) return settle(answered, make)
+    isAnswering = true
+    void transport.settleOutput().then(() => {
+      isAnswering = false
+      if (job === answered) settle(answered, make)
+    })
+  }
+
+  function settle(answered: Job, make: Make): void {
+    const stdout = output.take()
+    const timing = answered.timing()
+    job = null
+    own.idleSinceMs = performance.now()
+    if (state === 'busy') enter('ready')
+    answered.settle(make(stdout === undefined ? { timing } : { stdout, timing }))
+    if (state !== 'ready') return
+    if (worker.isRetired) return stop()
+    events.idle(worker)
+  }
+
+  function failJob(failure: Failure): void {
+    if (job === null) return
+    job.endAtMs = performance.now()
+    settleFailed(job, failure)
+  }
+
+  function settleFailed(failedJob: Job, failure: Failure): void {
+    const stdout = output.take()
+    job = null
+    const timing = failedJob.timing()
+    failedJob.settle({ kind: 'error', ...failure, ...(stdout === undefined ? {} : { stdout }), timing })
+  }
+
+  function failAndKill(failure: Failure): void {
+    if (state === 'ended') return
+    verdict = failure
+    killNow()
+    failJob(failure)
+  }
+
+  function failLoading(fault: LoadFailure['fault'], failure: Failure): void {
+    if (state !== 'loading' && state !== 'starting') return
+    loadFailure ??= { fault, failure }
+    killNow()
+  }
+
+  function retire(): Promise<void> {
+    own.isRetired = true
+    if (state === 'ready') stop()
+    else if (state !== 'busy') killNow()
+    return gone.promise
+  }
+
+  /** Asks an idle process to exit, and kills it when it does not. */
+  function stop(): void {
+    own.isRetired = true
+    transport?.end()
+    graceTimer ??= setTimeout(killNow, EXIT_GRACE_MS)
+  }
+
+  function killNow(): void {
+    wasKilled = true
+    if (launched !== null && state !== 'ended') killGroup(launched.child)
+  }
+
+  function onExit(code: number, signal: string | null): void {
+    const stderr = output.errorTail(8192)
+    const ending = readExit(code, signal)
+    if (state === 'loading') loadFailure ??= wasKilled ? null : explainLoadExit(ending, stderr)
+    // A call without start mark may be given to another worker, which the pool decides.
+    const failure = verdict ?? explainExit(ending)
+    if (job?.isStarted === true) failJob(failure)
+    end(failure)
+  }
+
+  function explainExit({ code, signal }: Ending): Failure {
+    return signal === 'SIGKILL' && countOomKills() > oomKillsBefore ? outOfMemory : exited(code, signal)
+  }
+
+  function end(failure: Failure = exited(0, null)): void {
+    if (state === 'ended') return
+    enter('ended')
+    clearTimeout(graceTimer)
+    const unstarted = job === null ? null : { job, failure }
+    job = null
+    const finish = () => {
+      gone.resolve()
+      events.ended(worker, { unstarted, loadFailure })
+    }
+    transport?.release()
+    if (launched === null) finish()
+    else
+      void launched
+        .release()
+        .catch(() => {})
+        .then(finish)
+  }
+
+  void start()
+  return worker
+}
+
+interface Ending {
+  readonly code: number
+  readonly signal: string | null
+}
+
+/** bubblewrap passes a signal on as 128 and its number, as shells do. */
+function readExit(code: number, signal: string | null): Ending {
+  return { code, signal: signal ?? SIGNALS.get(code - 128) ?? null }
+}
+
+function explainLoadExit(ending: Ending, stderr: string): LoadFailure {
+  const text = stderr.trim()
+  if (text.startsWith('bwrap: ')) return { fault: 'machine', failure: loadingFailed(text) }
+  const { message } = exited(ending.code, ending.signal)
+  const lastLines = text.split('\n').slice(-3).join('\n').slice(-2000)
+  const failure = lastLines === '' ? loadingFailed(`${message} before it was ready`) : loadingFailed(lastLines, text)
+  return { fault: 'algorithm', failure }
+}
+
+/** A load error keeps a type that says something (runtime.md 2.7). */
+function loadErrorType({ errorType }: Failure): string {
+  return errorType === 'AlgorithmError' ? 'LoadingError' : errorType
+}
+
+/** Processes that this machine's kernel has killed for want of memory; 0 where it does not say. */
+function countOomKills(): number {
+  try {
+    return Number(/^oom_kill (\d+)/m.exec(readFileSync('/proc/vmstat', 'latin1'))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}
