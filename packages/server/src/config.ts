@@ -5,7 +5,8 @@
  */
 import { buildEnvironment } from './build-environment.ts'
 import { nearest } from './nearest.ts'
-import { SETTINGS, type Setting, type SettingsContext, type SettingValues } from './settings.ts'
+import type { Setting, SettingsContext } from './setting-kinds.ts'
+import { SETTINGS, type SettingValues } from './settings.ts'
 
 /** Environment variables by name. */
 export type Environment = { readonly [name: string]: string | undefined }

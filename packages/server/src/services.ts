@@ -1,4 +1,5 @@
 /** What main.ts builds once and hands to every feature; rules take the members they need. */
+import type { Language } from '@algorist/runner/languages.ts'
 import type { Runner } from '@algorist/runner/types.ts'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
@@ -9,6 +10,7 @@ import type { Config } from './config.ts'
 import type { Schema } from './db/schema.ts'
 import type { Repositories } from './git/repositories.ts'
 import type { KeyRing } from './keys/key-ring.ts'
+import type { SecretBox } from './secret-box.ts'
 
 export type Database = Kysely<Schema>
 
@@ -18,8 +20,12 @@ export interface Services {
   readonly db: Database
   readonly directory: AccountDirectory
   readonly keyRing: KeyRing
+  /** Seals what must be shown again. */
+  readonly secretBox: SecretBox
   readonly catalog: Catalog
   readonly repositories: Repositories
   readonly builds: BuildQueue
   readonly runner: Runner
+  /** As `loadLanguages` read them at start. */
+  readonly languages: readonly Language[]
 }

@@ -1,5 +1,6 @@
 /** Prints docs/settings.md from the table of settings: `node packages/server/src/settings-page.ts > docs/settings.md`. */
-import { SETTINGS, type Setting } from './settings.ts'
+import type { Setting } from './setting-kinds.ts'
+import { SETTINGS } from './settings.ts'
 
 /** The whole page as Markdown. */
 export function settingsPage(): string {

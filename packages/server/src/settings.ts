@@ -2,36 +2,21 @@
  * The settings: one table with, for each environment variable, what it means, its default and the reason for it.
  * docs/settings.md is printed from it (settings-page.ts). Reading and combining the values is config.ts.
  */
-
-/** What defaults may depend on. */
-export interface SettingsContext {
-  readonly isRoot: boolean
-  /** Home folder of the user that runs the server. */
-  readonly homeFolder: string
-}
-
-export interface Setting<T> {
-  /** Name of the environment variable. */
-  readonly name: string
-  readonly section: string
-  /** What it does, and why the default is what it is. */
-  readonly meaning: string
-  /** What a value looks like, for messages: "Expected …". */
-  readonly expected: string
-  /** The default as the page prints it. */
-  readonly defaultText: string
-  /** Never quoted in messages. */
-  readonly isSecret: boolean
-  /** Undefined when the text is not as expected. */
-  parse(text: string): T | undefined
-  defaultFor(context: SettingsContext): T
-}
-
-interface Described {
-  readonly name: string
-  readonly section: string
-  readonly meaning: string
-}
+import {
+  described,
+  integer,
+  oneOf,
+  optional,
+  parseBaseUrl,
+  parseKey,
+  parseNames,
+  parsePath,
+  parsePostgresUrl,
+  type Setting,
+  secret,
+  text,
+  wholeNumber,
+} from './setting-kinds.ts'
 
 const SERVER = 'Address and storage'
 const SECURITY = 'Security'
@@ -111,12 +96,17 @@ export const SETTINGS = {
       meaning: 'Time that running calls get to finish when the server stops. Service managers often wait 90 s.',
     },
   ),
+  masterKey: secret('a file in the data folder, made at the first start', '32 bytes as hex or base64', parseKey, {
+    name: 'ALGORIST_MASTER_KEY',
+    section: SECURITY,
+    meaning: 'Encrypts what can be shown again, such as API keys. Set it to keep it apart from the data.',
+  }),
   adminName: text('admin', 'a letter, then letters, digits or _, at most 30', /^[a-zA-Z][a-zA-Z0-9_]{0,29}$/, {
     name: 'ALGORIST_ADMIN_NAME',
     section: SECURITY,
     meaning: 'User name of the first administrator. Read at the first start only.',
   }),
-  adminEmail: text('admin@algorist.local', 'an e-mail address', /^[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+[.][a-zA-Z]{2,6}$/, {
+  adminEmail: text('admin@algorist.local', 'an e-mail address', /^[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+[.][a-zA-Z]{2,}$/, {
     name: 'ALGORIST_ADMIN_EMAIL',
     section: SECURITY,
     meaning: 'E-mail address of the first administrator. Read at the first start only; it cannot be changed later.',
@@ -313,92 +303,4 @@ export const SETTINGS = {
 /** The settings as read: one value per entry of {@link SETTINGS}. */
 export type SettingValues = {
   readonly [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never
-}
-
-function described(name: string, section: string, meaning: string): Described {
-  return { name, section, meaning }
-}
-
-function text(value: string, expected: string, pattern: RegExp, about: Described): Setting<string> {
-  return {
-    ...about,
-    expected,
-    defaultText: `\`${value}\``,
-    isSecret: false,
-    parse: (given) => (pattern.test(given) ? given : undefined),
-    defaultFor: () => value,
-  }
-}
-
-function wholeNumber({ min, max }: { min: number; max: number }) {
-  return {
-    expected: `a whole number from ${min} to ${max}`,
-    parse(given: string): number | undefined {
-      const value = Number(given)
-      return /^\d{1,15}$/.test(given) && value >= min && value <= max ? value : undefined
-    },
-  }
-}
-
-function integer(value: number, range: { min: number; max: number }, about: Described): Setting<number> {
-  return {
-    ...about,
-    ...wholeNumber(range),
-    defaultText: `\`${value}\``,
-    isSecret: false,
-    defaultFor: () => value,
-  }
-}
-
-function oneOf<const T extends string>(value: NoInfer<T>, choices: readonly T[], about: Described): Setting<T> {
-  return {
-    ...about,
-    expected: `one of ${choices.join(', ')}`,
-    defaultText: `\`${value}\``,
-    isSecret: false,
-    parse: (given) => choices.find((choice) => choice === given),
-    defaultFor: () => value,
-  }
-}
-
-type Parse<T> = (text: string) => T | undefined
-
-function optional<T>(defaultText: string, expected: string, parse: Parse<T>, about: Described): Setting<T | null> {
-  return { ...about, expected, defaultText, isSecret: false, parse, defaultFor: () => null }
-}
-
-function secret<T>(defaultText: string, expected: string, parse: Parse<T>, about: Described): Setting<T | null> {
-  return { ...optional(defaultText, expected, parse, about), isSecret: true }
-}
-
-function parsePath(given: string): string | undefined {
-  return given.startsWith('/') ? given : undefined
-}
-
-function parseBaseUrl(given: string): string | undefined {
-  const url = URL.parse(given)
-  if (!url || !['http:', 'https:'].includes(url.protocol)) return undefined
-  const isBare = url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password
-  return isBare ? url.origin : undefined
-}
-
-function parsePostgresUrl(given: string): string | undefined {
-  return /^postgres(ql)?:\/\/\S+$/.test(given) ? given : undefined
-}
-
-function parseKey(given: string): Buffer | undefined {
-  if (/^[0-9a-fA-F]{64}$/.test(given)) return Buffer.from(given, 'hex')
-  return /^[A-Za-z0-9+/]{43}=$/.test(given) ? Buffer.from(given, 'base64') : undefined
-}
-
-/** Entries of ALGORIST_BUILD_ENV; the value is null where it is to be copied. */
-function parseNames(given: string): ReadonlyMap<string, string | null> | undefined {
-  const names = new Map<string, string | null>()
-  if (given === 'none') return names
-  for (const part of given.split(',')) {
-    const entry = /^\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:=(.*))?$/s.exec(part)
-    if (!entry?.[1]) return undefined
-    names.set(entry[1], entry[2] ?? null)
-  }
-  return names
 }

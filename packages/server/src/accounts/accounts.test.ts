@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { ApiError, type ErrorName } from '@algorist/contract/errors.ts'
+import type { Page } from '@algorist/contract/page.ts'
+import { decodeMarker } from '@algorist/contract/page.ts'
+import type { Caller } from '../caller.ts'
+import { testDatabases } from '../db/testing.ts'
+import { type PageReply, pageReply } from '../http/page-reply.ts'
+import { type AccountServices, createUser, getUser, listUsers, updateUser } from './accounts.ts'
+import { createAccountDirectory } from './directory.ts'
+import { addMember, createOrganization, getOrganization } from './organizations.ts'
+
+function isError(name: ErrorName) {
+  return (error: unknown) => error instanceof ApiError && error.error === name
+}
+
+function user(username: string, change = {}) {
+  return { username, email: `${username}@example.com`, ...change }
+}
+
+function organization(name: string) {
+  return {
+    name,
+    email: 'org@example.com',
+    label: 'Lab',
+    contactName: 'some owner',
+    url: null,
+    typeId: 't',
+    externalId: null,
+    externalAdminGroup: ['a'],
+    externalMemberGroup: 'b',
+    externalExecutorGroup: null,
+  }
+}
+
+for (const { engine, open } of testDatabases()) {
+  describe(`accounts on ${engine}`, { timeout: 120_000 }, () => {
+    async function services(): Promise<AccountServices> {
+      const { db } = await open()
+      return { db, directory: await createAccountDirectory(db) }
+    }
+
+    async function withAdmin(): Promise<{ accounts: AccountServices; admin: Caller }> {
+      const accounts = await services()
+      await createUser(accounts, user('admin'))
+      const account = accounts.directory.byName('admin')
+      assert.ok(account)
+      return { accounts, admin: { kind: 'admin', account, keyId: 'k' } }
+    }
+
+    test('createUser() keeps the spelling and finds it in any', async () => {
+      const accounts = await services()
+      const ada = await createUser(accounts, user('Ada', { fullname: 'Ada L.', company_name: '' }))
+      assert.equal((await getUser(accounts, 'aDA')).name, 'Ada')
+      assert.equal((await getUser(accounts, ada.id.toUpperCase())).full_name, 'Ada L.')
+      assert.equal(ada.company_name, null)
+      assert.equal(ada.password_hash, null)
+      assert.deepEqual(await createAccountDirectory(accounts.db).then((d) => d.byName('ada')), {
+        id: ada.id,
+        kind: 'user',
+        name: 'Ada',
+        email: 'Ada@example.com',
+        isAdmin: false,
+        hostUid: 0,
+      })
+    })
+
+    test('createUser() refuses a name or e-mail address that is taken, in any spelling', async () => {
+      const accounts = await services()
+      await createUser(accounts, user('ada'))
+      await assert.rejects(
+        createUser(accounts, user('ADA', { email: 'x@example.com' })),
+        isError('UsernameHasBeenTaken'),
+      )
+      const sameEmail = user('eve', { email: 'ADA@example.com' })
+      await assert.rejects(createUser(accounts, sameEmail), isError('EmailAddressHasBeenTaken'))
+      assert.equal(accounts.directory.byName('eve'), undefined)
+    })
+
+    test('exactly one of 32 parallel createUser() of one name wins', async () => {
+      const accounts = await services()
+      const attempts = Array.from({ length: 32 }, (_, i) =>
+        createUser(accounts, user('ada', { email: `${i}@example.com` })),
+      )
+      const results = await Promise.allSettled(attempts)
+      assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1)
+      for (const result of results) {
+        if (result.status === 'rejected')
+          assert.ok(isError('UsernameHasBeenTaken')(result.reason), String(result.reason))
+      }
+    })
+
+    test('32 parallel createUser() get 32 host uids without a gap', async () => {
+      const accounts = await services()
+      const rows = await Promise.all(Array.from({ length: 32 }, (_, i) => createUser(accounts, user(`user${i}`))))
+      const uids = rows.map(({ host_uid }) => host_uid).sort((a, b) => a - b)
+      assert.deepEqual(
+        uids,
+        Array.from({ length: 32 }, (_, i) => i),
+      )
+    })
+
+    test('getUser() knows neither unknown names nor organizations', async () => {
+      const { accounts, admin } = await withAdmin()
+      await createOrganization(accounts, admin, organization('lab'))
+      for (const name of ['nobody', 'lab', '', crypto.randomUUID()]) {
+        await assert.rejects(async () => getUser(accounts, name), isError('UserNotFound'))
+      }
+    })
+
+    test('updateUser() changes what is given, and neither name nor e-mail address', async () => {
+      const accounts = await services()
+      await createUser(accounts, user('ada', { fullname: 'Ada' }))
+      const changed = await updateUser(accounts, 'ada', {
+        username: 'ADA',
+        email: 'ADA@example.com',
+        company_name: 'X',
+      })
+      assert.deepEqual([changed.name, changed.full_name, changed.company_name], ['ada', 'Ada', 'X'])
+      await assert.rejects(updateUser(accounts, 'ada', { username: 'eve' }), isError('InconsistentUsername'))
+      await assert.rejects(updateUser(accounts, 'ada', { email: 'e@example.com' }), isError('UpdatingEmailNotAllowed'))
+      await assert.rejects(updateUser(accounts, 'eve', {}), isError('UserNotFound'))
+    })
+
+    test('listUsers() pages by name until the last page has no marker', async () => {
+      const { accounts, admin } = await withAdmin()
+      for (const name of ['Zoe', 'bob', 'Ada', 'b_b']) await createUser(accounts, user(name))
+      await createOrganization(accounts, admin, organization('beta'))
+      const names: string[][] = []
+      let page: Page | undefined = { limit: 2, marker: undefined }
+      while (page) {
+        const reply: PageReply<string> = pageReply({
+          rows: await listUsers(accounts, page),
+          page,
+          request: { url: 'https://x.example', target: '/v1/users?limit=2', query: { limit: '2' } },
+          markerOf: ({ name_lower }) => ({ name: name_lower }),
+          show: ({ name }) => name,
+        })
+        names.push([...reply.results])
+        assert.equal(reply.next_link, reply.marker && `https://x.example/v1/users?limit=2&marker=${reply.marker}`)
+        page = reply.marker === null ? undefined : { limit: 2, marker: decodeMarker(reply.marker) }
+      }
+      assert.deepEqual(names, [['Ada', 'admin'], ['b_b', 'bob'], ['Zoe']])
+      await assert.rejects(async () => listUsers(accounts, { limit: 1, marker: { name: 1 } }), isError('InvalidMarker'))
+    })
+
+    test('createOrganization() makes its creator an owner, and shares the names of users', async () => {
+      const { accounts, admin } = await withAdmin()
+      await createUser(accounts, user('ada'))
+      const lab = await createOrganization(accounts, admin, organization('Lab'))
+      const found = await getOrganization(accounts, admin, 'LAB')
+      assert.deepEqual(found.profile, lab.profile)
+      assert.deepEqual(found.ownerIds, [admin.kind === 'admin' && admin.account.id])
+      assert.ok(accounts.directory.mayActFor(found.ownerIds[0] ?? '', lab.row.id))
+      await assert.rejects(
+        createOrganization(accounts, admin, organization('lab')),
+        isError('OrganizationAlreadyExists'),
+      )
+      await assert.rejects(createOrganization(accounts, admin, organization('ADA')), isError('UsernameHasBeenTaken'))
+    })
+
+    test('addMember() lets a user act for the organization, once', async () => {
+      const { accounts, admin } = await withAdmin()
+      const ada = await createUser(accounts, user('ada'))
+      const { row } = await createOrganization(accounts, admin, organization('lab'))
+      assert.equal(accounts.directory.mayActFor(ada.id, row.id), false)
+      assert.equal(await addMember(accounts, admin, { organization: 'lab', user: 'ada' }), true)
+      assert.equal(await addMember(accounts, admin, { organization: 'LAB', user: 'Ada' }), false)
+      assert.equal(accounts.directory.mayActFor(ada.id, row.id), true)
+      assert.equal(accounts.directory.mayActFor(row.id, ada.id), false)
+      const reloaded = await createAccountDirectory(accounts.db)
+      assert.equal(reloaded.isMember(row.id, ada.id), true)
+      assert.equal(reloaded.membersOf(row.id).length, 2)
+      const missing = { organization: 'no', user: 'ada' }
+      await assert.rejects(addMember(accounts, admin, missing), isError('OrganizationNotFound'))
+      await assert.rejects(addMember(accounts, admin, { organization: 'lab', user: 'lab' }), isError('UserNotFound'))
+    })
+
+    test('organizations are for administrators, and shown to members', async () => {
+      const { accounts, admin } = await withAdmin()
+      const ada = await createUser(accounts, user('ada'))
+      await createOrganization(accounts, admin, organization('lab'))
+      const account = accounts.directory.byId(ada.id)
+      assert.ok(account)
+      const caller: Caller = { kind: 'algorithm', account, call: {} as never }
+      await assert.rejects(getOrganization(accounts, caller, 'lab'), isError('NotAuthorized'))
+      await assert.rejects(createOrganization(accounts, caller, organization('x')), isError('NotAuthorized'))
+      await assert.rejects(addMember(accounts, caller, { organization: 'lab', user: 'ada' }), isError('NotAuthorized'))
+    })
+
+    test('the directory forgets what is removed', async () => {
+      const { accounts, admin } = await withAdmin()
+      const ada = await createUser(accounts, user('ada'))
+      const { row } = await createOrganization(accounts, admin, organization('lab'))
+      await addMember(accounts, admin, { organization: 'lab', user: 'ada' })
+      accounts.directory.remove(ada.id)
+      assert.equal(accounts.directory.byName('ada'), undefined)
+      assert.equal(accounts.directory.isMember(row.id, ada.id), false)
+    })
+  })
+}

@@ -1,0 +1,135 @@
+/** Rules of users: how they are created, found and changed. Organizations are in organizations.ts. */
+import { randomUUID } from 'node:crypto'
+import { ApiError } from '@algorist/contract/errors.ts'
+import type { NewUser, UserChange } from '@algorist/contract/operations/users.ts'
+import type { Page } from '@algorist/contract/page.ts'
+import type { AccountEntry } from '../caller.ts'
+import { isUniqueViolation } from '../db/violations.ts'
+import type { Services } from '../services.ts'
+import { hashPassword } from './password-hash.ts'
+import {
+  type AccountRow,
+  entryOf,
+  insertAccount,
+  type NewAccountRow,
+  selectAccount,
+  selectAccountsByName,
+  updateAccount,
+} from './queries.ts'
+
+export type AccountServices = Pick<Services, 'db' | 'directory'>
+
+/**
+ * Creates a user. Without a password there is no password login.
+ *
+ * @throws ApiError UsernameHasBeenTaken (also by an organization), EmailAddressHasBeenTaken (rest-api.md 3.4, row 113)
+ */
+export async function createUser(services: AccountServices, user: NewUser): Promise<AccountRow> {
+  const row = newAccountRow({
+    kind: 'user',
+    name: user.username,
+    email: user.email,
+    full_name: user.fullname || null,
+    company_name: user.company_name || null,
+    company_role: user.company_role || null,
+    password_hash: user.password ? await hashPassword(user.password) : null,
+  })
+  return addAccount(services, row)
+}
+
+/** @throws ApiError UserNotFound */
+export function getUser({ db, directory }: AccountServices, nameOrId: string): Promise<AccountRow> {
+  return selectAccount(db, findUser(directory, nameOrId).id)
+}
+
+/** Users by name, one more than the page holds. @throws ApiError InvalidMarker */
+export function listUsers({ db }: AccountServices, { limit, marker }: Page): Promise<AccountRow[]> {
+  return selectAccountsByName(db, { kind: 'user', afterName: nameOfMarker(marker), limit: limit + 1 })
+}
+
+/**
+ * Changes what a user may be changed in; members left out keep their value (rest-api.md 3.4, row 115).
+ *
+ * @throws ApiError UserNotFound, InconsistentUsername, UpdatingEmailNotAllowed
+ */
+export async function updateUser(services: AccountServices, nameOrId: string, change: UserChange): Promise<AccountRow> {
+  const user = findUser(services.directory, nameOrId)
+  if (change.username !== undefined && !isSameText(change.username, user.name))
+    throw new ApiError('InconsistentUsername')
+  if (change.email !== undefined && !isSameText(change.email, user.email)) throw new ApiError('UpdatingEmailNotAllowed')
+  const current = await selectAccount(services.db, user.id)
+  return updateAccount(services.db, user.id, {
+    full_name: change.fullname ?? current.full_name,
+    company_name: change.company_name ?? current.company_name,
+    company_role: change.company_role ?? current.company_role,
+    password_hash: change.password ? await hashPassword(change.password) : current.password_hash,
+  })
+}
+
+/** The user with this name, in any spelling, or id. @throws ApiError UserNotFound */
+export function findUser(directory: Services['directory'], nameOrId: string): AccountEntry {
+  const account = directory.byName(nameOrId) ?? directory.byId(nameOrId.toLowerCase())
+  if (account?.kind !== 'user') throw new ApiError('UserNotFound')
+  return account
+}
+
+/** What an account is made of; the rest has one value for all. */
+export type NewAccount = Pick<AccountRow, 'kind' | 'name' | 'email'> & Partial<NewAccountRow>
+
+export function newAccountRow(account: NewAccount): NewAccountRow {
+  return {
+    id: randomUUID(),
+    name_lower: account.name.toLowerCase(),
+    email_lower: account.email.toLowerCase(),
+    full_name: null,
+    company_name: null,
+    company_role: null,
+    organization: null,
+    is_admin: 0,
+    password_hash: null,
+    created_at: new Date().toISOString(),
+    ...account,
+  }
+}
+
+/** More than accounts are ever created at the same moment; in each round at least one of them gets its uid. */
+const MAX_ROUNDS = 1000
+
+/**
+ * Adds an account with the next host uid, and whatever belongs to it in the same transaction.
+ *
+ * @throws ApiError UsernameHasBeenTaken (by a user or an organization), EmailAddressHasBeenTaken
+ */
+export async function addAccount(
+  { db, directory }: AccountServices,
+  account: NewAccountRow,
+  addParts: (transaction: Services['db']) => Promise<void> = async () => {},
+): Promise<AccountRow> {
+  const insert = async (transaction: Services['db']) => {
+    const row = await insertAccount(transaction, account)
+    await addParts(transaction)
+    return row
+  }
+  for (let round = 1; ; round++) {
+    try {
+      const row = await db.transaction().execute(insert)
+      directory.put(entryOf(row))
+      return row
+    } catch (error) {
+      if (isUniqueViolation(error, 'accounts.name_lower')) throw new ApiError('UsernameHasBeenTaken')
+      if (isUniqueViolation(error, 'accounts.email_lower')) throw new ApiError('EmailAddressHasBeenTaken')
+      if (!isUniqueViolation(error, 'accounts.host_uid') || round === MAX_ROUNDS) throw error
+    }
+  }
+}
+
+/** @throws ApiError InvalidMarker */
+function nameOfMarker(marker: Page['marker']): string {
+  const name = marker === undefined ? '' : marker.name
+  if (typeof name !== 'string') throw new ApiError('InvalidMarker')
+  return name
+}
+
+function isSameText(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase()
+}

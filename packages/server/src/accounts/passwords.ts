@@ -1,0 +1,49 @@
+/** Who a name and a password, or a name and a key, stand for: the Basic login of git (rest-api.md row X22). */
+import { ApiError } from '@algorist/contract/errors.ts'
+import type { AccountEntry, Caller } from '../caller.ts'
+import { FULL_RIGHTS } from '../keys/rights.ts'
+import type { Services } from '../services.ts'
+import { hashPassword, isPassword } from './password-hash.ts'
+import { selectPasswordHash } from './queries.ts'
+
+type LoginServices = Pick<Services, 'db' | 'directory' | 'keyRing'>
+
+/** `keyId` of callers that gave a password. */
+export const PASSWORD_KEY_ID = 'password'
+
+/**
+ * The caller that a Basic user name stands for, with its password or one of its standard keys.
+ *
+ * @throws ApiError NotAuthenticated, or NotAuthorized for an admin key, which is never accepted here
+ */
+export async function authenticateBasic(services: LoginServices, name: string, password: string): Promise<Caller> {
+  const byKey = callerWithKey(services, name, password)
+  if (byKey) return byKey
+  const account = await verifyPassword(services, name, password)
+  if (!account) throw new ApiError('NotAuthenticated')
+  return { kind: 'key', account, keyId: PASSWORD_KEY_ID, rights: FULL_RIGHTS }
+}
+
+/** The user with this name and password, or null. Takes as long for a name that does not exist. */
+export async function verifyPassword(
+  { db, directory }: Pick<LoginServices, 'db' | 'directory'>,
+  name: string,
+  password: string,
+): Promise<AccountEntry | null> {
+  const account = directory.byName(name)
+  const hash = account?.kind === 'user' ? await selectPasswordHash(db, account.id) : null
+  if (!account || hash === null) {
+    await hashPassword(password)
+    return null
+  }
+  return (await isPassword(password, hash)) ? account : null
+}
+
+function callerWithKey({ directory, keyRing }: LoginServices, name: string, key: string): Caller | null {
+  const entry = keyRing.lookup(key)
+  const account = entry && directory.byId(entry.accountId)
+  if (!entry || !account || account.name.toLowerCase() !== name.toLowerCase()) return null
+  if (entry.kind === 'admin')
+    throw new ApiError('NotAuthorized', 'Admin keys are not accepted here; use a standard key')
+  return { kind: 'key', account, keyId: entry.id, rights: entry.rights }
+}

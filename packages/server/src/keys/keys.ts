@@ -1,0 +1,180 @@
+/** Rules of API keys: who may make which, and what is kept of them. */
+import { randomUUID } from 'node:crypto'
+import { ApiError } from '@algorist/contract/errors.ts'
+import type { ImportedKey, NewKey } from '@algorist/contract/operations/keys.ts'
+import type { ApiKey, KeyPermissions } from '@algorist/contract/shapes/api-key.ts'
+import { findUser } from '../accounts/accounts.ts'
+import type { AccountEntry, Caller, KeyRights } from '../caller.ts'
+import { isUniqueViolation } from '../db/violations.ts'
+import type { SecretBox } from '../secret-box.ts'
+import type { Services } from '../services.ts'
+import { digestOf } from './key-ring.ts'
+import { generateKey, maskOf } from './key-text.ts'
+import { deleteKey, insertKey, type KeyRow, selectKeys, updateKeyByDigest } from './queries.ts'
+import { CALLING_RIGHTS, FULL_RIGHTS, intersection, isWithin, permissionsOf, rightsOf } from './rights.ts'
+
+export type KeyServices = Pick<Services, 'db' | 'directory' | 'keyRing' | 'secretBox'>
+
+const KINDS = ['ManagementKey', 'PlatformAdminKey', 'AlgorithmKey'] as const
+const JWT = /^[A-Za-z0-9_=-]+\.[A-Za-z0-9_=-]+\.[A-Za-z0-9_+/=-]*$/
+
+/**
+ * Creates a key of a user and shows it whole. A standard key makes only keys of its own account, with no more rights
+ * than it has (rest-api.md 3.4, row 126).
+ *
+ * @throws ApiError UserNotFound, NotAuthorized, InputValidationError
+ */
+export async function createKey(services: KeyServices, caller: Caller, user: string, key: NewKey): Promise<ApiKey> {
+  const account = findUserFor(services, caller, user)
+  const kind = kindFor(key.key_type, account, caller)
+  const rights = grantedRights({ kind, ...key }, caller.kind === 'admin' ? FULL_RIGHTS : rightsOfCaller(caller))
+  const text = generateKey()
+  const row = newKeyRow(services.secretBox, { account, text, rights, kind, label: key.key_label })
+  await insertKey(services.db, row)
+  services.keyRing.put(row)
+  return show(row, account, text)
+}
+
+/**
+ * Takes over a key that exists elsewhere, for administrators. The same key again replaces its label and rights.
+ *
+ * @throws ApiError UserNotFound, InputValidationError for a key that could never be used or belongs to somebody else
+ */
+export async function importKey(
+  services: KeyServices,
+  caller: Caller,
+  user: string,
+  { api_key: text, key_label: label, key_type = 'AlgorithmKey', permissions }: ImportedKey,
+): Promise<ApiKey> {
+  if (caller.kind !== 'admin') throw new ApiError('NotAuthorized')
+  const account = findUser(services.directory, user)
+  const kind = kindFor(key_type, account, caller)
+  // Such a text would be read as a user token (rest-api.md 1.3).
+  if (JWT.test(text)) throw new ApiError('InputValidationError', 'api_key: expected a key, got a JWT')
+  const rights = grantedRights({ kind, permissions }, FULL_RIGHTS)
+  const row = await storeImported(services, newKeyRow(services.secretBox, { account, text, rights, kind, label }))
+  services.keyRing.put(row)
+  return show(row, account, text)
+}
+
+/**
+ * Keys of a user, oldest first, as masks.
+ *
+ * @throws ApiError UserNotFound, NotAuthorized
+ */
+export async function listKeys(services: KeyServices, caller: Caller, user: string): Promise<ApiKey[]> {
+  const account = findUserFor(services, caller, user)
+  const rows = await selectKeys(services.db, account.id)
+  return rows.map((row) => show(row, account, row.mask))
+}
+
+/**
+ * Ends a key; when this returns, no new request is accepted with it.
+ *
+ * @returns false when the user has no such key
+ * @throws ApiError UserNotFound, NotAuthorized
+ */
+export async function revokeKey(services: KeyServices, caller: Caller, user: string, keyId: string): Promise<boolean> {
+  const account = findUserFor(services, caller, user)
+  const digest = await deleteKey(services.db, account.id, keyId)
+  if (digest === undefined) return false
+  services.keyRing.remove({ id: keyId, digest })
+  return true
+}
+
+export interface NewKeyRow {
+  readonly account: Pick<AccountEntry, 'id'>
+  readonly text: string
+  readonly rights: KeyRights
+  readonly kind: KeyRow['kind']
+  readonly label?: string | undefined
+}
+
+/** The row of a key: a digest to find it by, a sealed copy to show it again, a mask. */
+export function newKeyRow(box: SecretBox, { account, text, rights, kind, label }: NewKeyRow): KeyRow {
+  const id = randomUUID()
+  return {
+    id,
+    account_id: account.id,
+    kind,
+    label: label ?? '',
+    digest: digestOf(text),
+    sealed: box.seal(text, id),
+    mask: maskOf(text),
+    rights: JSON.stringify(rights),
+    created_at: new Date().toISOString(),
+  }
+}
+
+/** Stores new keys as part of a transaction; the caller puts them into the ring after it. */
+export async function storeKeys(transaction: Services['db'], rows: readonly KeyRow[]): Promise<void> {
+  for (const row of rows) await insertKey(transaction, row)
+}
+
+async function storeImported(services: KeyServices, row: KeyRow): Promise<KeyRow> {
+  try {
+    await insertKey(services.db, row)
+    return row
+  } catch (error) {
+    if (!isUniqueViolation(error, 'api_keys.digest')) throw error
+  }
+  const updated = await updateKeyByDigest(services.db, row)
+  if (!updated) throw new ApiError('InputValidationError', 'api_key: this key is in use already')
+  return updated
+}
+
+/** An administrator reaches every user, a standard key only its own account. */
+function findUserFor({ directory }: KeyServices, caller: Caller, user: string): AccountEntry {
+  if (caller.kind === 'admin') return findUser(directory, user)
+  const account = caller.kind === 'key' ? caller.account : undefined
+  const isSelf = account && (directory.byName(user)?.id === account.id || user.toLowerCase() === account.id)
+  // The same answer for a user that does not exist, so that nobody can ask for names.
+  if (!isSelf) throw new ApiError('NotAuthorized')
+  return account
+}
+
+function rightsOfCaller(caller: Caller): KeyRights {
+  if (caller.kind !== 'key') throw new ApiError('NotAuthorized')
+  return caller.rights
+}
+
+/** A key never grants more than its owner has, and an admin key is only made with one. */
+function kindFor(type: string, account: AccountEntry, caller: Caller): KeyRow['kind'] {
+  const kind = KINDS.find((known) => known === type)
+  if (!kind) throw new ApiError('InputValidationError', `key_type: expected one of ${KINDS.join(', ')}, got '${type}'`)
+  if (kind === 'PlatformAdminKey' && caller.kind !== 'admin') throw new ApiError('NotAuthorized')
+  if (kind === 'PlatformAdminKey' && !account.isAdmin) {
+    throw new ApiError(
+      'InputValidationError',
+      `key_type: expected a standard type, ${account.name} is no administrator`,
+    )
+  }
+  return kind
+}
+
+interface WantedRights {
+  readonly kind: KeyRow['kind']
+  readonly permissions?: KeyPermissions | undefined
+}
+
+/** What was asked for; when nothing was, all that the type stands for, or as much of it as `limit` has. */
+function grantedRights({ kind, permissions }: WantedRights, limit: KeyRights): KeyRights {
+  if (!permissions) return intersection(kind === 'AlgorithmKey' ? CALLING_RIGHTS : FULL_RIGHTS, limit)
+  const rights = rightsOf(permissions)
+  if (!isWithin(rights, limit)) throw new ApiError('NotAuthorized')
+  return rights
+}
+
+/** @param shown the key, or its mask */
+function show(row: KeyRow, account: AccountEntry, shown: string): ApiKey {
+  return {
+    username: account.name,
+    key_label: row.label,
+    created_at: row.created_at,
+    api_key_mask: row.mask,
+    api_key: shown,
+    key_type: row.kind,
+    ...(row.kind === 'PlatformAdminKey' ? {} : { permissions: permissionsOf(JSON.parse(row.rights) as KeyRights) }),
+    owner_name: account.name,
+  }
+}
