@@ -30,7 +30,7 @@ export async function readLog(
   for (const sha of [since, until]) if (sha !== undefined && !isSha(sha)) return null
   // `^@` names all parents, so `since` itself stays in; a first commit simply has none.
   const excluded = since === undefined ? [] : ['--not', `${since}^@`]
-  const fields = ['%H', '%an', '%s', '%B'].join('%x00')
+  const fields = ['%H', '%an <%ae>', '%s', '%B'].join('%x00')
   const args = [
     'log',
     '-z',

@@ -1,0 +1,267 @@
+/**
+ * Rules of algorithms: create, show, change, delete, list (rest-api.md 3.2, runtime.md 1.2). A new algorithm becomes
+ * visible in one commit, when its repository and first commit are there; what a crash leaves before that is swept.
+ */
+import { randomUUID } from 'node:crypto'
+import { ApiError } from '@algorist/contract/errors.ts'
+import { isAlgorithmName } from '@algorist/contract/names.ts'
+import type { AlgorithmChange, NewAlgorithm } from '@algorist/contract/operations/algorithms.ts'
+import type { AlgorithmRow } from '@algorist/contract/shapes/algorithm.ts'
+import { recordBuild } from '../builds/records.ts'
+import type { AccountEntry, Caller } from '../caller.ts'
+import { isUniqueViolation } from '../db/violations.ts'
+import { type Chosen, chooseEnvironment } from '../environments/environments.ts'
+import { type LogEntry, type LogRange, readLog } from '../git/log.ts'
+import { getScm, internalScm } from '../scms/scms.ts'
+import type { Services } from '../services.ts'
+import { latestRelease } from '../versions/releases.ts'
+import {
+  type AlgorithmParams,
+  type Found,
+  findManaged,
+  findVisible,
+  isOwn,
+  isPublic,
+  mayReadSource,
+  requireManager,
+} from './access.ts'
+import { firstCommitFiles } from './first-commit.ts'
+import { deleteAlgorithmRows, hasPublicVersion, insertAlgorithm } from './queries.ts'
+import { type AlgorithmRecord, changeAlgorithm, getRecord, holdAlgorithm } from './records.ts'
+import type { AlgorithmView } from './render.ts'
+import { type AlgorithmSettings, initialSettings, mergeDetails, mergeSettings } from './settings.ts'
+
+type Uses = Pick<Services, 'log' | 'db' | 'directory' | 'catalog' | 'repositories' | 'builds' | 'runner' | 'languages'>
+
+/** What a rendering needs except the base URL. */
+export type Shown = Omit<AlgorithmView, 'url'>
+
+/**
+ * Creates an algorithm with a repository, a first commit and a first build, which runs in the background.
+ * @throws UserNotFound, NotAuthorized, AlgorithmNameHasBeenTaken, MissingRequiredFields and those of the environment
+ */
+export async function createAlgorithm(
+  services: Uses,
+  caller: Caller,
+  ownerName: string | undefined,
+  request: NewAlgorithm,
+): Promise<Shown> {
+  const owner = services.directory.byName(ownerName ?? '')
+  if (!owner) throw new ApiError('UserNotFound')
+  const author = requireManager(services.directory, caller, owner.id)
+  const { algorithm, chosen } = newAlgorithm(services, owner, request)
+  if (services.catalog.byName(owner.id, algorithm.name)) throw new ApiError('AlgorithmNameHasBeenTaken')
+
+  const commitSha = await services.repositories.create(algorithm, {
+    message: request.source?.initial_commit_message || 'Algorithmia initial commit',
+    author: { name: owner.name, email: author.email },
+    files: await firstCommitFiles({
+      owner: owner.name,
+      name: algorithm.name,
+      language: chosen.language,
+      license: algorithm.settings.license,
+    }),
+  })
+  const build = await recordAlgorithm(services, algorithm, { commitSha, createdBy: author.id })
+  await services.catalog.refresh(algorithm.id)
+  services.builds.start(build)
+  return showLatest(services, { algorithm, owner, isOwn: true })
+}
+
+function newAlgorithm({ languages }: Uses, owner: AccountEntry, request: NewAlgorithm) {
+  const { name, settings: wanted = {} } = request
+  if (!isAlgorithmName(name)) {
+    throw new ApiError('InputValidationError', `name: expected a letter, then letters, digits or _, got '${name}'`)
+  }
+  if (request.source?.scm) getScm(request.source.scm)
+  const chosen = chooseEnvironment(languages, wanted)
+  if (!chosen)
+    throw new ApiError('MissingRequiredFields', 'settings: expected algorithm_environment or language, got neither')
+  const merged = mergeSettings(initialSettings, { ...wanted, algorithm_callability: 'private' })
+  const isOpenByLicense = wanted.source_visibility === undefined && merged.license !== 'apl'
+  const visible: AlgorithmSettings = isOpenByLicense ? { ...merged, sourceVisibility: 'open' } : merged
+  const settings = withEnvironment(visible, chosen, wanted.package_set)
+  checkSettings(settings)
+  const algorithm: AlgorithmRecord = {
+    id: randomUUID(),
+    ownerId: owner.id,
+    name,
+    language: chosen.language.id,
+    environmentId: chosen.environment.id,
+    details: mergeDetails({ label: name }, request.details),
+    settings,
+    sampleInput: request.version_info?.sample_input ?? null,
+  }
+  return { algorithm, chosen }
+}
+
+function withEnvironment(
+  settings: AlgorithmSettings,
+  { environment }: Chosen,
+  packageSet: string | undefined,
+): AlgorithmSettings {
+  const machineType = environment.machine_type === 'GPU' ? 'gpu' : 'cpu'
+  return { ...settings, machineType, ...(packageSet ? { packageSet } : {}) }
+}
+
+/** @throws InputValidationError */
+export function checkSettings({ sourceVisibility, license }: AlgorithmSettings): void {
+  if (sourceVisibility === 'closed' && license !== 'apl') {
+    throw new ApiError('InputValidationError', `settings: closed source needs the license apl, got ${license}`)
+  }
+}
+
+/** Algorithm and first build in one commit; before it nothing is to be seen. */
+async function recordAlgorithm(
+  { db, repositories, log }: Uses,
+  algorithm: AlgorithmRecord,
+  { commitSha, createdBy }: { commitSha: string; createdBy: string },
+) {
+  const { id: algorithmId, language } = algorithm
+  try {
+    return await db.transaction().execute(async (transaction) => {
+      await insertAlgorithm(transaction, algorithm, createdBy)
+      return recordBuild(transaction, { algorithmId, commitSha, language, requestedBy: createdBy })
+    })
+  } catch (error) {
+    await repositories
+      .remove(algorithmId)
+      .catch((err: unknown) => log.warn({ err, algorithmId }, 'a repository is left'))
+    if (isUniqueViolation(error, 'algorithms.owner_id,name_lower')) throw new ApiError('AlgorithmNameHasBeenTaken')
+    throw error
+  }
+}
+
+/** The algorithm with its newest build, or for others with its newest public version. */
+export async function getAlgorithm(services: Uses, caller: Caller, params: AlgorithmParams): Promise<Shown> {
+  const { entry, owner } = findVisible(services, caller, params)
+  const algorithm = await getRecord(services.db, entry.id)
+  return showLatest(services, { algorithm, owner, isOwn: isOwn(services.directory, caller, entry.ownerId) })
+}
+
+async function showLatest(
+  { db, catalog }: Uses,
+  { algorithm, owner, isOwn }: { algorithm: AlgorithmRecord; owner: AccountEntry; isOwn: boolean },
+): Promise<Shown> {
+  const entry = catalog.byId(algorithm.id)
+  return { algorithm, owner, release: entry && (await latestRelease(db, entry, isOwn)) }
+}
+
+/**
+ * Changes what the request names. License and visibility of the source hold at once for everything, the rest for
+ * unpublished builds, and for versions from the next one on (runtime.md 1.8).
+ * @throws InputValidationError, and those of the environment
+ */
+export async function updateAlgorithm(
+  services: Uses,
+  caller: Caller,
+  params: AlgorithmParams,
+  change: AlgorithmChange,
+): Promise<Shown> {
+  const { entry, owner } = findManaged(services, caller, params)
+  const algorithm = await changeAlgorithm(services, entry.id, (current) => {
+    const chosen = chooseEnvironment(services.languages, change.settings ?? {})
+    if (chosen && chosen.language.id !== current.language) {
+      throw new ApiError(
+        'InputValidationError',
+        `The language cannot be changed; this algorithm is written in ${current.language}`,
+      )
+    }
+    const merged = mergeSettings(current.settings, change.settings)
+    const settings = chosen ? withEnvironment(merged, chosen, change.settings?.package_set) : merged
+    checkSettings(settings)
+    return {
+      ...current,
+      settings,
+      environmentId: chosen?.environment.id ?? current.environmentId,
+      details: mergeDetails(current.details, change.details),
+      sampleInput: change.version_info?.sample_input ?? current.sampleInput,
+    }
+  })
+  return showLatest(services, { algorithm, owner, isOwn: true })
+}
+
+/**
+ * Deletes an algorithm with everything that belongs to it.
+ * @throws NotAuthorized once a version is public, except for administrators (rest-api.md 3.2, row 43)
+ */
+export async function deleteAlgorithm(services: Uses, caller: Caller, params: AlgorithmParams): Promise<void> {
+  const { entry } = findManaged(services, caller, params)
+  const isAdmin = caller.kind === 'key' && caller.account.isAdmin
+  const artifacts = await services.db.transaction().execute(async (transaction) => {
+    if (!(await holdAlgorithm(transaction, entry.id))) throw new ApiError('AlgorithmNameDoesNotExist')
+    if (!isAdmin && (await hasPublicVersion(transaction, entry.id))) {
+      throw new ApiError('NotAuthorized', 'The algorithm has a public version; only an administrator may delete it')
+    }
+    return deleteAlgorithmRows(transaction, entry.id)
+  })
+  services.catalog.remove(entry.id)
+  services.builds.cancel(entry.id)
+  await removeFiles(services, entry.id, artifacts)
+}
+
+/** The algorithm is gone already; files that cannot be removed cost disk space and nothing else. */
+async function removeFiles(
+  { runner, repositories, log }: Uses,
+  algorithmId: string,
+  artifacts: string[],
+): Promise<void> {
+  try {
+    await runner.recycle({ algorithmId })
+    await repositories.remove(algorithmId)
+    for (const artifact of artifacts) await runner.removeArtifact(artifact)
+  } catch (err) {
+    log.warn({ err, algorithmId }, 'files of a deleted algorithm are left')
+  }
+}
+
+/** Algorithms of an account that the caller may see. @throws UserNotFound */
+export function listOwnedAlgorithms(
+  { directory, catalog }: Pick<Services, 'directory' | 'catalog'>,
+  caller: Caller,
+  ownerName: string | undefined,
+): AlgorithmRow[] {
+  const owner = directory.byName(ownerName ?? '') ?? directory.byId((ownerName ?? '').toLowerCase())
+  if (!owner) throw new ApiError('UserNotFound')
+  const seesAll = caller.kind === 'admin' || isOwn(directory, caller, owner.id)
+  return catalog
+    .ofOwner(owner.id)
+    .filter((entry) => seesAll || isPublic(entry))
+    .map(({ id, name }) => ({ id, algoname: name, username: owner.name }))
+}
+
+/**
+ * Commits of the repository, for those who may read the source.
+ * @throws AlgorithmNotFound when one of the two commits is not in the repository
+ */
+export async function getCommitLog(
+  services: Pick<Services, 'directory' | 'catalog' | 'repositories'>,
+  caller: Caller,
+  params: AlgorithmParams,
+  range: LogRange,
+): Promise<readonly LogEntry[]> {
+  const { entry } = findVisible(services, caller, params)
+  if (!mayReadSource(services.directory, caller, entry)) throw new ApiError('NotAuthorized')
+  const commits = await readLog(services.repositories, entry, range)
+  if (!commits) throw new ApiError('AlgorithmNotFound', 'The repository has no such commit')
+  return commits
+}
+
+/** State of the repository's connection; the built-in host is always connected. */
+export function getScmStatus(
+  services: Pick<Services, 'directory' | 'catalog'>,
+  caller: Caller,
+  params: AlgorithmParams,
+) {
+  findVisible(services, caller, params)
+  return { scm_connection_status: internalScm.enabled ? ('active' as const) : ('provider_internal_error' as const) }
+}
+
+/** What a rendering of one release of an algorithm needs; the caller has been checked. */
+export async function showRelease(
+  services: Pick<Services, 'db'>,
+  { entry, owner }: Found,
+  release: Shown['release'],
+): Promise<Shown> {
+  return { algorithm: await getRecord(services.db, entry.id), owner, release }
+}

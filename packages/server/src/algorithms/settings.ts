@@ -1,0 +1,87 @@
+/** The settings of an algorithm as they are stored, in our own words, and how they merge (rest-api.md 2.1, 3.2). */
+import type { NetworkAccess } from '@algorist/runner/types.ts'
+
+export const licenses = ['apl', 'apache2', 'gpl3', 'mit'] as const
+export type License = (typeof licenses)[number]
+export type Callability = 'public' | 'private'
+
+/** Stored as JSON with the algorithm (current) and with each version (as published). */
+export interface AlgorithmSettings {
+  readonly callability: Callability
+  readonly sourceVisibility: 'open' | 'closed'
+  readonly license: License
+  readonly networkAccess: NetworkAccess
+  readonly pipelineEnabled: boolean
+  readonly insightsEnabled: boolean
+  readonly royaltyMicrocredits: number
+  readonly machineType: 'cpu' | 'gpu'
+  /** Only when it was chosen by this name. */
+  readonly packageSet?: string
+}
+
+/** What a new algorithm has where its create request says nothing. */
+export const initialSettings: AlgorithmSettings = {
+  callability: 'private',
+  sourceVisibility: 'closed',
+  license: 'apl',
+  networkAccess: 'full',
+  pipelineEnabled: true,
+  insightsEnabled: false,
+  royaltyMicrocredits: 0,
+  machineType: 'cpu',
+}
+
+/** The settings part of a request; the contract has refused values outside the lists. */
+export interface SettingsInput {
+  readonly algorithm_callability?: string | undefined
+  readonly source_visibility?: string | undefined
+  readonly license?: string | undefined
+  readonly licence?: string | undefined
+  readonly royalty_microcredits?: number | undefined
+  readonly network_access?: string | undefined
+  readonly pipeline_enabled?: boolean | undefined
+  readonly insights_enabled?: boolean | undefined
+}
+
+/** `current` with what the request names; an unknown license counts as `apl` (rest-api.md 3.2, 7.22). */
+export function mergeSettings(current: AlgorithmSettings, input: SettingsInput = {}): AlgorithmSettings {
+  const license = input.license ?? input.licence
+  return {
+    ...current,
+    callability: oneOf(['public', 'private'], input.algorithm_callability) ?? current.callability,
+    sourceVisibility: oneOf(['open', 'closed'], input.source_visibility) ?? current.sourceVisibility,
+    license: license === undefined ? current.license : (oneOf(licenses, license.toLowerCase()) ?? 'apl'),
+    networkAccess: oneOf(['isolated', 'full'], input.network_access) ?? current.networkAccess,
+    pipelineEnabled: input.pipeline_enabled ?? current.pipelineEnabled,
+    insightsEnabled: input.insights_enabled ?? current.insightsEnabled,
+    royaltyMicrocredits: input.royalty_microcredits ?? current.royaltyMicrocredits,
+  }
+}
+
+function oneOf<const Value extends string>(values: readonly Value[], text: string | undefined): Value | undefined {
+  return values.find((value) => value === text)
+}
+
+/** The name people read. `readme` is the README of the default branch's head, shown when there is no summary. */
+export interface AlgorithmDetails {
+  readonly label: string
+  readonly summary?: string
+  readonly tagline?: string
+  readonly readme?: string
+}
+
+export interface DetailsInput {
+  readonly label?: string | undefined
+  readonly summary?: string | undefined
+  readonly tagline?: string | undefined
+}
+
+/** `current` with what the request names; an empty summary brings the README back. */
+export function mergeDetails(current: AlgorithmDetails, input: DetailsInput = {}): AlgorithmDetails {
+  return {
+    ...current,
+    label: input.label || current.label,
+    ...(input.summary === undefined ? {} : { summary: input.summary }),
+    ...(input.tagline === undefined ? {} : { tagline: input.tagline }),
+  }
+}

@@ -1,0 +1,128 @@
+/** Rules of builds: list, detail, log, compile, and what a push causes (runtime.md 1.4–1.6). */
+import { ApiError } from '@algorist/contract/errors.ts'
+import { isCommitSha } from '@algorist/contract/names.ts'
+import { encodeMarker, type Page } from '@algorist/contract/page.ts'
+import type { Build } from '@algorist/contract/shapes/build.ts'
+import { formatVersion } from '@algorist/contract/version.ts'
+import { type AlgorithmParams, type Found, findManaged, findOwn, findVisible, isOwn } from '../algorithms/access.ts'
+import type { PageOf } from '../algorithms/page-reply.ts'
+import type { Caller } from '../caller.ts'
+import type { Services } from '../services.ts'
+import { type BuildRow, type BuildWithVersion, readBuildsPage, readBuildWithVersion, readLog } from './queries.ts'
+
+type Uses = Pick<Services, 'db' | 'directory' | 'catalog' | 'repositories' | 'builds'>
+
+/** Newest first. Who may only call the algorithm sees the builds that were published for everybody. */
+export async function listBuilds(
+  services: Uses,
+  caller: Caller,
+  params: AlgorithmParams,
+  page: Page,
+): Promise<PageOf<Build>> {
+  const { entry } = findVisible(services, caller, params)
+  const before = numberOf(page)
+  const shown = visibleBuilds(services, caller, entry)
+  const rows: BuildWithVersion[] = []
+  let next = before
+  // Filtering by right is rare and lists are short, so further reads beat a second query.
+  for (;;) {
+    const batch = await readBuildsPage(services.db, { algorithmId: entry.id, before: next, limit: page.limit + 1 })
+    rows.push(...batch.filter(({ id }) => shown === 'all' || shown.has(id)))
+    next = batch.at(-1)?.number
+    if (rows.length > page.limit || batch.length <= page.limit) break
+  }
+  const results = rows.slice(0, page.limit)
+  const last = results.at(-1)
+  const marker = rows.length > page.limit && last ? encodeMarker({ number: last.number }) : null
+  return { marker, results: results.map(renderBuild) }
+}
+
+/** @throws AlgorithmBuildNotFound */
+export async function getBuild(
+  services: Uses,
+  caller: Caller,
+  params: AlgorithmParams & { buildId?: string },
+): Promise<Build> {
+  const { entry } = findVisible(services, caller, params)
+  const shown = visibleBuilds(services, caller, entry)
+  const build = await readBuildWithVersion(services.db, entry.id, (params.buildId ?? '').toLowerCase())
+  if (!build || !(shown === 'all' || shown.has(build.id))) throw new ApiError('AlgorithmBuildNotFound')
+  return renderBuild(build)
+}
+
+/**
+ * The log of a build that has ended; it quotes the source, so it is for the owner and their members.
+ * @throws AlgorithmBuildNotFound, AlgorithmBuildLogsNotFound while the build runs
+ */
+export async function getBuildLogs(
+  services: Uses,
+  caller: Caller,
+  params: AlgorithmParams & { buildId?: string },
+): Promise<{ logs: string }> {
+  const { entry } = findOwn(services, caller, params)
+  if (caller.kind === 'key' && !caller.rights.allowAlgoManagement) throw new ApiError('NotAuthorized')
+  const build = await readBuildWithVersion(services.db, entry.id, (params.buildId ?? '').toLowerCase())
+  if (!build) throw new ApiError('AlgorithmBuildNotFound')
+  const logs = build.status === 'in-progress' ? null : await readLog(services.db, build.id)
+  if (logs === null) throw new ApiError('AlgorithmBuildLogsNotFound')
+  return { logs }
+}
+
+/**
+ * Builds a commit, by default the head of the default branch, and waits for the end, good or bad.
+ * @throws InputValidationError for a commit that is not in the repository
+ */
+export async function compile(
+  services: Uses,
+  caller: Caller,
+  params: AlgorithmParams,
+  commitSha: string | undefined,
+): Promise<Found & { build: BuildRow }> {
+  const found = findManaged(services, caller, params)
+  const requestedBy = caller.kind === 'anonymous' ? found.owner.id : caller.account.id
+  const sha = await commitToBuild(services, found, commitSha)
+  const enqueued = await services.builds.enqueue({ algorithmId: found.entry.id, commitSha: sha, requestedBy })
+  const build = enqueued && (await services.builds.waitFor(enqueued.id))
+  if (!build) throw new ApiError('AlgorithmNameDoesNotExist')
+  return { ...found, build }
+}
+
+async function commitToBuild({ repositories }: Uses, { entry }: Found, commitSha: string | undefined): Promise<string> {
+  if (!commitSha) {
+    const head = await repositories.head(entry)
+    if (head === null) throw new ApiError('InputValidationError', 'The repository has no commit on its master branch')
+    return head
+  }
+  const sha = commitSha.toLowerCase()
+  if (isCommitSha(sha) && (await repositories.hasCommit(entry, sha))) return sha
+  throw new ApiError(
+    'InputValidationError',
+    `Expected commitSha to be a full commit id of this repository, got '${commitSha}'`,
+  )
+}
+
+/** Build as replies show it (rest-api.md 2.2). */
+export function renderBuild(build: BuildWithVersion): Build {
+  const { major, minor, revision } = build
+  const isPublished = major !== null && minor !== null && revision !== null
+  return {
+    build_id: build.id,
+    status: build.status,
+    commit_sha: build.commit_sha,
+    started_at: build.started_at,
+    ...(build.finished_at === null ? {} : { finished_at: build.finished_at }),
+    ...(isPublished ? { version_info: { semantic_version: formatVersion({ major, minor, revision }) } } : {}),
+    resource_type: 'algorithm_build',
+  }
+}
+
+function visibleBuilds({ directory }: Uses, caller: Caller, entry: Found['entry']): 'all' | ReadonlySet<string> {
+  if (caller.kind === 'admin' || isOwn(directory, caller, entry.ownerId)) return 'all'
+  return new Set(entry.versions.filter(({ callability }) => callability === 'public').map(({ buildId }) => buildId))
+}
+
+function numberOf({ marker }: Page): number | undefined {
+  if (marker === undefined) return undefined
+  if (typeof marker.number !== 'number') throw new ApiError('InvalidMarker')
+  return marker.number
+}

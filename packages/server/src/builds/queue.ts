@@ -1,0 +1,244 @@
+/**
+ * Runs builds, a few at a time. A build is recorded durably before anything else happens to it, ends in one update,
+ * and never stays in progress: what a crash interrupted is run again at the next start (runtime.md 1.5).
+ * It knows neither HTTP nor who may build what.
+ */
+import type { BuildRequest, BuildResult, Runner } from '@algorist/runner/types.ts'
+import type { Logger } from 'pino'
+import type { AccountDirectory } from '../accounts/directory.ts'
+import type { Catalog } from '../algorithms/catalog.ts'
+import { holdAlgorithm } from '../algorithms/records.ts'
+import type { Repositories } from '../git/repositories.ts'
+import type { Database } from '../services.ts'
+import { createLiveLog, type LiveLog } from './live-log.ts'
+import {
+  type BuildRow,
+  finishBuild,
+  hasBuildOf,
+  insertBuild,
+  readBuild,
+  readBuildsInProgress,
+  readBuiltCommits,
+  setSampleOutput,
+} from './queries.ts'
+
+export interface BuildQueueOptions {
+  readonly db: Database
+  readonly log: Logger
+  readonly runner: Pick<Runner, 'build' | 'removeArtifact'>
+  readonly catalog: Catalog
+  readonly directory: AccountDirectory
+  readonly repositories: Repositories
+  /** Builds at a time. */
+  readonly parallel: number
+  readonly timeoutMs: number
+  /** Called when a build of the default branch's head begins; see algorithms/readme.ts. */
+  readonly onHeadBuild?: (algorithmId: string, commitSha: string) => Promise<void>
+  /** Runs the sample input with a build that succeeded; null when there is none. Bounds its own time. */
+  readonly runSample?: (build: BuildRow) => Promise<string | null>
+}
+
+export interface NewBuildRequest {
+  readonly algorithmId: string
+  readonly commitSha: string
+  /** Account that caused it. */
+  readonly requestedBy: string
+}
+
+export interface BuildQueue {
+  /** Records a build and lets it run; resolves once the record is durable. Undefined when the algorithm is gone. */
+  enqueue(request: NewBuildRequest): Promise<BuildRow | undefined>
+  /** Runs a build that is recorded already, as part of a larger transaction. */
+  start(build: BuildRow): void
+  /** Waits for the end of a build; undefined when it is gone. Rejects when `signal` aborts or the queue closes. */
+  waitFor(buildId: string, signal?: AbortSignal): Promise<BuildRow | undefined>
+  /** Live log of a build in progress; see {@link LiveLog.subscribe}. Does nothing for any other build. */
+  subscribe(buildId: string, listener: (text: string) => void): () => void
+  /** Log so far of a build in progress. */
+  liveLog(buildId: string): string | undefined
+  /** Ends the builds of an algorithm that is being deleted. */
+  cancel(algorithmId: string): void
+  /** Builds the head of one repository unless a build of it is recorded. */
+  ensureHeadBuilt(algorithmId: string): Promise<void>
+  /** After a start: runs interrupted builds again and builds every head that has no record. */
+  recover(): Promise<void>
+  /** Stops running builds without recording an end, so that the next start runs them again. */
+  close(): Promise<void>
+}
+
+/** First line of every log; a client's test looks for it (rest-api.md 2.2). */
+const firstLine = 'Beginning container customization\n'
+
+interface Job {
+  readonly build: BuildRow
+  readonly log: LiveLog
+  readonly abort: AbortController
+  readonly done: PromiseWithResolvers<BuildRow | undefined>
+}
+
+export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
+  const { db, log, runner, catalog, directory, repositories } = options
+  const jobs = new Map<string, Job>()
+  const waiting: Job[] = []
+  const running = new Set<Promise<void>>()
+  let isClosed = false
+
+  function start(build: BuildRow): void {
+    if (isClosed || jobs.has(build.id)) return
+    const job = {
+      build,
+      log: createLiveLog(),
+      abort: new AbortController(),
+      done: Promise.withResolvers<BuildRow | undefined>(),
+    }
+    // Nobody has to be waiting.
+    job.done.promise.catch(() => {})
+    jobs.set(build.id, job)
+    waiting.push(job)
+    startNext()
+  }
+
+  function startNext(): void {
+    while (!isClosed && running.size < options.parallel) {
+      const job = waiting.shift()
+      if (!job) return
+      const work: Promise<void> = run(job).finally(() => {
+        jobs.delete(job.build.id)
+        running.delete(work)
+        startNext()
+      })
+      running.add(work)
+    }
+  }
+
+  /** Never rejects. */
+  async function run(job: Job): Promise<void> {
+    const { build } = job
+    try {
+      job.log.append(firstLine)
+      const result = await buildOnce(job)
+      if (isClosed) throw new Error('the server is closing')
+      await end(job, result)
+      job.done.resolve(await readBuild(db, build.id))
+    } catch (error) {
+      if (!isClosed) log.error({ err: error, buildId: build.id }, 'a build could not be finished')
+      job.done.reject(error)
+    }
+  }
+
+  async function buildOnce(job: Job): Promise<BuildResult> {
+    try {
+      const request = requestOf(job.build)
+      if (!request) return { status: 'failed', reason: 'the algorithm was deleted' }
+      await noteHead(job.build)
+      return await runner.build(request, { onLog: job.log.append, signal: job.abort.signal })
+    } catch (error) {
+      log.error({ err: error, buildId: job.build.id }, 'the runner could not build')
+      return { status: 'failed', reason: 'the server could not run the build; its operator finds the cause in the log' }
+    }
+  }
+
+  function requestOf(build: BuildRow): BuildRequest | undefined {
+    const algorithm = catalog.byId(build.algorithm_id)
+    const owner = algorithm && directory.byId(algorithm.ownerId)
+    if (!algorithm || !owner) return undefined
+    return {
+      buildId: build.id,
+      accountId: owner.id,
+      hostUid: owner.hostUid,
+      algorithm: { owner: owner.name, name: algorithm.name },
+      language: build.language,
+      source: { repository: repositories.pathOf(algorithm), commitSha: build.commit_sha },
+      timeoutMs: options.timeoutMs,
+    }
+  }
+
+  async function noteHead({ algorithm_id, commit_sha, id }: BuildRow): Promise<void> {
+    const algorithm = catalog.byId(algorithm_id)
+    if (!algorithm || !options.onHeadBuild || (await repositories.head(algorithm)) !== commit_sha) return
+    await options.onHeadBuild(algorithm_id, commit_sha).catch((error: unknown) => {
+      log.warn({ err: error, buildId: id }, 'the README of a build could not be read')
+    })
+  }
+
+  /** Durable first, then known to calls, then to those who wait. */
+  async function end({ build, log: text }: Job, result: BuildResult): Promise<void> {
+    const artifact = result.status === 'succeeded' ? result.artifact : null
+    if (result.status === 'failed') text.append(`Build failed: ${result.reason}\n`)
+    const isRecorded = await finishBuild(db, build.id, { status: result.status, artifact, log: text.text() })
+    if (!isRecorded && artifact) return runner.removeArtifact(artifact)
+    await catalog.refresh(build.algorithm_id)
+    if (artifact) await runSample(build)
+  }
+
+  async function runSample(build: BuildRow): Promise<void> {
+    try {
+      const output = await options.runSample?.(build)
+      if (output != null) await setSampleOutput(db, build.id, output)
+    } catch (error) {
+      log.warn({ err: error, buildId: build.id }, 'the sample input could not be run')
+    }
+  }
+
+  const enqueue: BuildQueue['enqueue'] = async ({ algorithmId, commitSha, requestedBy }) => {
+    const build = await db.transaction().execute(async (transaction) => {
+      const algorithm = await holdAlgorithm(transaction, algorithmId)
+      return (
+        algorithm && insertBuild(transaction, { algorithmId, commitSha, language: algorithm.language, requestedBy })
+      )
+    })
+    if (build) start(build)
+    return build
+  }
+
+  const ensureHeadBuilt: BuildQueue['ensureHeadBuilt'] = async (algorithmId) => {
+    const algorithm = catalog.byId(algorithmId)
+    const commitSha = algorithm && (await repositories.head(algorithm))
+    if (!commitSha || (await hasBuildOf(db, algorithmId, commitSha))) return
+    await enqueue({ algorithmId, commitSha, requestedBy: algorithm.ownerId })
+  }
+
+  return {
+    enqueue,
+    start,
+    ensureHeadBuilt,
+    subscribe: (buildId, listener) => jobs.get(buildId)?.log.subscribe(listener) ?? (() => {}),
+    liveLog: (buildId) => jobs.get(buildId)?.log.text(),
+
+    async waitFor(buildId, signal) {
+      const job = jobs.get(buildId)
+      if (!job) return readBuild(db, buildId)
+      if (!signal) return job.done.promise
+      const aborted = Promise.withResolvers<never>()
+      const onAbort = () => aborted.reject(signal.reason)
+      if (signal.aborted) onAbort()
+      signal.addEventListener('abort', onAbort, { once: true })
+      return Promise.race([job.done.promise, aborted.promise]).finally(() =>
+        signal.removeEventListener('abort', onAbort),
+      )
+    },
+
+    cancel(algorithmId) {
+      for (const { build, abort } of jobs.values()) if (build.algorithm_id === algorithmId) abort.abort()
+    },
+
+    async recover() {
+      for (const build of await readBuildsInProgress(db)) start(build)
+      const built = await readBuiltCommits(db)
+      for (const algorithmId of catalog.ids()) {
+        const algorithm = catalog.byId(algorithmId)
+        const head = algorithm && (await repositories.head(algorithm).catch(() => null))
+        if (!head || built.has(`${algorithmId}/${head}`)) continue
+        log.info({ algorithmId, commitSha: head }, 'building a commit that has no build record')
+        await ensureHeadBuilt(algorithmId)
+      }
+    },
+
+    async close() {
+      isClosed = true
+      for (const { abort } of jobs.values()) abort.abort()
+      for (const { done } of waiting.splice(0)) done.reject(new Error('the server is closing'))
+      await Promise.all(running)
+    },
+  }
+}

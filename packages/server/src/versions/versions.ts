@@ -1,0 +1,213 @@
+/**
+ * Rules of versions: publish, list, show (rest-api.md 3.2, runtime.md 1.8). Numbers and the one-version-per-build rule
+ * rest on unique indexes and on holding the algorithm while a number is chosen.
+ */
+import { randomUUID } from 'node:crypto'
+import { ApiError } from '@algorist/contract/errors.ts'
+import { isCommitSha, isUuid } from '@algorist/contract/names.ts'
+import type { PublishRequest } from '@algorist/contract/operations/versions.ts'
+import { encodeMarker, type Page } from '@algorist/contract/page.ts'
+import { compareVersions, parseSemanticVersion } from '@algorist/contract/version.ts'
+import { type AlgorithmParams, type Found, findManaged, findVisible, isOwn } from '../algorithms/access.ts'
+import { checkSettings, type Shown, showRelease } from '../algorithms/algorithms.ts'
+import type { PageOf } from '../algorithms/page-reply.ts'
+import { type AlgorithmRecord, getRecord, holdAlgorithm, saveAlgorithm } from '../algorithms/records.ts'
+import { type AlgorithmSettings, mergeDetails, mergeSettings } from '../algorithms/settings.ts'
+import type { Caller } from '../caller.ts'
+import { isUniqueViolation } from '../db/violations.ts'
+import type { Database, Services } from '../services.ts'
+import { type Bump, bumpOf, chooseNumber } from './numbering.ts'
+import {
+  insertVersion,
+  isOrganizationOwner,
+  type ReleaseRow,
+  readHighestVersion,
+  readNewestRelease,
+  readReleaseOfCommit,
+  readReleases,
+} from './queries.ts'
+import { bareReleaseOfBuild, releaseOfBuild, releaseOfCommit } from './releases.ts'
+
+type Uses = Pick<Services, 'db' | 'directory' | 'catalog'>
+
+/**
+ * Publishes a successful build, by default the newest.
+ * @throws VersionAlreadyPublished, AlgorithmBuildNotFound for a `git_hash` without a successful build, NotAuthorized
+ *   for a public version by a plain member, InputValidationError for a number or change that the rules do not allow
+ */
+export async function publishVersion(
+  services: Uses,
+  caller: Caller,
+  params: AlgorithmParams,
+  request: PublishRequest,
+): Promise<Shown> {
+  const found = findManaged(services, caller, params)
+  const publisherId = caller.kind === 'anonymous' ? found.owner.id : caller.account.id
+  const buildId = await recordVersion(services.db, found, request, publisherId).catch((error: unknown) => {
+    if (isUniqueViolation(error, 'versions.build_id')) throw new ApiError('VersionAlreadyPublished')
+    throw error
+  })
+  await services.catalog.refresh(found.entry.id)
+  return showRelease(services, found, await releaseOfBuild(services.db, buildId))
+}
+
+function recordVersion(db: Database, found: Found, request: PublishRequest, publisherId: string): Promise<string> {
+  const { id } = found.entry
+  return db.transaction().execute(async (transaction) => {
+    const current = await holdAlgorithm(transaction, id)
+    if (!current) throw new ApiError('AlgorithmNameDoesNotExist')
+    const build = await buildToPublish(transaction, id, request.version_info?.git_hash)
+    const next = changedBy(current, request)
+    await checkPublisher(transaction, found, next.settings, publisherId)
+    const number = await nextNumber(transaction, current.id, next.settings, request)
+    await insertVersion(transaction, {
+      id: randomUUID(),
+      algorithm_id: id,
+      build_id: build.id,
+      ...number,
+      callability: next.settings.callability,
+      settings: JSON.stringify(next.settings),
+      release_notes: request.version_info?.release_notes ?? null,
+      sample_input: request.version_info?.sample_input ?? current.sampleInput,
+      sample_output: request.version_info?.sample_output ?? build.build_sample_output,
+      published_by: publisherId,
+      published_at: new Date().toISOString(),
+    })
+    await saveAlgorithm(transaction, next)
+    return build.id
+  })
+}
+
+async function buildToPublish(db: Database, algorithmId: string, gitHash: string | undefined): Promise<ReleaseRow> {
+  const build = gitHash ? await successfulBuildOf(db, algorithmId, gitHash) : await newestSuccessful(db, algorithmId)
+  if (build.version_id !== null) throw new ApiError('VersionAlreadyPublished')
+  return build
+}
+
+async function successfulBuildOf(db: Database, algorithmId: string, gitHash: string): Promise<ReleaseRow> {
+  const build = await readReleaseOfCommit(db, algorithmId, gitHash.toLowerCase())
+  if (build?.status === 'succeeded') return build
+  throw new ApiError('AlgorithmBuildNotFound', `There is no successful build of the commit '${gitHash}'`)
+}
+
+async function newestSuccessful(db: Database, algorithmId: string): Promise<ReleaseRow> {
+  const build = await readNewestRelease(db, algorithmId)
+  if (build?.status === 'succeeded') return build
+  throw new ApiError('VersionAlreadyPublished', 'There is no successful build to publish; compile the algorithm first')
+}
+
+/** What a request says about settings holds for the version, and for the algorithm from now on. */
+function changedBy(current: AlgorithmRecord, { details, settings, version_info }: PublishRequest): AlgorithmRecord {
+  const insights = version_info?.insights_enabled ?? settings?.insights_enabled
+  const next = mergeSettings(current.settings, { ...settings, insights_enabled: insights })
+  checkSettings(next)
+  return {
+    ...current,
+    settings: next,
+    details: mergeDetails(current.details, details),
+    sampleInput: version_info?.sample_input ?? current.sampleInput,
+  }
+}
+
+async function checkPublisher(
+  db: Database,
+  { owner }: Found,
+  settings: AlgorithmSettings,
+  publisherId: string,
+): Promise<void> {
+  if (settings.callability === 'private' || owner.kind === 'user') return
+  if (await isOrganizationOwner(db, owner.id, publisherId)) return
+  throw new ApiError(
+    'NotAuthorized',
+    'Only an owner of the organization may publish a public version; publish it as private',
+  )
+}
+
+async function nextNumber(db: Database, algorithmId: string, settings: AlgorithmSettings, request: PublishRequest) {
+  const highest = await readHighestVersion(db, algorithmId)
+  const number = chooseNumber(highest, request.version_info)
+  if (highest) checkBump(JSON.parse(highest.settings) as AlgorithmSettings, settings, bumpOf(highest, number))
+  return number
+}
+
+/** Permissions change with a major version only, callability with a minor one at least (runtime.md 1.8). */
+function checkBump(last: AlgorithmSettings, next: AlgorithmSettings, bump: Bump): void {
+  const permissions = (['networkAccess', 'pipelineEnabled'] as const).filter((name) => last[name] !== next[name])
+  if (permissions.length > 0 && bump !== 'major') {
+    throw new ApiError('InputValidationError', 'Network access and pipelining can change with a major version only')
+  }
+  if (last.callability !== next.callability && bump === 'revision') {
+    throw new ApiError('InputValidationError', 'Callability can change with a minor or major version only')
+  }
+}
+
+export interface VersionFilters {
+  readonly published: boolean | undefined
+  readonly callable: boolean | undefined
+}
+
+/** Versions and unpublished builds, newest first; others than the owner see public versions only. */
+export async function listVersions(
+  services: Uses,
+  caller: Caller,
+  params: AlgorithmParams,
+  { published, callable, ...page }: VersionFilters & Page,
+): Promise<PageOf<Shown>> {
+  const { entry, owner } = findVisible(services, caller, params)
+  const seesAll = caller.kind === 'admin' || isOwn(services.directory, caller, entry.ownerId)
+  // A filter for what the caller may not see finds nothing, and must not find everything instead.
+  const isNothingLeft = !seesAll && (published === false || callable === false)
+  if (isNothingLeft) return { marker: null, results: [] }
+  const algorithm = await getRecord(services.db, entry.id)
+  const rows = await readReleases(services.db, {
+    algorithmId: entry.id,
+    limit: page.limit + 1,
+    after: positionOf(page),
+    isPublished: seesAll ? published : true,
+    callability: !seesAll ? 'public' : callable === undefined ? undefined : callable ? 'public' : 'private',
+  })
+  const shown = rows.slice(0, page.limit)
+  const last = shown.at(-1)
+  return {
+    marker: rows.length > page.limit && last ? encodeMarker({ at: last.released_at, number: last.number }) : null,
+    results: shown.map((row) => ({ algorithm, owner, release: { row } })),
+  }
+}
+
+function positionOf({ marker }: Page): { releasedAt: string; number: number } | undefined {
+  if (marker === undefined) return undefined
+  const { at, number } = marker
+  if (typeof at !== 'string' || typeof number !== 'number') throw new ApiError('InvalidMarker')
+  return { releasedAt: at, number }
+}
+
+/**
+ * One release by full commit SHA, version number or version id. A commit means its newest successful build.
+ * @throws VersionDoesNotExists also for what the caller may not see
+ */
+export async function getVersion(
+  services: Uses,
+  caller: Caller,
+  params: AlgorithmParams & { readonly hash?: string },
+): Promise<Shown> {
+  const found = findVisible(services, caller, params)
+  const seesAll = caller.kind === 'admin' || isOwn(services.directory, caller, found.entry.ownerId)
+  const reference = (params.hash ?? '').toLowerCase()
+  const release =
+    seesAll && isCommitSha(reference)
+      ? await releaseOfCommit(services.db, found.entry.id, reference)
+      : await releaseOfVersion(services.db, found, reference, seesAll)
+  if (!release) throw new ApiError('VersionDoesNotExists')
+  return showRelease(services, found, release)
+}
+
+async function releaseOfVersion(db: Database, { entry }: Found, reference: string, seesAll: boolean) {
+  const number = parseSemanticVersion(reference)
+  const version = entry.versions.findLast((candidate) => {
+    if (!seesAll && candidate.callability !== 'public') return false
+    if (number) return compareVersions(candidate, number) === 0
+    return isUuid(reference) ? candidate.versionId === reference : candidate.commitSha === reference
+  })
+  if (!version) return undefined
+  return seesAll ? releaseOfBuild(db, version.buildId) : bareReleaseOfBuild(db, version.buildId)
+}
