@@ -3,6 +3,9 @@
  * main.ts hands over what is open already.
  */
 import type { Server } from 'node:http'
+import { ApiError } from '@algorist/contract/errors.ts'
+import { advertiseGitRefs, receiveGitPack, uploadGitPack } from '@algorist/contract/operations/git.ts'
+import { callAlgorithm, callAlgorithmFromWeb, preflightCallFromWeb } from '@algorist/contract/operations/invocation.ts'
 import { OPERATIONS } from '@algorist/contract/operations.ts'
 import { accountRoutes } from './accounts/routes.ts'
 import { algorithmRoutes } from './algorithms/routes.ts'
@@ -31,6 +34,16 @@ const features = [
   environmentRoutes,
   scmRoutes,
   referenceRoutes,
+]
+
+/** Operations that are served straight from the socket. */
+const rawOperations = [
+  callAlgorithm,
+  callAlgorithmFromWeb,
+  preflightCallFromWeb,
+  advertiseGitRefs,
+  uploadGitPack,
+  receiveGitPack,
 ]
 
 export interface AppOptions {
@@ -64,11 +77,13 @@ export async function createApp(options: AppOptions): Promise<ServerApp> {
   const routes: RawRoute[] = [
     ...callPrefixes.map((prefix) => ({ prefix, handle: calls.handle })),
     { prefix: '/git/', handle: (request, response) => gitHost.handle(request, response, request.url ?? '') },
+    { prefix: '/v1/data', handle: refuseData },
+    { prefix: '/v1/connector', handle: refuseData },
     { prefix: '/health', handle: pages.health },
     { prefix: '/metrics', handle: pages.metrics },
   ]
   const server = createListener({ routes, fallback: management.handle, tls, log: services.log })
-  for (const id of ['callAlgorithm', 'callAlgorithmFromWeb', 'preflightWebCall', 'gitRead', 'gitWrite']) app.served.add(id)
+  for (const { id } of rawOperations) app.served.add(id)
   return { server, served: app.served, close: management.close }
 
   function isAdmin(request: Parameters<Authenticate>[0]): boolean {
@@ -83,4 +98,8 @@ export async function createApp(options: AppOptions): Promise<ServerApp> {
 /** A request made on this machine, not one that a proxy on it passed on. */
 function isLocal(request: Parameters<Authenticate>[0]): boolean {
   return isLoopback(request.socket.remoteAddress) && request.headers['x-forwarded-for'] === undefined
+}
+
+function refuseData(): never {
+  throw new ApiError('FeatureNotImplemented', 'The data API is part of the contract but not served yet')
 }

@@ -41,7 +41,7 @@ test('openDataFolder() makes private folders, and lets other user ids pass where
   const folder = await openDataFolder(path)
   const passable = isRoot ? '711' : '700'
   assert.equal(await modeOf(path), passable)
-  assert.equal(await modeOf(folder.folders.artifacts), passable)
+  assert.equal(await modeOf(folder.folders.runner), passable)
   assert.equal(await modeOf(folder.folders.repositories), passable)
   assert.equal(await modeOf(folder.folders.database), '700')
   assert.equal(await modeOf(folder.folders.run), '700')

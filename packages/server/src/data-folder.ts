@@ -12,9 +12,9 @@ import { createFileAtomically, isErrno, writeFileAtomically } from './atomic-fil
 export const FOLDER_FORMAT = 1
 
 /** Only the server looks inside. */
-const PRIVATE = { database: 'db', run: 'run', objects: 'objects' }
+const PRIVATE = { database: 'db', run: 'run' }
 /** Worker, build and git processes under other user ids reach named entries inside; they cannot list. */
-const TRAVERSABLE = { repositories: 'git', artifacts: 'artifacts', caches: 'caches', work: 'work' }
+const TRAVERSABLE = { repositories: 'git', runner: 'runner' }
 
 /** The server that runs on a data folder. */
 export interface RunningServer {
@@ -87,11 +87,8 @@ function foldersOf(path: string): DataFolder['folders'] {
   return {
     database: join(path, PRIVATE.database),
     run: join(path, PRIVATE.run),
-    objects: join(path, PRIVATE.objects),
     repositories: join(path, TRAVERSABLE.repositories),
-    artifacts: join(path, TRAVERSABLE.artifacts),
-    caches: join(path, TRAVERSABLE.caches),
-    work: join(path, TRAVERSABLE.work),
+    runner: join(path, TRAVERSABLE.runner),
   }
 }
 

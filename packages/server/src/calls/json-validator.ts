@@ -250,7 +250,7 @@ export function createJsonValidator(): JsonValidator {
     if (!isNumberEnd(state)) return false
     const numberState = state
     endValue()
-    return isSpace(byte) || structure(byte) || (state === DONE || state === NEXT ? restore(numberState) : false)
+    return isSpace(byte) || structure(byte) || restore(numberState)
   }
 
   return {

@@ -1,6 +1,6 @@
 /** The API describing itself: the OpenAPI document and a reference page, both made from the contract alone. */
 import { openApiDocument } from '@algorist/contract/openapi.ts'
-import { getOpenApi } from '@algorist/contract/operations.ts'
+import { getOpenApi } from '@algorist/contract/operations/reference.ts'
 import { referencePage } from '@algorist/contract/reference.ts'
 import { type App, reply, serve } from '../http/serve.ts'
 import { serverVersion } from '../version.ts'

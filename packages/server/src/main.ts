@@ -1,0 +1,210 @@
+/**
+ * Composition root: opens what the server consists of, in order, and closes it in reverse. The only file that knows
+ * every part, and besides config.ts the only one that meets the environment.
+ */
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { resolve } from 'node:path'
+import { loadLanguages } from '@algorist/runner/languages.ts'
+import { createRunner } from '@algorist/runner/runner.ts'
+import { type Logger, pino } from 'pino'
+import { createAccountDirectory } from './accounts/directory.ts'
+import { authenticateBasic } from './accounts/passwords.ts'
+import { createCatalog } from './algorithms/catalog.ts'
+import { keepReadme } from './algorithms/readme.ts'
+import { createApp } from './app.ts'
+import { ensureBootstrap } from './bootstrap.ts'
+import { createAlgorithmGitHost } from './builds/push.ts'
+import { createBuildQueue } from './builds/queue.ts'
+import { createClosing } from './closing.ts'
+import { createCallHandler } from './calls/call-handler.ts'
+import { createCallLimits } from './calls/limits.ts'
+import { createPendingCalls } from './calls/pending.ts'
+import { createSampleRun } from './calls/sample.ts'
+import { type Config, readConfig } from './config.ts'
+import { openDataFolder } from './data-folder.ts'
+import { createDatabase } from './db/database.ts'
+import { withFreePort } from './free-port.ts'
+import { createRepositories } from './git/repositories.ts'
+import { createAuthenticate } from './http/authenticate.ts'
+import { createPlatformConnections } from './http/platform-connections.ts'
+import { createKeyRing } from './keys/key-ring.ts'
+import { nodeForAlgorithms } from './node-location.ts'
+import { createSecretBox } from './secret-box.ts'
+import type { Services } from './services.ts'
+
+const languagesFolder = resolve(import.meta.dirname, '../../../languages')
+
+/** How many void calls run at the same time; the rest wait in the database. */
+const pendingConcurrency = 16
+const pendingBacklogPerAccount = 100_000
+
+export interface StartedServer {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** Starts the server; what was opened before a failure is closed again. Rejects with a message for the operator. */
+export async function startServer(config: Config, log: Logger): Promise<StartedServer> {
+  const closing = createClosing(log)
+  try {
+    return await open(config, log, closing)
+  } catch (error) {
+    await closing.closeAll()
+    throw error
+  }
+}
+
+async function open(configured: Config, log: Logger, closing: ReturnType<typeof createClosing>): Promise<StartedServer> {
+  const config = await withFreePort(configured)
+  const folder = await openDataFolder(config.home)
+  closing.add('data folder', folder.close)
+  const secretBox = createSecretBox(await folder.masterKey(config.masterKey))
+  const database = await createDatabase({
+    ...config.database,
+    onConnectionLost: (error) => log.warn({ err: error }, 'a database connection was lost'),
+  })
+  closing.add('database', database.close)
+  const { db } = database
+  const directory = await createAccountDirectory(db)
+  const keyRing = await createKeyRing(db)
+  const isFirstStart = await ensureBootstrap({
+    services: { db, directory, keyRing, secretBox },
+    file: folder.bootstrapFile,
+    url: config.url,
+    admin: config.admin,
+  })
+  if (isFirstStart) log.info({ file: folder.bootstrapFile }, 'first start: the administrator and its keys are in this file')
+  const catalog = await createCatalog(db)
+  const languages = await loadLanguages(languagesFolder)
+
+  const connections = createPlatformConnections()
+  const { uidBase } = config.sandbox
+  const runner = await createRunner({
+    home: folder.folders.runner,
+    languagesFolder,
+    uidBase,
+    sandbox: config.sandbox.kind === 'bubblewrap' ? 'bubblewrap' : 'trusted',
+    node: await nodeForAlgorithms(),
+    buildNetwork: { env: config.builds.environment, files: filesNamedIn(config.builds.environment) },
+    limits: {
+      ...(config.workers.perVersion === null ? {} : { workersPerVersion: config.workers.perVersion }),
+      ...(config.workers.total === null ? {} : { workers: config.workers.total }),
+      idleMs: config.workers.idleMs,
+      waitingCalls: config.calls.waitingCalls,
+      waitingBytes: config.calls.waitingBytes,
+      waitMs: config.calls.waitingMs,
+      answerBytes: config.calls.resultBytes,
+    },
+    gate: connections,
+    log: log.child({ part: 'runner' }),
+  })
+  closing.add('runner', () => runner.close({ graceMs: 0 }))
+  if (config.sandbox.kind !== 'bubblewrap') log.warn('algorithms run WITHOUT a sandbox: ALGORIST_SANDBOX says trusted code only')
+
+  const repositories = await createRepositories({
+    folder: folder.folders.repositories,
+    log,
+    uidOf: (ownerId) => {
+      const owner = directory.byId(ownerId)
+      return uidBase === null || !owner ? undefined : uidBase + owner.hostUid
+    },
+  })
+  await repositories.sweep(catalog.ids())
+  const builds = createBuildQueue({
+    db,
+    log,
+    runner,
+    catalog,
+    directory,
+    repositories,
+    parallel: config.builds.parallel,
+    timeoutMs: config.builds.timeoutMs,
+    onHeadBuild: (algorithmId, commitSha) => keepReadme({ db, catalog, repositories }, algorithmId, commitSha),
+    runSample: createSampleRun({ db, catalog, directory, runner }),
+  })
+  closing.add('builds', builds.close)
+
+  const services: Services = { config, log, db, directory, keyRing, secretBox, catalog, repositories, builds, runner, languages }
+  const authenticate = createAuthenticate({ keyRing, directory, connections })
+  const pending = createPendingCalls({ db, runner, log, backlogPerAccount: pendingBacklogPerAccount, concurrency: pendingConcurrency })
+  closing.add('void calls', pending.close)
+  const calls = createCallHandler({
+    authenticate,
+    catalog,
+    directory,
+    limits: createCallLimits({
+      sessionsPerAccount: config.calls.sessionsPerAccount,
+      childrenPerSession: config.calls.childCallsPerSession,
+    }),
+    pending,
+    runner,
+    maxBodyBytes: config.calls.bodyBytes,
+    log,
+  })
+  const gitHost = createAlgorithmGitHost(services, {
+    authenticateBasic: (name, password) => authenticateBasic(services, name, password),
+  })
+  closing.add('git', async () => gitHost.close())
+  let isServing = true
+  const app = await createApp({
+    services,
+    authenticate,
+    calls,
+    gitHost,
+    status: { isServing: () => isServing, runner: () => runner.stats(), callsByStatus: calls.callsByStatus },
+    tls: config.listen.tls && {
+      certificate: await readFile(config.listen.tls.certificatePath),
+      key: await readFile(config.listen.tls.keyPath),
+    },
+  })
+  connections.serveWith(app.server)
+  app.server.listen({ host: config.listen.host, port: config.listen.port })
+  await once(app.server, 'listening')
+  closing.add('http', async () => {
+    isServing = false
+    await closeServer(app.server, config.shutdownMs)
+    await app.close()
+  })
+  await folder.announce(config.url)
+  log.info({ url: config.url, database: database.engine, languages: languages.map(({ id }) => id) }, 'serving')
+  await pending.recover()
+  await builds.recover()
+  return { url: config.url, close: closing.closeAll }
+}
+
+/** Takes no new connections, lets running requests finish, cuts what is left when the time is over. */
+async function closeServer(server: import('node:http').Server, graceMs: number): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  server.closeIdleConnections()
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+  await closed
+  clearTimeout(cut)
+}
+
+/** Values of build variables that are files, such as CA bundles: builds must find them at the same place. */
+function filesNamedIn(environment: { readonly [name: string]: string }): string[] {
+  return [...new Set(Object.values(environment).filter((value) => value.startsWith('/')))]
+}
+
+/** Runs until a signal; a second one ends the process at once. */
+async function run(): Promise<void> {
+  const config = readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() })
+  const log = pino({ level: config.logLevel, redact: ['req.headers.authorization', 'req.headers.cookie'] })
+  const server = await startServer(config, log)
+  const signal = await Promise.race(['SIGTERM', 'SIGINT', 'SIGHUP'].map((name) => once(process, name).then(() => name)))
+  for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => process.exit(1))
+  log.info({ signal }, 'closing')
+  await server.close()
+}
+
+if (import.meta.main) {
+  try {
+    await run()
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  }
+}
