@@ -53,8 +53,10 @@ install_packages() {
   rm -f "$apt_log"
 }
 
+# Also what installing Node will need, so that apt runs once.
 require_packages() {
   missing=$(missing_packages "$1")
+  find_node || have npm || missing="$missing nodejs npm"
   # shellcheck disable=SC2086 # one word per package
   [ -z "$missing" ] || install_packages $missing
 }

@@ -28,8 +28,12 @@ function say(...lines: string[]): void {
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
-function nextSteps({ home }: Config, { url, pid }: ReadyServer, withDemo: boolean): string[] {
-  const bootstrap = `${home}/bootstrap.json`
+function bootstrapFileOf({ home }: Config): string {
+  return `${home}/bootstrap.json`
+}
+
+function nextSteps(config: Config, { url, pid }: ReadyServer, withDemo: boolean): string[] {
+  const bootstrap = bootstrapFileOf(config)
   const firstCall = [
     'Call an algorithm:',
     '',
@@ -39,7 +43,7 @@ function nextSteps({ home }: Config, { url, pid }: ReadyServer, withDemo: boolea
   ]
   return [
     '',
-    `Algorist runs at ${url} (pid ${pid}, data folder ${home}).`,
+    `Algorist runs at ${url} (pid ${pid}, data folder ${config.home}).`,
     `The administrator's name, password and keys are in ${bootstrap}.`,
     '',
     ...(withDemo ? firstCall : []),
@@ -60,7 +64,7 @@ function follow(child: ChildProcess): Promise<number> {
 
 async function welcome(child: ChildProcess, config: Config, { withDemo }: Options): Promise<ReadyServer> {
   const server = await waitUntilHealthy(child, config, START_TIMEOUT_MS)
-  if (withDemo) await installDemo({ home: config.home, url: server.localUrl, onProgress: say })
+  if (withDemo) await installDemo({ url: server.localUrl, bootstrapFile: bootstrapFileOf(config), onProgress: say })
   say(...nextSteps(config, server, withDemo))
   return server
 }
