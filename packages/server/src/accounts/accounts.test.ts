@@ -8,7 +8,7 @@ import { testDatabases } from '../db/testing.ts'
 import { type PageReply, pageReply } from '../http/page-reply.ts'
 import { type AccountServices, createUser, getUser, listUsers, updateUser } from './accounts.ts'
 import { createAccountDirectory } from './directory.ts'
-import { addMember, createOrganization, getOrganization } from './organizations.ts'
+import { addMember, createOrganization, getOrganization, ORGANIZATION_TYPES } from './organizations.ts'
 
 function isError(name: ErrorName) {
   return (error: unknown) => error instanceof ApiError && error.error === name
@@ -18,19 +18,9 @@ function user(username: string, change = {}) {
   return { username, email: `${username}@example.com`, ...change }
 }
 
-function organization(name: string) {
-  return {
-    name,
-    email: 'org@example.com',
-    label: 'Lab',
-    contactName: 'some owner',
-    url: null,
-    typeId: 't',
-    externalId: null,
-    externalAdminGroup: ['a'],
-    externalMemberGroup: 'b',
-    externalExecutorGroup: null,
-  }
+function organization(name: string, change = {}) {
+  const required = { org_name: name, org_label: 'Lab', org_contact_name: 'some owner', org_email: 'org@example.com' }
+  return { ...required, external_admin_group_id: ['a'], external_member_group: 'b', ...change }
 }
 
 for (const { engine, open } of testDatabases()) {
@@ -150,6 +140,7 @@ for (const { engine, open } of testDatabases()) {
       const lab = await createOrganization(accounts, admin, organization('Lab'))
       const found = await getOrganization(accounts, admin, 'LAB')
       assert.deepEqual(found.profile, lab.profile)
+      assert.deepEqual([lab.profile.external_admin_group, lab.profile.external_member_group], [['a'], 'b'])
       assert.deepEqual(found.ownerIds, [admin.kind === 'admin' && admin.account.id])
       assert.ok(accounts.directory.mayActFor(found.ownerIds[0] ?? '', lab.row.id))
       await assert.rejects(
@@ -157,6 +148,21 @@ for (const { engine, open } of testDatabases()) {
         isError('OrganizationAlreadyExists'),
       )
       await assert.rejects(createOrganization(accounts, admin, organization('ADA')), isError('UsernameHasBeenTaken'))
+    })
+
+    test('createOrganization() knows types by name and id, and refuses odd names', async () => {
+      const { accounts, admin } = await withAdmin()
+      const pro = ORGANIZATION_TYPES.find(({ name }) => name === 'pro')?.id
+      for (const [index, type_id] of ['pro', 'PRO', pro].entries()) {
+        const { profile } = await createOrganization(accounts, admin, organization(`lab${index}`, { type_id }))
+        assert.equal(profile.type_id, pro)
+      }
+      const unknown = organization('other', { type_id: '' })
+      await assert.rejects(createOrganization(accounts, admin, unknown), isError('OrganizationTypeNotFound'))
+      await assert.rejects(
+        createOrganization(accounts, admin, organization('a-b')),
+        isError('MalformedOrganizationJson'),
+      )
     })
 
     test('addMember() lets a user act for the organization, once', async () => {
