@@ -5,23 +5,16 @@
 
 import type { Operation } from './operation.ts'
 import {
-  createHostInformation,
   createInvite,
   createReservation,
-  deleteHostInformation,
-  deleteInsightsConnection,
   deleteInvite,
   deleteReservation,
-  getHostInformation,
-  getInsightsConnection,
   grantViewerRole,
   listFeatures,
   listInvites,
   listReservations,
   revokeViewerRole,
   setFeature,
-  setInsightsConnection,
-  updateHostInformation,
 } from './operations/admin.ts'
 import {
   createAlgorithm,
@@ -73,7 +66,21 @@ import {
   uploadLogo,
 } from './operations/frontend.ts'
 import { advertiseGitRefs, receiveGitPack, uploadGitPack } from './operations/git.ts'
-import { reportInsights } from './operations/insights.ts'
+import {
+  createHostInformation,
+  deleteHostInformation,
+  deleteHostName,
+  getHostInformation,
+  listHostNames,
+  setHostNames,
+  updateHostInformation,
+} from './operations/host-accounts.ts'
+import {
+  deleteInsightsConnection,
+  getInsightsConnection,
+  reportInsights,
+  setInsightsConnection,
+} from './operations/insights.ts'
 import { callAlgorithm, callAlgorithmFromWeb, preflightCallFromWeb } from './operations/invocation.ts'
 import { createKey, importKey, listKeys } from './operations/keys.ts'
 import {
@@ -82,19 +89,16 @@ import {
   createOrganization,
   createOrganizationKey,
   createOrganizationType,
-  deleteHostName,
   deleteOrganization,
   deleteOrganizationType,
   getOrganization,
   getOrganizationByExternalId,
-  listHostNames,
   listMembers,
   listOrganizationErrors,
   listOrganizationKeys,
   listOrganizations,
   listOrganizationTypes,
   removeMember,
-  setHostNames,
   updateOrganization,
 } from './operations/organizations.ts'
 import { getBrowserClient, getOpenApi } from './operations/reference.ts'
@@ -217,9 +221,14 @@ export const OPERATIONS: readonly Operation[] = [
   listOrganizationTypes,
   createOrganizationType,
   deleteOrganizationType,
+  // host-accounts
   listHostNames,
   setHostNames,
   deleteHostName,
+  updateHostInformation,
+  getHostInformation,
+  createHostInformation,
+  deleteHostInformation,
   // scms
   listScms,
   getScm,
@@ -287,17 +296,13 @@ export const OPERATIONS: readonly Operation[] = [
   deleteReservation,
   listFeatures,
   setFeature,
-  getInsightsConnection,
-  setInsightsConnection,
-  deleteInsightsConnection,
-  updateHostInformation,
-  getHostInformation,
-  createHostInformation,
-  deleteHostInformation,
   grantViewerRole,
   revokeViewerRole,
   // insights
   reportInsights,
+  getInsightsConnection,
+  setInsightsConnection,
+  deleteInsightsConnection,
   // reference
   getOpenApi,
   getBrowserClient,

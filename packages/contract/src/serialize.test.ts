@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import Type from 'typebox'
+import { choice } from './fields.ts'
 import { serializeReply } from './serialize.ts'
 import { Algorithm } from './shapes/algorithm.ts'
 import { Build } from './shapes/build.ts'
@@ -12,6 +13,8 @@ const Shape = Type.Object({
   'odd "name': Type.Optional(Type.Boolean()),
   n: Type.Union([Type.String(), Type.Null()]),
   any: Type.Optional(Type.Unknown()),
+  kind: Type.Optional(choice(['cpu', 'gpu'], 'A choice')),
+  type: Type.Optional(Type.Literal('build')),
   list: Type.Optional(Type.Array(Type.Object({ y: Type.Number(), x: Type.Optional(Type.String()) }))),
 })
 
@@ -38,6 +41,7 @@ const cases: [string, unknown, string][] = [
     { b: '', n: null, any: { z: [null], a: 1 } },
     '{"b":"","n":null,"any":{"z":[null],"a":1}}',
   ],
+  ['null in a choice is left out', { b: '', n: null, kind: null, type: 'build' }, '{"b":"","n":null,"type":"build"}'],
   ['null stays null in a free member', { b: '', n: null, any: null }, '{"b":"","n":null,"any":null}'],
 ]
 
@@ -54,6 +58,8 @@ const faults: [unknown, RegExp][] = [
   [{ b: '', n: null, list: [{ y: 1 }, { y: '1' }] }, /reply\.list\[1\]\.y to be a number, got string/],
   [{ b: '', n: null, list: {} }, /reply\.list to be an array/],
   ['text', /reply to be an object, got string/],
+  [{ b: '', n: null, kind: 'tpu' }, /reply\.kind to be one of \["cpu","gpu"\], got string/],
+  [{ b: '', n: null, type: 'algorithm' }, /reply\.type to be one of \["build"\]/],
 ]
 
 for (const [value, message] of faults) {

@@ -1,6 +1,6 @@
-/** Administration: invites, reservations, features, insights connection, host information, roles (rest-api.md 3.10). */
+/** Administration: invites, reservations, features, roles (rest-api.md 3.10). */
 import Type from 'typebox'
-import { choice, flag, maybe, secret, text, uuid, whole } from '../fields.ts'
+import { flag, maybe, text, uuid, whole } from '../fields.ts'
 import { operation } from '../operation.ts'
 
 const tag = 'Administration'
@@ -142,112 +142,6 @@ export const setFeature = operation({
   body: Type.Object({ enabled: flag('Whether it is on') }),
   replies: { 204: 'empty' },
   errors: ['UserNotFound', 'ConfigEntryNotFound', 'InputValidationError'],
-})
-
-const insightsConnection = { paths: ['/v1/admin/insights-connection'], who: ['admin', 'cookie'], tag } as const
-const mechanism = choice(['SCRAM-SHA-256', 'SCRAM-SHA-512', 'PLAIN'], 'How to sign in to the broker')
-const brokerMembers = {
-  broker_url: text('Address of the broker', 'kafka.example.com:9093'),
-  topic: text('Topic that insights go to', 'insights'),
-  broker_username: maybe(text('Account at the broker', 'algorist')),
-  broker_password: maybe(secret('Its password')),
-  ca_certificate: maybe(text('Certificate of its authority', '-----BEGIN CERTIFICATE-----')),
-  sasl_mechanism: maybe(mechanism),
-}
-const InsightsConnection = Type.Object({ ...brokerMembers, id: maybe(uuid('Id of the connection')) })
-
-export const getInsightsConnection = operation({
-  id: 'getInsightsConnection',
-  method: 'GET',
-  summary: 'Show where insights go',
-  replies: { 200: InsightsConnection },
-  errors: ['ConfigEntryNotFound'],
-  ...insightsConnection,
-})
-
-export const setInsightsConnection = operation({
-  id: 'setInsightsConnection',
-  method: 'POST',
-  summary: 'Set where insights go',
-  body: Type.Object({
-    connection_type: choice(['kafka_sasl_ssl', 'kafka_unauthenticated_plaintext'], 'Kind of connection'),
-    ...brokerMembers,
-  }),
-  replies: { 200: InsightsConnection },
-  errors: ['InputValidationError'],
-  ...insightsConnection,
-})
-
-export const deleteInsightsConnection = operation({
-  id: 'deleteInsightsConnection',
-  method: 'DELETE',
-  summary: 'Stop sending insights',
-  replies: { 204: 'empty' },
-  errors: [],
-  ...insightsConnection,
-})
-
-const hostMembers = {
-  host_username: text('Account of the host system', 'svc_acme'),
-  host_user_id: text('Its number', '20001'),
-}
-const hostsPath = '/v1/admin/organization_host_information'
-const hostPath = `${hostsPath}/:organization` as const
-
-export const updateHostInformation = operation({
-  id: 'updateHostInformation',
-  method: 'PUT',
-  paths: [hostsPath],
-  who: ['admin'],
-  tag,
-  summary: 'Change the host account of an organization',
-  body: Type.Object({
-    id: maybe(text('Id of the entry', 'f2c1b9e4-5d0a-4c57-9a39-0a4f4c1f1d2e')),
-    org_id: text('Id of the organization', 'f2c1b9e4-5d0a-4c57-9a39-0a4f4c1f1d2e'),
-    ...hostMembers,
-  }),
-  replies: { 200: 'bytes' },
-  errors: ['MalformedOrganizationHostInformationJson', 'OrganizationHostInformationNotFound'],
-})
-
-export const getHostInformation = operation({
-  id: 'getHostInformation',
-  method: 'GET',
-  paths: [hostPath],
-  who: ['admin'],
-  tag,
-  summary: 'Show the host account of an organization',
-  replies: {
-    200: Type.Object({ id: uuid('Id of the entry'), org_id: uuid('Id of the organization'), ...hostMembers }),
-  },
-  errors: ['OrganizationHostInformationNotFound'],
-})
-
-export const createHostInformation = operation({
-  id: 'createHostInformation',
-  method: 'POST',
-  paths: [hostPath],
-  who: ['admin'],
-  tag,
-  summary: 'Set the host account of an organization',
-  body: Type.Object(hostMembers),
-  replies: { 200: 'bytes' },
-  errors: [
-    'OrganizationNotFound',
-    'MalformedOrganizationHostInformationJson',
-    'OrganizationHostInformationAlreadyExists',
-  ],
-})
-
-export const deleteHostInformation = operation({
-  id: 'deleteHostInformation',
-  method: 'DELETE',
-  paths: [hostPath],
-  who: ['admin'],
-  tag,
-  summary: 'Forget the host account of an organization',
-  replies: { 200: 'bytes' },
-  errors: ['OrganizationHostInformationNotFound'],
 })
 
 const viewerRole = {

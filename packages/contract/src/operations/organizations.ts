@@ -1,4 +1,4 @@
-/** Organizations, their members, keys, types and host names (rest-api.md 3.5). */
+/** Organizations, their members, keys and types (rest-api.md 3.5). */
 import Type, { type Static } from 'typebox'
 import { anything, list, maybe, text, uuid } from '../fields.ts'
 import { operation } from '../operation.ts'
@@ -247,44 +247,4 @@ export const deleteOrganizationType = operation({
   summary: 'Delete an organization type',
   replies: { 204: 'empty' },
   errors: ['OrganizationTypeNotFound'],
-})
-
-const HostName = Type.Object({
-  algorithm_id: uuid('Id of the algorithm'),
-  functional_id: text('Account of the host system it runs as', 'svc_hello'),
-})
-const hostNamesPath = `${organizationPath}/algorithms-host-usernames` as const
-
-export const listHostNames = operation({
-  id: 'listHostNames',
-  method: 'GET',
-  paths: [hostNamesPath],
-  who: ['admin', 'cookie'],
-  tag,
-  summary: 'List the host accounts that algorithms of an organization run as',
-  replies: { 200: Type.Array(HostName) },
-  errors: ['OrganizationNotFound', 'InvalidRequest'],
-})
-
-export const setHostNames = operation({
-  id: 'setHostNames',
-  method: 'PUT',
-  paths: [hostNamesPath],
-  who: ['admin', 'cookie'],
-  tag,
-  summary: 'Set host accounts of algorithms',
-  body: Type.Object({ updates: maybe(list(HostName, 'What to set')) }),
-  replies: { 204: 'empty' },
-  errors: ['OrganizationNotFound', 'InputValidationError'],
-})
-
-export const deleteHostName = operation({
-  id: 'deleteHostName',
-  method: 'DELETE',
-  paths: [`${hostNamesPath}/:algorithmId`],
-  who: ['admin', 'cookie'],
-  tag,
-  summary: 'Forget the host account of an algorithm',
-  replies: { 204: 'empty' },
-  errors: ['OrganizationNotFound', 'InvalidRequest'],
 })
