@@ -1,40 +1,30 @@
 /** Rules of builds: list, detail, log, compile, and what a push causes (runtime.md 1.4–1.6). */
 import { ApiError } from '@algorist/contract/errors.ts'
 import { isCommitSha } from '@algorist/contract/names.ts'
-import { encodeMarker, type Page } from '@algorist/contract/page.ts'
+import type { Page } from '@algorist/contract/page.ts'
 import type { Build } from '@algorist/contract/shapes/build.ts'
 import { formatVersion } from '@algorist/contract/version.ts'
 import { type AlgorithmParams, type Found, findManaged, findOwn, findVisible, isOwn } from '../algorithms/access.ts'
-import type { PageOf } from '../algorithms/page-reply.ts'
 import type { Caller } from '../caller.ts'
 import type { Services } from '../services.ts'
 import { type BuildRow, type BuildWithVersion, readBuildsPage, readBuildWithVersion, readLog } from './queries.ts'
 
 type Uses = Pick<Services, 'db' | 'directory' | 'catalog' | 'repositories' | 'builds'>
 
-/** Newest first. Who may only call the algorithm sees the builds that were published for everybody. */
+/**
+ * Rows of a page, newest first, with one more than its limit when there is another page. Who may only call the
+ * algorithm sees the builds that were published for everybody.
+ */
 export async function listBuilds(
   services: Uses,
   caller: Caller,
   params: AlgorithmParams,
   page: Page,
-): Promise<PageOf<Build>> {
+): Promise<BuildWithVersion[]> {
   const { entry } = findVisible(services, caller, params)
-  const before = numberOf(page)
-  const shown = visibleBuilds(services, caller, entry)
-  const rows: BuildWithVersion[] = []
-  let next = before
-  // Filtering by right is rare and lists are short, so further reads beat a second query.
-  for (;;) {
-    const batch = await readBuildsPage(services.db, { algorithmId: entry.id, before: next, limit: page.limit + 1 })
-    rows.push(...batch.filter(({ id }) => shown === 'all' || shown.has(id)))
-    next = batch.at(-1)?.number
-    if (rows.length > page.limit || batch.length <= page.limit) break
-  }
-  const results = rows.slice(0, page.limit)
-  const last = results.at(-1)
-  const marker = rows.length > page.limit && last ? encodeMarker({ number: last.number }) : null
-  return { marker, results: results.map(renderBuild) }
+  const only =
+    caller.kind === 'admin' || isOwn(services.directory, caller, entry.ownerId) ? undefined : publicBuilds(entry)
+  return readBuildsPage(services.db, { algorithmId: entry.id, before: numberOf(page), limit: page.limit + 1, only })
 }
 
 /** @throws AlgorithmBuildNotFound */
@@ -44,9 +34,9 @@ export async function getBuild(
   params: AlgorithmParams & { buildId?: string },
 ): Promise<Build> {
   const { entry } = findVisible(services, caller, params)
-  const shown = visibleBuilds(services, caller, entry)
+  const seesAll = caller.kind === 'admin' || isOwn(services.directory, caller, entry.ownerId)
   const build = await readBuildWithVersion(services.db, entry.id, (params.buildId ?? '').toLowerCase())
-  if (!build || !(shown === 'all' || shown.has(build.id))) throw new ApiError('AlgorithmBuildNotFound')
+  if (!build || !(seesAll || publicBuilds(entry).includes(build.id))) throw new ApiError('AlgorithmBuildNotFound')
   return renderBuild(build)
 }
 
@@ -116,9 +106,8 @@ export function renderBuild(build: BuildWithVersion): Build {
   }
 }
 
-function visibleBuilds({ directory }: Uses, caller: Caller, entry: Found['entry']): 'all' | ReadonlySet<string> {
-  if (caller.kind === 'admin' || isOwn(directory, caller, entry.ownerId)) return 'all'
-  return new Set(entry.versions.filter(({ callability }) => callability === 'public').map(({ buildId }) => buildId))
+function publicBuilds({ versions }: Found['entry']): string[] {
+  return versions.filter(({ callability }) => callability === 'public').map(({ buildId }) => buildId)
 }
 
 function numberOf({ marker }: Page): number | undefined {

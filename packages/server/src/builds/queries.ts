@@ -129,12 +129,18 @@ export interface BuildsPage {
   /** Only builds with a lower number. */
   readonly before: number | undefined
   readonly limit: number
+  /** Only these builds. */
+  readonly only: readonly string[] | undefined
 }
 
 /** Newest first. */
-export function readBuildsPage(db: Database, { algorithmId, before, limit }: BuildsPage): Promise<BuildWithVersion[]> {
+export function readBuildsPage(
+  db: Database,
+  { algorithmId, before, limit, only }: BuildsPage,
+): Promise<BuildWithVersion[]> {
   return withVersion(db)
     .where('builds.algorithm_id', '=', algorithmId)
+    .$if(only !== undefined, (query) => query.where('builds.id', 'in', [...(only ?? []), '']))
     .$if(before !== undefined, (query) => query.where('builds.number', '<', before ?? 0))
     .orderBy('builds.number', 'desc')
     .limit(limit)

@@ -66,9 +66,6 @@ export interface BuildQueue {
   close(): Promise<void>
 }
 
-/** First line of every log; a client's test looks for it (rest-api.md 2.2). */
-const firstLine = 'Beginning container customization\n'
-
 interface Job {
   readonly build: BuildRow
   readonly log: LiveLog
@@ -115,7 +112,6 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
   async function run(job: Job): Promise<void> {
     const { build } = job
     try {
-      job.log.append(firstLine)
       const result = await buildOnce(job)
       if (isClosed) throw new Error('the server is closing')
       await end(job, result)
@@ -129,13 +125,19 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
   async function buildOnce(job: Job): Promise<BuildResult> {
     try {
       const request = requestOf(job.build)
-      if (!request) return { status: 'failed', reason: 'the algorithm was deleted' }
+      if (!request) return failed(job, 'The algorithm was deleted.')
       await noteHead(job.build)
       return await runner.build(request, { onLog: job.log.append, signal: job.abort.signal })
     } catch (error) {
       log.error({ err: error, buildId: job.build.id }, 'the runner could not build')
-      return { status: 'failed', reason: 'the server could not run the build; its operator finds the cause in the log' }
+      return failed(job, 'The server could not run the build; its operator finds the cause in the log.')
     }
+  }
+
+  /** The runner writes first and last line of a log by itself; here it did not get to it. */
+  function failed({ log: text }: Job, reason: string): BuildResult {
+    text.append(`Build failed: ${reason}\n`)
+    return { status: 'failed', reason }
   }
 
   function requestOf(build: BuildRow): BuildRequest | undefined {
@@ -164,7 +166,6 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
   /** Durable first, then known to calls, then to those who wait. */
   async function end({ build, log: text }: Job, result: BuildResult): Promise<void> {
     const artifact = result.status === 'succeeded' ? result.artifact : null
-    if (result.status === 'failed') text.append(`Build failed: ${result.reason}\n`)
     const isRecorded = await finishBuild(db, build.id, { status: result.status, artifact, log: text.text() })
     if (!isRecorded && artifact) return runner.removeArtifact(artifact)
     await catalog.refresh(build.algorithm_id)

@@ -2,8 +2,8 @@
 import { compileAlgorithm, getBuild, getBuildLogs, listBuilds } from '@algorist/contract/operations/builds.ts'
 import { parsePage } from '@algorist/contract/page.ts'
 import { showRelease } from '../algorithms/algorithms.ts'
-import { pageReply } from '../algorithms/page-reply.ts'
 import { renderAlgorithm } from '../algorithms/render.ts'
+import { pageReply } from '../http/page-reply.ts'
 import { type App, serve } from '../http/serve.ts'
 import type { Services } from '../services.ts'
 import { releaseOfBuild } from '../versions/releases.ts'
@@ -15,9 +15,10 @@ export function buildRoutes(app: App, services: Services): void {
     const shown = await showRelease(services, found, await releaseOfBuild(services.db, build.id))
     return renderAlgorithm({ ...shown, url })
   })
-  serve(app, listBuilds, async ({ caller, params, query, url, target }) => {
-    const page = parsePage(query)
-    return pageReply(await builds.listBuilds(services, caller, params, page), { url, target, limit: page.limit })
+  serve(app, listBuilds, async (request) => {
+    const page = parsePage(request.query)
+    const rows = await builds.listBuilds(services, request.caller, request.params, page)
+    return pageReply({ rows, page, request, markerOf: ({ number }) => ({ number }), show: builds.renderBuild })
   })
   serve(app, getBuild, ({ caller, params }) => builds.getBuild(services, caller, params))
   serve(app, getBuildLogs, ({ caller, params }) => builds.getBuildLogs(services, caller, params))

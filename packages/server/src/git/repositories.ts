@@ -2,7 +2,7 @@
  * The bare repositories in the data folder: one per algorithm, named by its id so that renaming costs nothing, owned
  * by its owner's host uid and closed to every other. Knows no owner names, no rights and no HTTP.
  */
-import { chmod, chown, copyFile, mkdir, open, readdir, rm } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type FileTree, importCommand } from './initial-commit.ts'
@@ -68,7 +68,11 @@ export async function createRepositories({ folder, log, uidOf }: RepositoriesOpt
   const run: Repositories['run'] = (repository, args, input) =>
     runGit({ uid: uidOf(repository.ownerId), repository: pathOf(repository), args, ...(input ? { input } : {}) })
 
-  const head: Repositories['head'] = (repository) => resolve(repository, defaultBranch)
+  /** Refs are never packed here, so the file is the truth; reading it is what makes looking at every head cheap. */
+  const head: Repositories['head'] = async (repository) => {
+    const text = await readFile(join(pathOf(repository), defaultBranch), 'latin1').catch(() => '')
+    return isSha(text.trimEnd()) ? text.trimEnd() : resolve(repository, defaultBranch)
+  }
 
   async function resolve(repository: RepositoryRef, name: string): Promise<string | null> {
     try {

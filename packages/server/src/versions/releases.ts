@@ -2,7 +2,7 @@
 import type { CatalogEntry } from '../algorithms/catalog.ts'
 import { logOfBuild } from '../builds/records.ts'
 import type { Database } from '../services.ts'
-import { type ReleaseRow, readBuildLog, readNewestRelease, readReleaseOfBuild, readReleaseOfCommit } from './queries.ts'
+import { type ReleaseRow, readNewestRelease, readReleaseOfBuild, readReleaseOfCommit } from './queries.ts'
 
 /** What one rendering of an algorithm is about. */
 export interface Release {

@@ -6,11 +6,10 @@ import { randomUUID } from 'node:crypto'
 import { ApiError } from '@algorist/contract/errors.ts'
 import { isCommitSha, isUuid } from '@algorist/contract/names.ts'
 import type { PublishRequest } from '@algorist/contract/operations/versions.ts'
-import { encodeMarker, type Page } from '@algorist/contract/page.ts'
+import type { Marker, Page } from '@algorist/contract/page.ts'
 import { compareVersions, parseSemanticVersion } from '@algorist/contract/version.ts'
 import { type AlgorithmParams, type Found, findManaged, findVisible, isOwn } from '../algorithms/access.ts'
 import { checkSettings, type Shown, showRelease } from '../algorithms/algorithms.ts'
-import type { PageOf } from '../algorithms/page-reply.ts'
 import { type AlgorithmRecord, getRecord, holdAlgorithm, saveAlgorithm } from '../algorithms/records.ts'
 import { type AlgorithmSettings, mergeDetails, mergeSettings } from '../algorithms/settings.ts'
 import type { Caller } from '../caller.ts'
@@ -146,32 +145,40 @@ export interface VersionFilters {
   readonly callable: boolean | undefined
 }
 
-/** Versions and unpublished builds, newest first; others than the owner see public versions only. */
+/** Rows of a page, with what all of them have in common. */
+export interface ReleaseRows {
+  readonly found: Pick<Shown, 'algorithm' | 'owner'>
+  readonly rows: readonly ReleaseRow[]
+}
+
+/**
+ * Versions and unpublished builds, newest first, with one more than the limit when there is another page. Others than
+ * the owner see public versions only.
+ */
 export async function listVersions(
   services: Uses,
   caller: Caller,
   params: AlgorithmParams,
   { published, callable, ...page }: VersionFilters & Page,
-): Promise<PageOf<Shown>> {
+): Promise<ReleaseRows> {
   const { entry, owner } = findVisible(services, caller, params)
+  const found = { algorithm: await getRecord(services.db, entry.id), owner }
   const seesAll = caller.kind === 'admin' || isOwn(services.directory, caller, entry.ownerId)
   // A filter for what the caller may not see finds nothing, and must not find everything instead.
-  const isNothingLeft = !seesAll && (published === false || callable === false)
-  if (isNothingLeft) return { marker: null, results: [] }
-  const algorithm = await getRecord(services.db, entry.id)
+  if (!seesAll && (published === false || callable === false)) return { found, rows: [] }
   const rows = await readReleases(services.db, {
     algorithmId: entry.id,
     limit: page.limit + 1,
     after: positionOf(page),
     isPublished: seesAll ? published : true,
-    callability: !seesAll ? 'public' : callable === undefined ? undefined : callable ? 'public' : 'private',
+    callability: !seesAll || callable ? 'public' : callable === false ? 'private' : undefined,
   })
-  const shown = rows.slice(0, page.limit)
-  const last = shown.at(-1)
-  return {
-    marker: rows.length > page.limit && last ? encodeMarker({ at: last.released_at, number: last.number }) : null,
-    results: shown.map((row) => ({ algorithm, owner, release: { row } })),
-  }
+  return { found, rows }
+}
+
+/** What the next page of {@link listVersions} starts after. */
+export function markerOf({ released_at, number }: ReleaseRow): Marker {
+  return { at: released_at, number }
 }
 
 function positionOf({ marker }: Page): { releasedAt: string; number: number } | undefined {
