@@ -34,7 +34,7 @@ interface Waiting {
 
 /** Opens the file (made when missing) in a thread of its own. Failure to open shows in the first statement. */
 export function createSqliteThread(path: string): SqliteThread {
-  const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: path, env: {} })
+  const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: path, env: {}, execArgv: [] })
   let pending: Waiting[] = []
   let sent: Waiting[] = []
   let failure: Error | undefined
