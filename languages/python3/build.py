@@ -82,7 +82,8 @@ def pip_install(lines):
         "--no-compile", "--no-warn-script-location", "--root-user-action", "ignore", "--target", SITE_FOLDER,
         "--constraint", CONSTRAINTS, "--requirement", remaining,
     ]
-    log("installing %s" % ", ".join(line.strip() for line in lines if is_requirement(line)))
+    named = [line.strip() for line in lines if is_requirement(line) and not line.lstrip().startswith("-")]
+    log("installing %s" % (", ".join(named) or "what requirements.txt refers to"))
     try:
         if run_pip(command) != 0:
             sys.exit(1)

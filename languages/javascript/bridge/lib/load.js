@@ -27,7 +27,7 @@ function provideDropIn() {
       try {
         return nextResolve(specifier, context)
       } catch {
-        return nextResolve(pathToFileURL(DROP_IN).href, context)
+        return { url: pathToFileURL(DROP_IN).href, format: 'commonjs', shortCircuit: true }
       }
     },
   })

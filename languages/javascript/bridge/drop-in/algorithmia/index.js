@@ -31,9 +31,9 @@ function shared() {
   return sharedClient
 }
 
-module.exports = Object.assign((key, address) => client(key, address), {
-  client,
-  algo: (path) => shared().algo(path),
-  file: (path) => shared().file(path),
-  dir: (path) => shared().dir(path),
-})
+// Written one by one: that is the form in which `import { client } from 'algorithmia'` finds them.
+module.exports = (key, address) => client(key, address)
+module.exports.client = client
+module.exports.algo = (path) => shared().algo(path)
+module.exports.file = (path) => shared().file(path)
+module.exports.dir = (path) => shared().dir(path)
