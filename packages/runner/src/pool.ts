@@ -6,7 +6,8 @@ import { type Failure, timedOut } from './failure.ts'
 import type { Job } from './job.ts'
 import type { Ground } from './launch.ts'
 import type { CallOutcome, WorkerSpec } from './types.ts'
-import { createWorker, type LoadFailure, type Worker, type WorkerEnd } from './worker.ts'
+import { createWorker, type Worker, type WorkerEnd } from './worker.ts'
+import type { LoadFailure } from './worker-end.ts'
 
 /** What a pool asks of all pools together. */
 export interface SharedRoom {
@@ -92,16 +93,24 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   }
 
   function enqueue(job: Job): void {
-    const nowMs = performance.now()
-    const reason = backOff.reason(nowMs)
-    if (reason !== null && !hasLoadedWorker()) return job.settle(loadErrorOutcome(job, reason))
-    const isFull =
-      waiting.length >= limits.waitingCalls ||
-      (waiting.length > 0 && waitingBytes + job.request.body.length > limits.waitingBytes)
-    if (isFull) return job.settle(refused('queue-full', `${waiting.length} calls of this version are waiting already`))
+    const turnedAway = turnAway(job)
+    if (turnedAway !== null) {
+      job.settle(turnedAway)
+      return
+    }
     waiting.push(job)
     waitingBytes += job.request.body.length
     grow()
+  }
+
+  /** The answer to a call that cannot wait, or null when it can. */
+  function turnAway(job: Job): CallOutcome | null {
+    const reason = backOff.reason(performance.now())
+    if (reason !== null && !hasLoadedWorker()) return loadErrorOutcome(job, reason)
+    const isFull =
+      waiting.length >= limits.waitingCalls ||
+      (waiting.length > 0 && waitingBytes + job.request.body.length > limits.waitingBytes)
+    return isFull ? refused('queue-full', `${waiting.length} calls of this version are waiting already`) : null
   }
 
   function dequeue(index = 0): Job | undefined {
@@ -146,7 +155,10 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
 
   /** A call that no author code saw is run once more, by another worker. */
   function putBack(job: Job, failure: Failure): void {
-    if (job.wasRetried) return job.settle({ kind: 'error', ...failure, timing: job.timing() })
+    if (job.wasRetried) {
+      job.settle({ kind: 'error', ...failure, timing: job.timing() })
+      return
+    }
     job.wasRetried = true
     job.runAtMs = 0
     waiting.unshift(job)

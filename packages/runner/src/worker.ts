@@ -2,17 +2,17 @@
  * One worker: a process that runs one algorithm, one call at a time. Owns its states and turns every way a call can end
  * into an outcome; not which call it gets (pool.ts), nor how bytes travel (transport/), nor the sandbox (launch.ts).
  */
-import { readFileSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import { createCallOutput } from './call-output.ts'
-import { exited, type Failure, loadingFailed, outOfMemory, timedOut } from './failure.ts'
+import { exited, type Failure, loadingFailed, timedOut } from './failure.ts'
 import type { Job } from './job.ts'
 import { type Ground, type Launched, launch } from './launch.ts'
 import { killGroup } from './sandbox/sandbox.ts'
 import { createFifoTransport } from './transport/fifo.ts'
 import { createFramesTransport } from './transport/frames.ts'
 import type { Transport, TransportEvents } from './transport/transport.ts'
-import type { CallIdentity, ContentType, WorkerSpec } from './types.ts'
+import type { CallIdentity, WorkerSpec } from './types.ts'
+import { countOomKills, explainExit, explainLoadExit, type LoadFailure, loadErrorType, readExit } from './worker-end.ts'
 
 export type WorkerState = 'starting' | 'loading' | 'ready' | 'busy' | 'ended'
 
@@ -29,32 +29,6 @@ const next: Readonly<Record<WorkerState, readonly WorkerState[]>> = {
 const EXIT_GRACE_MS = 3000
 /** Time to read what an ended process left in its pipes, should somebody outside hold them open. */
 const DRAIN_MS = 200
-const SIGNALS = new Map([
-  [1, 'SIGHUP'],
-  [2, 'SIGINT'],
-  [3, 'SIGQUIT'],
-  [4, 'SIGILL'],
-  [6, 'SIGABRT'],
-  [7, 'SIGBUS'],
-  [8, 'SIGFPE'],
-  [9, 'SIGKILL'],
-  [10, 'SIGUSR1'],
-  [11, 'SIGSEGV'],
-  [12, 'SIGUSR2'],
-  [13, 'SIGPIPE'],
-  [14, 'SIGALRM'],
-  [15, 'SIGTERM'],
-  [24, 'SIGXCPU'],
-  [25, 'SIGXFSZ'],
-  [31, 'SIGSYS'],
-])
-
-/** Why a worker ended before it was ready. `machine` is the server's fault and no author's. */
-export interface LoadFailure {
-  readonly fault: 'algorithm' | 'machine'
-  readonly failure: Failure
-}
-
 export interface WorkerEnd {
   /** A call that the worker had and whose start mark never came, and what its caller is told if nobody else takes it. */
   readonly unstarted: { readonly job: Job; readonly failure: Failure } | null
@@ -190,8 +164,8 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
       enter('ready')
       output.loaded()
       own.readyAtMs = own.idleSinceMs = performance.now()
-      if (worker.isRetired) return stop()
-      events.ready(worker)
+      if (worker.isRetired) stop()
+      else events.ready(worker)
     },
     loadFailed: (failure) => failLoading('algorithm', { ...failure, errorType: loadErrorType(failure) }),
     started(call) {
@@ -212,8 +186,8 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
       answer((done) => ({ kind: 'error', ...failure, ...done }))
     },
     broken(failure) {
-      if (state === 'loading') return failLoading('algorithm', failure)
-      failAndKill(failure)
+      if (state === 'loading') failLoading('algorithm', failure)
+      else failAndKill(failure)
     },
   }
 
@@ -242,7 +216,10 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     const answered = job
     if (answered === null) return
     answered.endAtMs = performance.now()
-    if (!answered.request.wantsStdout || transport === null) return settle(answered, make)
+    if (!answered.request.wantsStdout || transport === null) {
+      settle(answered, make)
+      return
+    }
     isAnswering = true
     void transport.settleOutput().then(() => {
       isAnswering = false
@@ -258,8 +235,8 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     if (state === 'busy') enter('ready')
     answered.settle(make(stdout === undefined ? { timing } : { stdout, timing }))
     if (state !== 'ready') return
-    if (worker.isRetired) return stop()
-    events.idle(worker)
+    if (worker.isRetired) stop()
+    else events.idle(worker)
   }
 
   function failJob(failure: Failure): void {
@@ -312,13 +289,9 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     const ending = readExit(code, signal)
     if (state === 'loading') loadFailure ??= wasKilled ? null : explainLoadExit(ending, stderr)
     // A call without start mark may be given to another worker, which the pool decides.
-    const failure = verdict ?? explainExit(ending)
+    const failure = verdict ?? explainExit(ending, oomKillsBefore)
     if (job?.isStarted === true) failJob(failure)
     end(failure)
-  }
-
-  function explainExit({ code, signal }: Ending): Failure {
-    return signal === 'SIGKILL' && countOomKills() > oomKillsBefore ? outOfMemory : exited(code, signal)
   }
 
   function end(failure: Failure = exited(0, null)): void {
@@ -342,37 +315,4 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
 
   void start()
   return worker
-}
-
-interface Ending {
-  readonly code: number
-  readonly signal: string | null
-}
-
-/** bubblewrap passes a signal on as 128 and its number, as shells do. */
-function readExit(code: number, signal: string | null): Ending {
-  return { code, signal: signal ?? SIGNALS.get(code - 128) ?? null }
-}
-
-function explainLoadExit(ending: Ending, stderr: string): LoadFailure {
-  const text = stderr.trim()
-  if (text.startsWith('bwrap: ')) return { fault: 'machine', failure: loadingFailed(text) }
-  const { message } = exited(ending.code, ending.signal)
-  const lastLines = text.split('\n').slice(-3).join('\n').slice(-2000)
-  const failure = lastLines === '' ? loadingFailed(`${message} before it was ready`) : loadingFailed(lastLines, text)
-  return { fault: 'algorithm', failure }
-}
-
-/** A load error keeps a type that says something (runtime.md 2.7). */
-function loadErrorType({ errorType }: Failure): string {
-  return errorType === 'AlgorithmError' ? 'LoadingError' : errorType
-}
-
-/** Processes that this machine's kernel has killed for want of memory; 0 where it does not say. */
-function countOomKills(): number {
-  try {
-    return Number(/^oom_kill (\d+)/m.exec(readFileSync('/proc/vmstat', 'latin1'))?.[1] ?? 0)
-  } catch {
-    return 0
-  }
 }

@@ -1,7 +1,16 @@
 /** What the runner's tests share: a runner on a temporary folder, repositories made on the spot, calls with defaults. */
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -21,7 +30,10 @@ export interface Bench {
   readonly home: string
   readonly log: string[]
   /** Commits `files` to a new repository and builds them. */
-  build(files: Files, more?: { language?: string; timeoutMs?: number; signal?: AbortSignal; commitSha?: string }): Promise<Built>
+  build(
+    files: Files,
+    more?: { language?: string; timeoutMs?: number; signal?: AbortSignal; commitSha?: string },
+  ): Promise<Built>
   /** Builds an algorithm that must succeed; returns a function that calls it. */
   algorithm(source: string, more?: { language?: string; network?: 'isolated' | 'full' }): Promise<Caller>
   close(): Promise<void>
@@ -35,13 +47,13 @@ export interface Built {
 
 export type Caller = (
   body: string | Buffer,
-  more?: Partial<Pick<CallRequest, 'contentType' | 'timeLeftMs' | 'wantsStdout'>> & { accountId?: string; hostUid?: number },
+  more?: Partial<Pick<CallRequest, 'contentType' | 'timeLeftMs' | 'wantsStdout'>> & {
+    accountId?: string
+    hostUid?: number
+  },
 ) => Promise<CallOutcome>
 
-export async function openBench(
-  limits: Partial<RunnerLimits> = {},
-  more: Partial<RunnerOptions> = {},
-): Promise<Bench> {
+export async function openBench(limits: Partial<RunnerLimits> = {}, more: Partial<RunnerOptions> = {}): Promise<Bench> {
   const root = mkdtempSync(join(tmpdir(), 'runner-'))
   chmodSync(root, 0o755)
   const home = join(root, 'home')
@@ -87,7 +99,10 @@ export async function openBench(
 
   async function algorithm(source: string, options: Parameters<Bench['algorithm']>[1] = {}): Promise<Caller> {
     const language = options.language ?? 'frames'
-    const { result, log: text } = await build({ [language === 'fifo' ? 'pipe.py' : 'algorithm.py']: source }, { language })
+    const { result, log: text } = await build(
+      { [language === 'fifo' ? 'pipe.py' : 'algorithm.py']: source },
+      { language },
+    )
     if (result.status !== 'succeeded') throw new Error(`${result.reason}\n${text}`)
     const { artifact } = result
     return (body, { accountId = 'caller', hostUid = 2, ...call } = {}) => {

@@ -1,5 +1,6 @@
 /** Reads the answer of a program that carries its own pipe, in every shape such programs were seen to use (runtime.md 2.4). */
-import { type Failure, notFinite, reportedFailure } from '../failure.ts'
+import { isUtf8 } from 'node:buffer'
+import { type Failure, invalidAnswer, notFinite, reportedFailure } from '../failure.ts'
 import type { ContentType } from '../types.ts'
 import { quote } from './frames.ts'
 import { type Member, membersOf } from './json-members.ts'
@@ -7,12 +8,13 @@ import { type Member, membersOf } from './json-members.ts'
 export type FifoAnswer =
   | { readonly kind: 'value'; readonly contentType: ContentType; readonly body: Buffer }
   | { readonly kind: 'failed'; readonly failure: Failure }
-  | { readonly kind: 'broken'; readonly problem: string }
+  | { readonly kind: 'broken'; readonly failure: Failure }
 
 /**
- * Reads one answer. `json` is a complete value; `isFinite` is false when it has a bare NaN or Infinity in it.
+ * Reads one answer. `json` is a complete value; `allFinite` is false when it has a bare NaN or Infinity in it.
  */
-export function readFifoAnswer(json: Buffer, isFinite: boolean): FifoAnswer {
+export function readFifoAnswer(json: Buffer, allFinite: boolean): FifoAnswer {
+  if (!isUtf8(json)) return broken('text that is not UTF-8')
   const members = lastByName(membersOf(json, 0))
   const error = members.get('error')
   if (error !== undefined && !isNull(json, error)) return failed(json, error)
@@ -20,9 +22,9 @@ export function readFifoAnswer(json: Buffer, isFinite: boolean): FifoAnswer {
     return failed(json, { name: '', start: 0, end: json.length })
   }
   if (!members.has('result') && !members.has('metadata') && !members.has('content_type')) {
-    return { kind: 'broken', problem: `neither result nor error: ${quote(json)}` }
+    return broken(`neither result nor error: ${quote(json)}`)
   }
-  if (!isFinite) return { kind: 'failed', failure: notFinite }
+  if (!allFinite) return { kind: 'failed', failure: notFinite }
   return valueAnswer(json, members)
 }
 
@@ -37,10 +39,10 @@ function valueAnswer(json: Buffer, members: Map<string, Member>): FifoAnswer {
   }
   // `undefined` in a JavaScript callback leaves the member out.
   if (result === undefined || isNull(json, result)) return { kind: 'value', contentType: 'json', body }
-  if (!isString) return { kind: 'broken', problem: `a ${declared} result that is not a string: ${quote(body)}` }
+  if (!isString) return broken(`a ${declared} result that is not a string: ${quote(body)}`)
   if (declared === 'text') return { kind: 'value', contentType: 'text', body: stringBytes(body) }
   const bytes = decodeBase64(stringBytes(body).toString('latin1'))
-  if (bytes === null) return { kind: 'broken', problem: `a binary result that is not base64: ${quote(body)}` }
+  if (bytes === null) return broken(`a binary result that is not base64: ${quote(body)}`)
   return { kind: 'value', contentType: 'binary', body: bytes }
 }
 
@@ -61,8 +63,12 @@ function failed(json: Buffer, { start, end }: Member): FifoAnswer {
     return { kind: 'failed', failure: reportedFailure(error, 'AlgorithmError') }
   } catch {
     // A bare NaN somewhere in it.
-    return { kind: 'broken', problem: quote(json) }
+    return broken(quote(json))
   }
+}
+
+function broken(problem: string): FifoAnswer {
+  return { kind: 'broken', failure: invalidAnswer(problem) }
 }
 
 function lastByName(members: Member[]): Map<string, Member> {

@@ -2,13 +2,12 @@
  * The protocol of programs that carry their own pipe (runtime.md 2): a request line on standard input, the marker of
  * readiness on standard output, answers through the FIFO that the program sees as `/tmp/algoout`.
  */
-import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import { answerTooLarge, invalidAnswer } from '../failure.ts'
 import type { ContentType } from '../types.ts'
-import { readFifoAnswer } from './fifo-answer.ts'
-import { quote } from './frames.ts'
+import { type FifoAnswer, readFifoAnswer } from './fifo-answer.ts'
+import { base64Bytes, quote } from './frames.ts'
 import { createJsonScanner, INVALID, isJsonSpace, MORE } from './json-scanner.ts'
 import type { Transport, TransportEvents } from './transport.ts'
 
@@ -66,30 +65,28 @@ export function createFifoTransport({ stdin, stdout, stderr, fifo, answerBytes, 
     if (answer !== null) onAnswer(answer)
   })
 
-  function onAnswer(answer: RawAnswer): void {
+  function onAnswer(raw: RawAnswer): void {
     const answered = call
     call = 0
     answers.reset()
-    if (answer.kind === 'broken') return broken(answer.problem)
-    if (answer.kind === 'too-large') {
+    const answer = interpret(raw)
+    if (answer.kind === 'broken') {
       isBroken = true
-      return events.broken(answerTooLarge(answer.sizeBytes, answerBytes))
-    }
-    if (!isUtf8(answer.json)) return broken('text that is not UTF-8')
-    const read = readFifoAnswer(answer.json, answer.isFinite)
-    if (read.kind === 'broken') return broken(read.problem)
-    if (!isReady) {
-      return read.kind === 'failed' ? events.loadFailed(read.failure) : broken('an answer before it was ready')
-    }
-    if (read.kind === 'failed') return events.failed(answered, read.failure)
-    const sentBytes = read.contentType === 'binary' ? Math.ceil(read.body.length / 3) * 4 : read.body.length
-    if (sentBytes > answerBytes) return events.failed(answered, answerTooLarge(sentBytes, answerBytes))
-    events.value(answered, read.contentType, read.body)
+      events.broken(answer.failure)
+    } else if (!isReady) {
+      const early = invalidAnswer('an answer before it was ready')
+      events.loadFailed(answer.kind === 'failed' ? answer.failure : early)
+    } else if (answer.kind === 'failed') events.failed(answered, answer.failure)
+    else events.value(answered, answer.contentType, answer.body)
   }
 
-  function broken(problem: string): void {
-    isBroken = true
-    events.broken(invalidAnswer(problem))
+  function interpret(raw: RawAnswer): FifoAnswer {
+    if (raw.kind === 'too-large') return { kind: 'broken', failure: answerTooLarge(raw.sizeBytes, answerBytes) }
+    if (raw.kind === 'not-json') return { kind: 'broken', failure: invalidAnswer(quote(raw.bytes)) }
+    const answer = readFifoAnswer(raw.json, raw.isFinite)
+    if (answer.kind !== 'value') return answer
+    const sentBytes = answer.contentType === 'binary' ? base64Bytes(answer.body.length) : answer.body.length
+    return sentBytes > answerBytes ? { kind: 'failed', failure: answerTooLarge(sentBytes, answerBytes) } : answer
   }
 
   return {
@@ -137,7 +134,7 @@ function escapeLineEnds(json: string): string {
 
 type RawAnswer =
   | { readonly kind: 'complete'; readonly json: Buffer; readonly isFinite: boolean }
-  | { readonly kind: 'broken'; readonly problem: string }
+  | { readonly kind: 'not-json'; readonly bytes: Buffer }
   | { readonly kind: 'too-large'; readonly sizeBytes: number }
 
 /** Collects chunks until one JSON value is complete; each byte is looked at once. */
@@ -152,7 +149,7 @@ function createAnswerReader(maxBytes: number): { push(chunk: Buffer): RawAnswer 
       if (size === 0) while (isJsonSpace(chunk[from])) from++
       if (from === chunk.length) return null
       const end = scanner.push(chunk, from)
-      if (end === INVALID) return { kind: 'broken', problem: quote(Buffer.concat([...chunks, chunk.subarray(from)])) }
+      if (end === INVALID) return { kind: 'not-json', bytes: Buffer.concat([...chunks, chunk.subarray(from)]) }
       const part = chunk.subarray(from, end === MORE ? chunk.length : end)
       chunks.push(part)
       size += part.length

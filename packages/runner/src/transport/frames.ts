@@ -52,46 +52,56 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
   stdout.on('data', (bytes: Buffer) => events.output(0, 'stdout', bytes))
   stderr.on('data', (bytes: Buffer) => events.output(0, 'stderr', bytes))
 
-  function broken(problem: string): void {
+  function onFrame(frame: Frame): void {
+    if (isBroken) return
+    const problem = report(frame)
+    if (problem === null) return
     isBroken = true
     events.broken(invalidAnswer(problem))
   }
 
-  function onFrame(frame: Frame): void {
-    if (isBroken) return
+  /** Tells what a frame says; returns what is wrong with it, or null. */
+  function report(frame: Frame): string | null {
     switch (frame.type) {
       case VALUE:
-        return onValue(frame)
-      case STARTED:
-        return events.started(frame.call)
+        return reportValue(frame)
       case OUTPUT:
-        return onOutput(frame)
+        return reportOutput(frame)
+      case STARTED:
+        events.started(frame.call)
+        return null
       case ERROR:
-        return events.failed(frame.call, failureOf(frame, 'AlgorithmError'))
+        events.failed(frame.call, failureOf(frame, 'AlgorithmError'))
+        return null
       case READY:
-        return events.ready()
+        events.ready()
+        return null
       case LOAD_FAILED:
-        return events.loadFailed(failureOf(frame, 'LoadingError'))
+        events.loadFailed(failureOf(frame, 'LoadingError'))
+        return null
       default:
-        return broken(`a frame of the unknown type ${quoteByte(frame.type)}`)
+        return `a frame of the unknown type ${quoteByte(frame.type)}`
     }
   }
 
-  function onValue({ kind, call, body, json, sizeBytes }: Frame): void {
+  function reportValue({ kind, call, body, json, sizeBytes }: Frame): string | null {
     const contentType = contentTypes.get(kind)
-    if (contentType === undefined) return broken(`a value of the unknown kind ${quoteByte(kind)}`)
-    const sentBytes = contentType === 'binary' ? Math.ceil(sizeBytes / 3) * 4 : sizeBytes
-    if (body === null || sentBytes > answerBytes) return events.failed(call, answerTooLarge(sentBytes, answerBytes))
-    if (json === 'not-finite') return events.failed(call, notFinite)
-    if (json === 'invalid') return broken(`a JSON value that is not JSON: ${quote(body)}`)
-    if (contentType !== 'binary' && !isUtf8(body)) return broken('text that is not UTF-8')
-    events.value(call, contentType, body)
+    if (contentType === undefined) return `a value of the unknown kind ${quoteByte(kind)}`
+    const sentBytes = contentType === 'binary' ? base64Bytes(sizeBytes) : sizeBytes
+    if (json === 'invalid') return `a JSON value that is not JSON: ${quote(body ?? Buffer.alloc(0))}`
+    if (body !== null && contentType === 'text' && !isUtf8(body)) return 'text that is not UTF-8'
+    if (body !== null && contentType === 'json' && !isUtf8(body)) return 'JSON that is not UTF-8'
+    if (body === null || sentBytes > answerBytes) events.failed(call, answerTooLarge(sentBytes, answerBytes))
+    else if (json === 'not-finite') events.failed(call, notFinite)
+    else events.value(call, contentType, body)
+    return null
   }
 
-  function onOutput({ kind, call, body, sizeBytes }: Frame): void {
+  function reportOutput({ kind, call, body, sizeBytes }: Frame): string | null {
     const stream = streams.get(kind)
-    if (stream === undefined) return broken(`output of the unknown kind ${quoteByte(kind)}`)
+    if (stream === undefined) return `output of the unknown kind ${quoteByte(kind)}`
     events.output(call, stream, body ?? Buffer.from(`[${sizeBytes} bytes left out]\n`))
+    return null
   }
 
   return {
@@ -135,6 +145,11 @@ function failureOf(frame: Frame, defaultType: string): Failure {
 /** The first 200 characters, for an error message. */
 export function quote(bytes: Buffer): string {
   return JSON.stringify(bytes.subarray(0, 800).toString('utf8').slice(0, 200))
+}
+
+/** Length of so many bytes as base64. */
+export function base64Bytes(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / 3) * 4
 }
 
 function quoteByte(byte: number): string {

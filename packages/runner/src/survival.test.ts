@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { isRoot, openBench, processesWith, textOf, until } from '../test-fixtures/harness.ts'
+import { createRunner } from './runner.ts'
+
+const SERVER = join(import.meta.dirname, '..', 'test-fixtures', 'server-with-workers.ts')
+
+for (const network of ['isolated', 'full'] as const) {
+  test(`when the server is killed no worker stays, ${network} network`, async () => {
+    const mark = `sleep 48${network === 'full' ? 11 : 12}.5`
+    const server = spawn(process.execPath, [SERVER, mark, network], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await until(() => processesWith(mark).length >= 2, 15_000)
+    server.kill('SIGKILL')
+    await until(() => processesWith(mark).length === 0)
+  })
+}
+
+test('what an earlier server left in its run and build folders is removed at start', async () => {
+  const bench = await openBench()
+  mkdirSync(join(bench.home, 'run', 'old'))
+  mkdirSync(join(bench.home, 'builds', 'half', 'tree'), { recursive: true })
+  writeFileSync(join(bench.home, 'builds', 'half', 'tree', 'x'), '')
+  const again = await createRunner({
+    home: bench.home,
+    languagesFolder: join(import.meta.dirname, '..', 'test-fixtures', 'languages'),
+    uidBase: null,
+    sandbox: 'bubblewrap',
+    node: { binary: process.execPath, npmFolder: null },
+    buildNetwork: { env: {}, files: [] },
+    gate: { accept: (connection) => connection.destroy() },
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  })
+  assert.deepEqual([readdirSync(join(bench.home, 'run')), readdirSync(join(bench.home, 'builds'))], [[], []])
+  await again.close()
+  await bench.close()
+})
+
+test('workers leave nothing in the run folder', async () => {
+  const bench = await openBench()
+  const echo = await bench.algorithm('def apply(body, kind): return kind, body')
+  await echo('x')
+  assert.equal(readdirSync(join(bench.home, 'run')).length, 1)
+  await bench.runner.recycle({})
+  assert.deepEqual(readdirSync(join(bench.home, 'run')), [])
+  await bench.close()
+})
+
+test('the trusted mode runs the same programs, and says in the log that it contains nothing', async () => {
+  const bench = await openBench({}, { sandbox: 'trusted' })
+  const echo = await bench.algorithm(
+    'import os\ndef apply(body, kind): return kind, os.environ["HOME"].encode() + b" " + body',
+  )
+  assert.match(textOf(await echo('x')), /\/run\/[^/]+\/home x$/)
+  assert.ok(bench.log.some((line) => line.startsWith('trusted code only')))
+  await bench.close()
+})
+
+test('a data folder whose path is too long for sockets is refused with the reason', async () => {
+  await assert.rejects(openBench({}, { home: join(tmpdir(), 'x'.repeat(100)) }), /path is too long/)
+})
+
+test('an ordinary user gets the same sandbox', { skip: !isRoot && 'this is the ordinary user' }, () => {
+  const home = mkdtempSync(join(tmpdir(), 'user-'))
+  spawnSync('chown', ['65534:65534', home])
+  const files = ['calls.test.ts', 'build.test.ts', 'sandbox/sandbox.test.ts'].map((name) =>
+    join(import.meta.dirname, name),
+  )
+  const user = ['--reuid', '65534', '--regid', '65534', '--clear-groups']
+  const env = { PATH: '/usr/bin:/bin', TMPDIR: home, HOME: home }
+  const run = spawnSync('/usr/bin/setpriv', [...user, process.execPath, '--test', ...files], {
+    env,
+    encoding: 'utf8',
+    timeout: 120_000,
+  })
+  rmSync(home, { recursive: true, force: true })
+  assert.equal(run.status, 0, run.stdout + run.stderr)
+})
