@@ -103,6 +103,7 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
       waitingBytes: values.waitingBytes,
       waitingMs: values.waitingSeconds * 1000,
     },
+    /** Null: the runner decides by the size of the machine. */
     workers: {
       perVersion: values.workersPerVersion,
       total: values.workersTotal,

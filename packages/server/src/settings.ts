@@ -24,6 +24,8 @@ const CALLS = 'Calls'
 const WORKERS = 'Workers'
 const BUILDS = 'Builds and git'
 
+const atLeastOne = wholeNumber({ min: 1, max: 100_000 })
+
 export const SETTINGS = {
   home: {
     ...described(
@@ -213,24 +215,16 @@ export const SETTINGS = {
     },
   ),
 
-  workersPerVersion: integer(
-    8,
-    { min: 1, max: 10_000 },
-    {
-      name: 'ALGORIST_WORKERS_PER_VERSION',
-      section: WORKERS,
-      meaning: 'Processes of one version for one account. One busy version must not fill the machine.',
-    },
-  ),
-  workersTotal: integer(
-    64,
-    { min: 1, max: 100_000 },
-    {
-      name: 'ALGORIST_WORKERS_TOTAL',
-      section: WORKERS,
-      meaning: 'Processes of all versions. At about 50 MiB each, 64 fit into 4 GiB; raise it with the memory.',
-    },
-  ),
+  workersPerVersion: optional('2 for each processor core', atLeastOne.expected, atLeastOne.parse, {
+    name: 'ALGORIST_WORKERS_PER_VERSION',
+    section: WORKERS,
+    meaning: 'Processes of one version for one account. One busy version must not fill the machine.',
+  }),
+  workersTotal: optional('1 for each 128 MiB of memory, 16 to 512', atLeastOne.expected, atLeastOne.parse, {
+    name: 'ALGORIST_WORKERS_TOTAL',
+    section: WORKERS,
+    meaning: 'Processes of all versions together. More than fit into memory would slow down every call.',
+  }),
   workerIdleSeconds: integer(
     300,
     { min: 1, max: 86_400 },
