@@ -3,7 +3,7 @@
  * every part, and besides config.ts the only one that meets the environment.
  */
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { loadLanguages } from '@algorist/runner/languages.ts'
@@ -87,7 +87,7 @@ async function open(configured: Config, log: Logger, closing: ReturnType<typeof 
     uidBase,
     sandbox: config.sandbox.kind === 'bubblewrap' ? 'bubblewrap' : 'trusted',
     node: await nodeForAlgorithms(),
-    buildNetwork: { env: config.builds.environment, files: filesNamedIn(config.builds.environment) },
+    buildNetwork: { env: config.builds.environment, files: await filesNamedIn(config.builds.environment) },
     limits: {
       ...(config.workers.perVersion === null ? {} : { workersPerVersion: config.workers.perVersion }),
       ...(config.workers.total === null ? {} : { workers: config.workers.total }),
@@ -178,15 +178,19 @@ async function open(configured: Config, log: Logger, closing: ReturnType<typeof 
 async function closeServer(server: import('node:http').Server, graceMs: number): Promise<void> {
   const closed = once(server, 'close')
   server.close()
-  server.closeIdleConnections()
+  // A connection becomes idle when its last request is answered, and clients keep idle ones open.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50)
   const cut = setTimeout(() => server.closeAllConnections(), graceMs)
   await closed
+  clearInterval(sweep)
   clearTimeout(cut)
 }
 
 /** Values of build variables that are files, such as CA bundles: builds must find them at the same place. */
-function filesNamedIn(environment: { readonly [name: string]: string }): string[] {
-  return [...new Set(Object.values(environment).filter((value) => value.startsWith('/')))]
+async function filesNamedIn(environment: { readonly [name: string]: string }): Promise<string[]> {
+  const paths = [...new Set(Object.values(environment).filter((value) => value.startsWith('/')))]
+  const areFiles = await Promise.all(paths.map((path) => stat(path).then((found) => found.isFile(), () => false)))
+  return paths.filter((_, index) => areFiles[index])
 }
 
 /** Runs until a signal; a second one ends the process at once. */
