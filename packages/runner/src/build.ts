@@ -24,12 +24,13 @@ const DRAIN_MS = 200
  */
 const CHECK_OUT = `set -e
 exec 2>&1
-commit="$1"
-git() { /usr/bin/git -c safe.directory='*' -c core.hooksPath=/dev/null -c core.bare=true -c core.symlinks=true --git-dir=/opt/source.git "$@"; }
+repository="$1"
+commit="$2"
+git() { /usr/bin/git -c safe.directory='*' -c core.hooksPath=/dev/null -c core.bare=true -c core.symlinks=true --git-dir="$repository" "$@"; }
 git cat-file -e "$commit^{commit}" || { echo "The repository has no commit $commit."; exit 1; }
-export GIT_INDEX_FILE=/tmp/index
+export GIT_INDEX_FILE="$HOME/index"
 git read-tree "$commit"
-git -c core.bare=false --work-tree=/opt/algorithm checkout-index --all --force --quiet
+git -c core.bare=false --work-tree=. checkout-index --all --force --quiet
 `
 
 export interface BuildOptions {
@@ -126,7 +127,7 @@ export function createBuilder({ ground, buildNetwork, log }: BuilderOptions): Bu
         GIT_CONFIG_NOSYSTEM: '1',
         GIT_CONFIG_GLOBAL: '/dev/null',
       },
-      command: ['/bin/sh', '-c', CHECK_OUT, 'check-out', commitSha],
+      command: ['/bin/sh', '-c', CHECK_OUT, 'check-out', '/opt/source.git', commitSha],
     }
   }
 

@@ -32,7 +32,7 @@ def failure(error):
 
 scope = {"send": send, "channel": channel, "call": 0}
 try:
-    exec(compile(open("/opt/algorithm/algorithm.py").read(), "algorithm.py", "exec"), scope)
+    exec(compile(open("algorithm.py").read(), "algorithm.py", "exec"), scope)
 except Exception as error:
     send("L", "0", 0, failure(error))
     sys.exit(1)
