@@ -53,10 +53,16 @@ install_packages() {
   rm -f "$apt_log"
 }
 
-# Also what installing Node will need, so that apt runs once.
+# What the pinned Node needs of the system: some npm to fetch it, and one library that a minimal Debian lacks.
+missing_for_node() {
+  find_node && return 0
+  have npm || printf 'nodejs npm '
+  ls /lib*/libatomic.so.1 /lib/*/libatomic.so.1 /usr/lib*/libatomic.so.1 /usr/lib/*/libatomic.so.1 2>/dev/null |
+    grep -q . || printf 'libatomic1 '
+}
+
 require_packages() {
-  missing=$(missing_packages "$1")
-  find_node || have npm || missing="$missing nodejs npm"
+  missing="$(missing_packages "$1")$(missing_for_node)"
   # shellcheck disable=SC2086 # one word per package
   [ -z "$missing" ] || install_packages $missing
 }
@@ -95,13 +101,12 @@ npm_ci() {
   (
     cd "$1" || exit 1
     shift
-    PATH=$(dirname "${NODE:-$(command -v node)}"):$PATH "$@" ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+    PATH=$(dirname "${NODE:-$(command -v node)}"):$PATH "$@" ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
   )
 }
 
 # Fetches the pinned Node with whatever npm there is; a half-finished folder never gets the final name.
 install_node() {
-  have npm || install_packages nodejs npm
   say "Installing the pinned Node into .tools/"
   staging=$TOOLS.$$
   rm -rf "$staging"
@@ -118,6 +123,7 @@ install_node() {
 
 require_node() {
   find_node && return 0
+  require_packages ''
   install_node
   find_node || {
     say 'The Node that was installed does not start on this machine.'
