@@ -45,6 +45,9 @@ function resolveTarget(file: string, specifier: string): string {
   return specifier.replace(/^@algorist\/([a-z]+)\//, '$1/src/')
 }
 
+/** The server, and the commands that need none. */
+const COMPOSITION_ROOTS = ['server/src/main.ts', 'server/src/cli.ts']
+
 const FILES = sourceFiles()
 const IMPORTS = FILES.filter((file) => !isTestCode(file)).flatMap(importsOf)
 
@@ -107,10 +110,10 @@ describe('packages import in one direction', () => {
     )
   })
 
-  test('the server knows the runner only by its types, but for main.ts', () => {
+  test('the server knows the runner only by its types, but for its composition roots', () => {
     assertNone(
       IMPORTS.filter(({ file, target }) => packageOf(file) === 'server' && packageOf(target) === 'runner').filter(
-        ({ file, isType }) => !isType && file !== 'server/src/main.ts',
+        ({ file, isType }) => !isType && !COMPOSITION_ROOTS.includes(file),
       ),
     )
   })
@@ -173,12 +176,12 @@ describe('inside the server', () => {
     )
   })
 
-  test('only main.ts and config.ts meet the environment', () => {
+  test('only config.ts and the composition roots meet the environment', () => {
     const readers = FILES.filter((file) => packageOf(file) === 'server' && !isTestCode(file)).filter((file) =>
       /process\.env\b/.test(readFileSync(join(PACKAGES, file), 'utf8')),
     )
     assert.deepEqual(
-      readers.filter((file) => !['server/src/main.ts', 'server/src/config.ts'].includes(file)),
+      readers.filter((file) => !['server/src/config.ts', ...COMPOSITION_ROOTS].includes(file)),
       [],
     )
   })

@@ -70,7 +70,11 @@ async function kill(server: Server, signal: NodeJS.Signals): Promise<number | nu
 }
 
 const send = (server: Server, method: string, path: string, body: string, type = 'application/json') =>
-  fetch(`${server.url}${path}`, { method, headers: { Authorization: `Simple ${server.key}`, 'Content-Type': type }, body })
+  fetch(`${server.url}${path}`, {
+    method,
+    headers: { Authorization: `Simple ${server.key}`, 'Content-Type': type },
+    body,
+  })
 
 /** Processes in a sandbox of this server: something of its data folder is mounted there. */
 function workerProcesses(): string[] {
@@ -87,16 +91,39 @@ function mountsOf(pid: string): string {
 
 /** An algorithm that sleeps for as many seconds as it is told and notes in no place that it ran. */
 async function createSleeper(server: Server): Promise<string> {
-  const created = await send(server, 'POST', '/v1/algorithms/admin', JSON.stringify({ name: 'Sleeper', details: { label: 'Sleeper' }, settings: { language: 'python3', network_access: 'isolated' } }))
+  const created = await send(
+    server,
+    'POST',
+    '/v1/algorithms/admin',
+    JSON.stringify({
+      name: 'Sleeper',
+      details: { label: 'Sleeper' },
+      settings: { language: 'python3', network_access: 'isolated' },
+    }),
+  )
   assert.equal(created.status, 201)
   const clone = join(folder, 'clone')
-  const git = (...args: string[]) => execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd: folder, stdio: 'pipe' })
-  git('clone', '-q', server.url.replace('//', `//admin:${server.key}@`) + '/git/admin/Sleeper.git', clone)
-  execFileSync('sh', ['-c', `printf 'import time\\n\\n\\ndef apply(input):\\n    time.sleep(float(input))\\n    return "slept"\\n' > src/Sleeper.py && rm .adk`], { cwd: clone })
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
+      cwd: folder,
+      stdio: 'pipe',
+    })
+  git('clone', '-q', `${server.url.replace('//', `//admin:${server.key}@`)}/git/admin/Sleeper.git`, clone)
+  execFileSync(
+    'sh',
+    [
+      '-c',
+      `printf 'import time\\n\\n\\ndef apply(input):\\n    time.sleep(float(input))\\n    return "slept"\\n' > src/Sleeper.py && rm .adk`,
+    ],
+    { cwd: clone },
+  )
   git('-C', clone, 'commit', '-qam', 'sleep')
   git('-C', clone, 'push', '-q')
   const compiled = await send(server, 'POST', '/v1/algorithms/admin/Sleeper/compile', '')
-  const { version_info, build } = (await compiled.json()) as { version_info: { git_hash: string }; build: { status: string } }
+  const { version_info, build } = (await compiled.json()) as {
+    version_info: { git_hash: string }
+    build: { status: string }
+  }
   assert.equal(build.status, 'succeeded')
   return `/v1/algo/admin/Sleeper/${version_info.git_hash}`
 }
@@ -113,7 +140,10 @@ test('a data folder has one server, keeps its promises through kill -9 and close
     const second = launch()
     const [code] = await once(second, 'exit')
     assert.equal(code, 1)
-    assert.match(readFileSync(logFile, 'utf8'), new RegExp(`already runs on the data folder .*process ${server.child.pid} at ${server.url}`))
+    assert.match(
+      readFileSync(logFile, 'utf8'),
+      new RegExp(`already runs on the data folder .*process ${server.child.pid} at ${server.url}`),
+    )
   })
 
   await t.test('kill -9 leaves no worker, and a void call that had started is recorded, not run again', async () => {

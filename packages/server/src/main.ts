@@ -17,11 +17,11 @@ import { createApp } from './app.ts'
 import { ensureBootstrap } from './bootstrap.ts'
 import { createAlgorithmGitHost } from './builds/push.ts'
 import { createBuildQueue } from './builds/queue.ts'
-import { createClosing } from './closing.ts'
 import { createCallHandler } from './calls/call-handler.ts'
 import { createCallLimits } from './calls/limits.ts'
 import { createPendingCalls } from './calls/pending.ts'
 import { createSampleRun } from './calls/sample.ts'
+import { createClosing } from './closing.ts'
 import { type Config, readConfig } from './config.ts'
 import { openDataFolder } from './data-folder.ts'
 import { createDatabase } from './db/database.ts'
@@ -56,7 +56,11 @@ export async function startServer(config: Config, log: Logger): Promise<StartedS
   }
 }
 
-async function open(configured: Config, log: Logger, closing: ReturnType<typeof createClosing>): Promise<StartedServer> {
+async function open(
+  configured: Config,
+  log: Logger,
+  closing: ReturnType<typeof createClosing>,
+): Promise<StartedServer> {
   const config = await withFreePort(configured)
   const folder = await openDataFolder(config.home)
   closing.add('data folder', folder.close)
@@ -75,7 +79,8 @@ async function open(configured: Config, log: Logger, closing: ReturnType<typeof 
     url: config.url,
     admin: config.admin,
   })
-  if (isFirstStart) log.info({ file: folder.bootstrapFile }, 'first start: the administrator and its keys are in this file')
+  if (isFirstStart)
+    log.info({ file: folder.bootstrapFile }, 'first start: the administrator and its keys are in this file')
   const catalog = await createCatalog(db)
   const languages = await loadLanguages(languagesFolder)
 
@@ -101,7 +106,8 @@ async function open(configured: Config, log: Logger, closing: ReturnType<typeof 
     log: log.child({ part: 'runner' }),
   })
   closing.add('runner', () => runner.close({ graceMs: 0 }))
-  if (config.sandbox.kind !== 'bubblewrap') log.warn('algorithms run WITHOUT a sandbox: ALGORIST_SANDBOX says trusted code only')
+  if (config.sandbox.kind !== 'bubblewrap')
+    log.warn('algorithms run WITHOUT a sandbox: ALGORIST_SANDBOX says trusted code only')
 
   const repositories = await createRepositories({
     folder: folder.folders.repositories,
@@ -126,9 +132,27 @@ async function open(configured: Config, log: Logger, closing: ReturnType<typeof 
   })
   closing.add('builds', builds.close)
 
-  const services: Services = { config, log, db, directory, keyRing, secretBox, catalog, repositories, builds, runner, languages }
+  const services: Services = {
+    config,
+    log,
+    db,
+    directory,
+    keyRing,
+    secretBox,
+    catalog,
+    repositories,
+    builds,
+    runner,
+    languages,
+  }
   const authenticate = createAuthenticate({ keyRing, directory, connections })
-  const pending = createPendingCalls({ db, runner, log, backlogPerAccount: pendingBacklogPerAccount, concurrency: pendingConcurrency })
+  const pending = createPendingCalls({
+    db,
+    runner,
+    log,
+    backlogPerAccount: pendingBacklogPerAccount,
+    concurrency: pendingConcurrency,
+  })
   closing.add('void calls', pending.close)
   const calls = createCallHandler({
     authenticate,
@@ -189,26 +213,34 @@ async function closeServer(server: import('node:http').Server, graceMs: number):
 /** Values of build variables that are files, such as CA bundles: builds must find them at the same place. */
 async function filesNamedIn(environment: { readonly [name: string]: string }): Promise<string[]> {
   const paths = [...new Set(Object.values(environment).filter((value) => value.startsWith('/')))]
-  const areFiles = await Promise.all(paths.map((path) => stat(path).then((found) => found.isFile(), () => false)))
+  const areFiles = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        (found) => found.isFile(),
+        () => false,
+      ),
+    ),
+  )
   return paths.filter((_, index) => areFiles[index])
 }
 
-/** Runs until a signal; a second one ends the process at once. */
-async function run(): Promise<void> {
-  const config = readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() })
-  const log = pino({ level: config.logLevel, redact: ['req.headers.authorization', 'req.headers.cookie'] })
-  const server = await startServer(config, log)
-  const signal = await Promise.race(['SIGTERM', 'SIGINT', 'SIGHUP'].map((name) => once(process, name).then(() => name)))
-  for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => process.exit(1))
-  log.info({ signal }, 'closing')
-  await server.close()
-}
-
-if (import.meta.main) {
+/** Runs the server until a signal; a second one ends the process at once. @returns the exit code */
+export async function runUntilSignal(): Promise<number> {
   try {
-    await run()
+    const config = readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() })
+    const log = pino({ level: config.logLevel })
+    const server = await startServer(config, log)
+    const signal = await Promise.race(
+      ['SIGTERM', 'SIGINT', 'SIGHUP'].map((name) => once(process, name).then(() => name)),
+    )
+    for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => process.exit(1))
+    log.info({ signal }, 'closing')
+    await server.close()
+    return 0
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    process.exitCode = 1
+    return 1
   }
 }
+
+if (import.meta.main) process.exitCode = await runUntilSignal()

@@ -72,7 +72,8 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
   }
 
   async function call({ request, response, requestId, headers, acceptedAtMs }: Exchange): Promise<void> {
-    if (request.method !== 'POST') throw new ApiError('MethodNotAllowed', 'Algorithms are called with POST', { headers: { Allow: 'POST, OPTIONS' } })
+    if (request.method !== 'POST')
+      throw new ApiError('MethodNotAllowed', 'Algorithms are called with POST', { headers: { Allow: 'POST, OPTIONS' } })
     const [rawPath, rawQuery] = splitTarget(request.url ?? '')
     const caller = knownCaller(authenticateCall(request))
     checkMayCall(caller, request)
@@ -82,10 +83,25 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const release = limits.enter(caller)
     try {
       const input = await readInput(request, { maxBytes: maxBodyBytes, timeoutMs })
-      const invocation = { requestId, caller, target, input, deadlineMs: acceptedAtMs + timeoutMs, wantsStdout: query.stdout && target.isOwn }
+      const invocation = {
+        requestId,
+        caller,
+        target,
+        input,
+        deadlineMs: acceptedAtMs + timeoutMs,
+        wantsStdout: query.stdout && target.isOwn,
+      }
       if (query.output === 'void') {
         await pending.accept(invocation, timeoutMs)
-        send(response, { status: 200, contentType: 'application/json', body: Buffer.from(`{"async":"void","request_id":"${requestId}"}`) }, headers)
+        send(
+          response,
+          {
+            status: 200,
+            contentType: 'application/json',
+            body: Buffer.from(`{"async":"void","request_id":"${requestId}"}`),
+          },
+          headers,
+        )
         return
       }
       const outcome = await invoke(runner, invocation)
@@ -100,7 +116,9 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     try {
       return authenticate(request)
     } catch (error) {
-      throw error instanceof ApiError && error.error === 'NotAuthenticated' ? new ApiError('AuthorizationRequired') : error
+      throw error instanceof ApiError && error.error === 'NotAuthenticated'
+        ? new ApiError('AuthorizationRequired')
+        : error
     }
   }
 
@@ -126,7 +144,10 @@ function knownCaller(caller: Caller): KnownCaller {
 function checkMayCall(caller: KnownCaller, request: IncomingMessage): void {
   if (caller.kind === 'algorithm') {
     if (!caller.call.mayCallAlgorithms) {
-      throw new ApiError('NotAuthorized', 'This version may not call other algorithms: its pipeline_enabled setting is off')
+      throw new ApiError(
+        'NotAuthorized',
+        'This version may not call other algorithms: its pipeline_enabled setting is off',
+      )
     }
     return
   }
@@ -146,7 +167,12 @@ function readOptions(rawQuery: string): CallOptions {
   }
 }
 
-const defaults: CallOptions = { timeoutMs: timeoutSecondsOf(undefined) * 1000, output: 'normal', stdout: false, timing: false }
+const defaults: CallOptions = {
+  timeoutMs: timeoutSecondsOf(undefined) * 1000,
+  output: 'normal',
+  stdout: false,
+  timing: false,
+}
 
 /** A child call never outlives the call that made it. */
 function parentTimeLeftMs(caller: KnownCaller): number {
@@ -187,7 +213,11 @@ interface SentReply {
   readonly body: Buffer
 }
 
-function send(response: ServerResponse, { status, contentType, body }: SentReply, headers: { readonly [name: string]: string }): void {
+function send(
+  response: ServerResponse,
+  { status, contentType, body }: SentReply,
+  headers: { readonly [name: string]: string },
+): void {
   response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': body.length, ...headers })
   response.end(body)
 }

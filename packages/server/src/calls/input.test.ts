@@ -28,7 +28,11 @@ after(() => {
 })
 
 const post = async (type: string | null, body: string | Buffer) => {
-  const answer = await fetch(url, { method: 'POST', headers: type === null ? {} : { 'Content-Type': type }, body: Buffer.from(body) })
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: type === null ? {} : { 'Content-Type': type },
+    body: Buffer.from(body),
+  })
   return `${answer.status} ${await answer.text()}`
 }
 

@@ -30,7 +30,13 @@ export function declaredType(header: string | undefined): Declared {
   )
 }
 
-const binaryTypes = new Set(['application/octet-stream', 'application/zip', 'application/gzip', 'application/pdf', 'application/x-tar'])
+const binaryTypes = new Set([
+  'application/octet-stream',
+  'application/zip',
+  'application/gzip',
+  'application/pdf',
+  'application/x-tar',
+])
 
 /**
  * Reads the whole body. Throws PayloadTooLarge (413) as soon as it is longer than `maxBytes`, MalformedInput (400)
@@ -54,7 +60,10 @@ function refuseLongDeclaration(request: IncomingMessage, maxBytes: number): void
 }
 
 const tooLarge = (maxBytes: number) =>
-  new ApiError('PayloadTooLarge', `The request body is larger than ${maxBytes} bytes; put larger inputs into a data:// file`)
+  new ApiError(
+    'PayloadTooLarge',
+    `The request body is larger than ${maxBytes} bytes; put larger inputs into a data:// file`,
+  )
 
 interface Checker {
   push(chunk: Buffer): void

@@ -86,7 +86,10 @@ function rightsDigest(rights: CallRights): string {
   const flags = `${rights.dataRead}${rights.dataWrite}`
   const known = digests.get(rights.algorithms)?.get(flags)
   if (known !== undefined) return known
-  const digest = createHash('sha256').update(JSON.stringify([flags, [...rights.algorithms].sort()])).digest('hex').slice(0, 16)
+  const digest = createHash('sha256')
+    .update(JSON.stringify([flags, [...rights.algorithms].sort()]))
+    .digest('hex')
+    .slice(0, 16)
   const byFlags = digests.get(rights.algorithms) ?? new Map<string, string>()
   digests.set(rights.algorithms, byFlags.set(flags, digest))
   return digest

@@ -12,14 +12,75 @@ function accepts(text: string, size = Number.POSITIVE_INFINITY): boolean {
   return validator.end()
 }
 
-const valid = ['1', '-0', '0.5e-10', '1E+5', '12345678901234567890', '1e400', '"a"', '"\\u00e9\\n\\""', 'null', 'true', ' [ ] ', '{}',
-  '[1,2.0,{"a":[true,false,null]}]', '{"a":1,"a":2}', '\t{"x" : "ü"}\r\n', '[[[]]]', '[1 ,2]', '{"a":-1}', '[0]', '[0,0.0]', '-1.5E3 ']
-const invalid = ['', ' ', '01', '-', '1.', '.5', '1e', '1e+', '+1', 'nul', 'nulll', 'True', '"', '"\\x"', '"\\u12g4"', '"a\nb"', '[', '[1,]', '[1 2]',
-  '{', '{a:1}', '{"a"}', '{"a":}', '{"a":1,}', '{1:2}', ']', '[}', '{]', '1 2', 'NaN', 'Infinity', '[1}', "{'a':1}", '"a" "b"', '[0x1]', '1.e5', '-a', '\u00a0']
+const valid = [
+  '1',
+  '-0',
+  '0.5e-10',
+  '1E+5',
+  '12345678901234567890',
+  '1e400',
+  '"a"',
+  '"\\u00e9\\n\\""',
+  'null',
+  'true',
+  ' [ ] ',
+  '{}',
+  '[1,2.0,{"a":[true,false,null]}]',
+  '{"a":1,"a":2}',
+  '\t{"x" : "ü"}\r\n',
+  '[[[]]]',
+  '[1 ,2]',
+  '{"a":-1}',
+  '[0]',
+  '[0,0.0]',
+  '-1.5E3 ',
+]
+const invalid = [
+  '',
+  ' ',
+  '01',
+  '-',
+  '1.',
+  '.5',
+  '1e',
+  '1e+',
+  '+1',
+  'nul',
+  'nulll',
+  'True',
+  '"',
+  '"\\x"',
+  '"\\u12g4"',
+  '"a\nb"',
+  '[',
+  '[1,]',
+  '[1 2]',
+  '{',
+  '{a:1}',
+  '{"a"}',
+  '{"a":}',
+  '{"a":1,}',
+  '{1:2}',
+  ']',
+  '[}',
+  '{]',
+  '1 2',
+  'NaN',
+  'Infinity',
+  '[1}',
+  "{'a':1}",
+  '"a" "b"',
+  '[0x1]',
+  '1.e5',
+  '-a',
+  '\u00a0',
+]
 
 test('JSON is accepted and everything else refused, however it is cut into chunks', () => {
-  for (const text of valid) for (const size of [1, 2, 3, 1000]) assert.equal(accepts(text, size), true, `${text} by ${size}`)
-  for (const text of invalid) for (const size of [1, 2, 3, 1000]) assert.equal(accepts(text, size), false, `${text} by ${size}`)
+  for (const text of valid)
+    for (const size of [1, 2, 3, 1000]) assert.equal(accepts(text, size), true, `${text} by ${size}`)
+  for (const text of invalid)
+    for (const size of [1, 2, 3, 1000]) assert.equal(accepts(text, size), false, `${text} by ${size}`)
 })
 
 test('the verdict equals that of JSON.parse on random mutations of valid texts', () => {

@@ -293,5 +293,7 @@ function afterNumberByte(state: number, byte: number): number | undefined {
 }
 
 function quoteByte(byte: number): string {
-  return byte > 0x20 && byte < 0x7f ? `\`${String.fromCharCode(byte)}\`` : `byte 0x${byte.toString(16).padStart(2, '0')}`
+  return byte > 0x20 && byte < 0x7f
+    ? `\`${String.fromCharCode(byte)}\``
+    : `byte 0x${byte.toString(16).padStart(2, '0')}`
 }

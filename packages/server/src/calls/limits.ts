@@ -39,7 +39,12 @@ export function createCallLimits({ sessionsPerAccount, childrenPerSession }: Cal
   return {
     enter(caller) {
       if (caller.kind === 'key') {
-        return take(sessions, caller.account.id, sessionsPerAccount, "The number of the account's calls at the same time")
+        return take(
+          sessions,
+          caller.account.id,
+          sessionsPerAccount,
+          "The number of the account's calls at the same time",
+        )
       }
       const { sessionId, depth } = caller.call
       if (depth >= childrenPerSession) {

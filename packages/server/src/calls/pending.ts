@@ -39,7 +39,13 @@ interface QueuedCall {
   readonly acceptedAtMs: number
 }
 
-export function createPendingCalls({ db, runner, log, backlogPerAccount, concurrency }: PendingCallOptions): PendingCalls {
+export function createPendingCalls({
+  db,
+  runner,
+  log,
+  backlogPerAccount,
+  concurrency,
+}: PendingCallOptions): PendingCalls {
   const queue: QueuedCall[] = []
   const backlog = new Map<string, number>()
   const running = new Set<Promise<void>>()
@@ -49,7 +55,9 @@ export function createPendingCalls({ db, runner, log, backlogPerAccount, concurr
     const account = invocation.caller.account.id
     const waiting = backlog.get(account) ?? 0
     if (waiting >= backlogPerAccount) {
-      throw new ApiError('TooManyRequests', `The account has ${waiting} calls waiting already, the most allowed`, { headers: { 'Retry-After': '5' } })
+      throw new ApiError('TooManyRequests', `The account has ${waiting} calls waiting already, the most allowed`, {
+        headers: { 'Retry-After': '5' },
+      })
     }
     backlog.set(account, waiting + 1)
     const call: QueuedCall = { request: callRequest(invocation), timeoutMs, acceptedAtMs: Date.now() }
@@ -91,7 +99,10 @@ export function createPendingCalls({ db, runner, log, backlogPerAccount, concurr
   async function runCall({ request, timeoutMs, acceptedAtMs }: QueuedCall): Promise<void> {
     const { requestId } = request
     if (Date.now() - acceptedAtMs > expiryMs) {
-      await finish(request, { message: 'The call waited for more than a day and was dropped', errorType: 'TimeoutError' })
+      await finish(request, {
+        message: 'The call waited for more than a day and was dropped',
+        errorType: 'TimeoutError',
+      })
       return
     }
     await setState(requestId, 'started')

@@ -11,13 +11,26 @@ const result = (contentType: 'text' | 'json' | 'binary', body: string | Buffer):
   stdout: 'printed\n',
   timing,
 })
-const error: FinishedCall = { kind: 'error', message: 'no', stacktrace: 'at 1', errorType: 'MyError', stdout: '', timing }
+const error: FinishedCall = {
+  kind: 'error',
+  message: 'no',
+  stacktrace: 'at 1',
+  errorType: 'MyError',
+  stdout: '',
+  timing,
+}
 const text = (outcome: FinishedCall, changed: Partial<ReplyOptions> = {}) =>
   renderCall(outcome, { ...options, ...changed }).body.toString()
 
 test('a result is wrapped with content type and duration, in that order', () => {
-  assert.equal(text(result('text', 'Hello "HAL"')), '{"result":"Hello \\"HAL\\"","metadata":{"content_type":"text","duration":0.034233}}')
-  assert.equal(text(result('binary', Buffer.from([0, 1]))), '{"result":"AAE=","metadata":{"content_type":"binary","duration":0.034233}}')
+  assert.equal(
+    text(result('text', 'Hello "HAL"')),
+    '{"result":"Hello \\"HAL\\"","metadata":{"content_type":"text","duration":0.034233}}',
+  )
+  assert.equal(
+    text(result('binary', Buffer.from([0, 1]))),
+    '{"result":"AAE=","metadata":{"content_type":"binary","duration":0.034233}}',
+  )
 })
 
 test('JSON results are spliced byte by byte', () => {
@@ -40,8 +53,14 @@ test('stdout and timing are added only when asked for, after the usual members',
 })
 
 test('an error has no result member, and a stack trace only for those who may see the source', () => {
-  assert.equal(text(error), '{"error":{"message":"no","stacktrace":"at 1","error_type":"MyError"},"metadata":{"duration":0.034233}}')
-  assert.equal(text(error, { stacktrace: false }), '{"error":{"message":"no","error_type":"MyError"},"metadata":{"duration":0.034233}}')
+  assert.equal(
+    text(error),
+    '{"error":{"message":"no","stacktrace":"at 1","error_type":"MyError"},"metadata":{"duration":0.034233}}',
+  )
+  assert.equal(
+    text(error, { stacktrace: false }),
+    '{"error":{"message":"no","error_type":"MyError"},"metadata":{"duration":0.034233}}',
+  )
 })
 
 test('error types outside the list are folded for calling algorithms only', () => {
@@ -51,7 +70,11 @@ test('error types outside the list are folded for calling algorithms only', () =
 
 test('raw output is the bare value with its own type, and 400 for an error', () => {
   const raw = { ...options, raw: true }
-  assert.deepEqual(renderCall(result('text', 'hi'), raw), { status: 200, contentType: 'text/plain; charset=utf-8', body: Buffer.from('hi') })
+  assert.deepEqual(renderCall(result('text', 'hi'), raw), {
+    status: 200,
+    contentType: 'text/plain; charset=utf-8',
+    body: Buffer.from('hi'),
+  })
   assert.equal(renderCall(result('json', '[1.0]'), raw).body.toString(), '[1.0]')
   assert.equal(renderCall(error, raw).status, 400)
 })

@@ -27,9 +27,11 @@ const rawTypes = { text: 'text/plain; charset=utf-8', json, binary: 'application
 
 /** Error types that survive being passed from a child call to its parent (runtime.md 2.10). */
 const listedErrorTypes = new Set(
-  ('InputError UnsupportedError InitializationError OutOfMemoryError OutOfGpuMemoryError LanguageError TooLargeError ' +
+  (
+    'InputError UnsupportedError InitializationError OutOfMemoryError OutOfGpuMemoryError LanguageError TooLargeError ' +
     'ParsingError EntityNotFoundError ThirdPartyCredentialError AlgorithmError TimeoutError PaymentRequiredError ' +
-    'SystemError SystemExit LoadingError').split(' '),
+    'SystemError SystemExit LoadingError'
+  ).split(' '),
 )
 
 export function renderCall(outcome: FinishedCall, options: ReplyOptions): CallReply {

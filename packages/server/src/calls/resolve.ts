@@ -40,7 +40,10 @@ export function resolveTarget({ catalog, directory }: ResolveOptions, caller: Kn
   const { algorithm: reference, selectorText } = path
   const named = reference.kind === 'id' ? reference.id : `${reference.owner}/${reference.name}`
   const notFound = (reason = '') =>
-    new ApiError('AlgorithmCallNotFound', `algorithm algo://${named}${selectorText ? `/${selectorText}` : ''} not found${reason}`)
+    new ApiError(
+      'AlgorithmCallNotFound',
+      `algorithm algo://${named}${selectorText ? `/${selectorText}` : ''} not found${reason}`,
+    )
 
   const entry = reference.kind === 'id' ? catalog.byId(reference.id) : byName(reference.owner, reference.name)
   const owner = entry && directory.byId(entry.ownerId)
@@ -70,7 +73,10 @@ function isOwnAlgorithmOf(caller: KnownCaller, entry: CatalogEntry): boolean {
 function checkRights(caller: KnownCaller, ownerName: string, name: string): void {
   const patterns = caller.kind === 'key' ? caller.rights.algoAcl : caller.call.rights.algorithms
   if (!matchesAcl(patterns, ownerName, name)) {
-    throw new ApiError('NotAuthorized', `Caller is not authorized to perform the operation: the key's permissions do not include ${formatAlgorithmUri(ownerName, name)}`)
+    throw new ApiError(
+      'NotAuthorized',
+      `Caller is not authorized to perform the operation: the key's permissions do not include ${formatAlgorithmUri(ownerName, name)}`,
+    )
   }
 }
 
@@ -85,7 +91,9 @@ function choose(entry: CatalogEntry, selector: VersionSelector, mayUsePrivate: b
       if (!mayUsePrivate) throw new ApiError('NotAuthorized')
       return newest(entry.versions.filter((version) => !isPublic(version)))
     case 'exact':
-      return entry.versions.find((version) => compareVersions(version, selector.version) === 0 && (mayUsePrivate || isPublic(version)))
+      return entry.versions.find(
+        (version) => compareVersions(version, selector.version) === 0 && (mayUsePrivate || isPublic(version)),
+      )
     case 'range':
       return newest(
         entry.versions.filter(
@@ -98,7 +106,13 @@ function choose(entry: CatalogEntry, selector: VersionSelector, mayUsePrivate: b
     case 'hash': {
       if (!mayUsePrivate) throw new ApiError('NotAuthorized')
       const build = entry.builds.get(selector.hash)
-      return build && { ...build, networkAccess: entry.settings.networkAccess, pipelineEnabled: entry.settings.pipelineEnabled }
+      return (
+        build && {
+          ...build,
+          networkAccess: entry.settings.networkAccess,
+          pipelineEnabled: entry.settings.pipelineEnabled,
+        }
+      )
     }
   }
 }

@@ -23,9 +23,18 @@ export interface SampleRunOptions {
 }
 
 /** A function that runs the sample of a succeeded build; null when the algorithm has no sample or is gone. */
-export function createSampleRun({ db, catalog, directory, runner }: SampleRunOptions): (build: BuildRow) => Promise<string | null> {
+export function createSampleRun({
+  db,
+  catalog,
+  directory,
+  runner,
+}: SampleRunOptions): (build: BuildRow) => Promise<string | null> {
   return async (build) => {
-    const row = await db.selectFrom('algorithms').select('sample_input').where('id', '=', build.algorithm_id).executeTakeFirst()
+    const row = await db
+      .selectFrom('algorithms')
+      .select('sample_input')
+      .where('id', '=', build.algorithm_id)
+      .executeTakeFirst()
     const algorithm = catalog.byId(build.algorithm_id)
     const owner = algorithm && directory.byId(algorithm.ownerId)
     const runnable = algorithm?.builds.get(build.commit_sha)

@@ -13,10 +13,16 @@ export function isWebCall(request: IncomingMessage): boolean {
 /** Throws NotAuthorized when the key may not be used by browsers, or not from this page's host. */
 export function checkWebCaller(rights: KeyRights, request: IncomingMessage): void {
   if (!rights.allowWebAlgo) {
-    throw new ApiError('NotAuthorized', 'Caller is not authorized to perform the operation: the key may not be used by browsers (allow_web_algo)')
+    throw new ApiError(
+      'NotAuthorized',
+      'Caller is not authorized to perform the operation: the key may not be used by browsers (allow_web_algo)',
+    )
   }
   if (rights.refererHost !== null && hostOf(request) !== rights.refererHost.toLowerCase()) {
-    throw new ApiError('NotAuthorized', 'Caller is not authorized to perform the operation: the key is for pages of another host')
+    throw new ApiError(
+      'NotAuthorized',
+      'Caller is not authorized to perform the operation: the key is for pages of another host',
+    )
   }
 }
 

@@ -12,7 +12,10 @@ test('a check that throws is a failed finding, and the others still run', async 
     },
     { name: 'fine', run: async () => ({ name: 'fine', level: 'ok', detail: 'seen' }) },
   ])
-  assert.deepEqual(findings.map(({ level }) => level), ['failed', 'ok'])
+  assert.deepEqual(
+    findings.map(({ level }) => level),
+    ['failed', 'ok'],
+  )
   assert.equal(hasFailed(findings), true)
 })
 
@@ -21,5 +24,8 @@ test('the report shows each fix under its finding and counts the failures', () =
     { name: 'git', level: 'failed', detail: 'not found', fix: 'apt-get install git' },
     { name: 'disk', level: 'ok', detail: '10 GiB free', fix: 'never shown' },
   ])
-  assert.match(text, /FAILED {3}git {3}not found\n +apt-get install git\nok {7}disk {2}10 GiB free\n1 of 2 checks failed\.\n/)
+  assert.match(
+    text,
+    /FAILED {3}git {3}not found\n +apt-get install git\nok {7}disk {2}10 GiB free\n1 of 2 checks failed\.\n/,
+  )
 })

@@ -13,7 +13,8 @@ export function canonicalHeaderName(name: string): string {
   if (canonical === undefined) {
     const lower = name.toLowerCase()
     canonical =
-      exceptions[lower] ?? lower.replace(/(^|-)([a-z])/g, (_, dash, letter) => dash + letter.toUpperCase()).replace(/-Id$/, '-ID')
+      exceptions[lower] ??
+      lower.replace(/(^|-)([a-z])/g, (_, dash, letter) => dash + letter.toUpperCase()).replace(/-Id$/, '-ID')
     if (known.size < 1000) known.set(name, canonical)
   }
   return canonical
@@ -29,7 +30,9 @@ export class CanonicalResponse<Request extends IncomingMessage = IncomingMessage
     const last = rest.length - 1
     const headers = rest[last]
     if (headers && typeof headers === 'object' && !Array.isArray(headers)) {
-      rest[last] = Object.fromEntries(Object.entries(headers).map(([name, value]) => [canonicalHeaderName(name), value]))
+      rest[last] = Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [canonicalHeaderName(name), value]),
+      )
     }
     return super.writeHead(status, ...rest)
   }

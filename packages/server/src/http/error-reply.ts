@@ -60,5 +60,8 @@ function errorBody(error: ApiError, id: string, flat: boolean): string {
 
 /** One line of printable ASCII, as a header value must be. */
 export function asciiLine(text: string): string {
-  return text.normalize('NFKD').replace(/[^\x20-\x7e]+/g, ' ').slice(0, 500)
+  return text
+    .normalize('NFKD')
+    .replace(/[^\x20-\x7e]+/g, ' ')
+    .slice(0, 500)
 }

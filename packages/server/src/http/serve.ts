@@ -76,7 +76,12 @@ export function serve<O extends Operation>(app: App, operation: O, handler: Hand
     return write(operation, response, isReply(result) ? result : reply(usualStatus(operation), result))
   }
   for (const path of operation.paths) {
-    app.fastify.route({ method: operation.method, url: withUuidParameters(path), handler: answer, config: { operation } })
+    app.fastify.route({
+      method: operation.method,
+      url: withUuidParameters(path),
+      handler: answer,
+      config: { operation },
+    })
   }
 }
 

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { RunnerStats } from '@algorist/runner/types.ts'
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { RawHandler } from '../http/listener.ts'
 import { serverVersion } from '../version.ts'
 
@@ -28,7 +28,12 @@ export function createStatusPages(options: {
   return {
     health(_request, response) {
       const serving = options.status.isServing()
-      send(response, serving ? 200 : 503, 'application/json', JSON.stringify({ status: serving ? 'ok' : 'closing', version: serverVersion }))
+      send(
+        response,
+        serving ? 200 : 503,
+        'application/json',
+        JSON.stringify({ status: serving ? 'ok' : 'closing', version: serverVersion }),
+      )
     },
     async metrics(request, response) {
       if (!options.mayRead(request)) throw new ApiError('NotAuthorized', 'Metrics are for this machine or an admin key')
