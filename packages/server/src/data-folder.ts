@@ -16,6 +16,9 @@ const PRIVATE = { database: 'db', run: 'run' }
 /** Worker, build and git processes under other user ids reach named entries inside; they cannot list. */
 const TRAVERSABLE = { repositories: 'git', runner: 'runner' }
 
+/** Somebody who only looks whether a server runs holds the lock for an instant. */
+const OPEN_WAIT_MS = 300
+
 /** The server that runs on a data folder. */
 export interface RunningServer {
   readonly pid: number
@@ -50,7 +53,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   const isRoot = process.getuid?.() === 0
   await makeFolder(path, isRoot ? 0o711 : 0o700)
   await makeFolder(join(path, PRIVATE.run), 0o700)
-  const lock = takeLock(path)
+  const lock = takeLock(path, OPEN_WAIT_MS)
   if (!lock) throw new Error(await busyMessage(path))
   try {
     await checkFormat(path)
@@ -77,7 +80,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
 /** The server that runs on a data folder, or null. Does not change the folder. */
 export async function findRunningServer(path: string): Promise<RunningServer | null> {
   if (!(await exists(lockFile(path)))) return null
-  const lock = takeLock(path)
+  const lock = takeLock(path, 0)
   if (!lock) return (await readServerFile(path)) ?? { pid: 0, url: null }
   lock.close()
   return null
@@ -102,8 +105,8 @@ async function makeFolder(path: string, mode: number): Promise<void> {
  * Node cannot lock files, SQLite can, with locks that the kernel drops when the process dies. Nothing is ever written
  * to the file, and nothing else may open it: closing it anywhere in this process would free the lock.
  */
-function takeLock(path: string): DatabaseSync | null {
-  const lock = new DatabaseSync(lockFile(path), { timeout: 0 })
+function takeLock(path: string, waitMs: number): DatabaseSync | null {
+  const lock = new DatabaseSync(lockFile(path), { timeout: waitMs })
   try {
     lock.exec('BEGIN EXCLUSIVE')
     return lock

@@ -107,6 +107,11 @@ for (const { engine, open } of testDatabases()) {
         company_name: 'X',
       })
       assert.deepEqual([changed.name, changed.full_name, changed.company_name], ['ada', 'Ada', 'X'])
+      assert.equal((await updateUser(accounts, 'ada', {})).full_name, 'Ada')
+      const members = ['fullname', 'company_name', 'company_role'] as const
+      await Promise.all(members.map((member) => updateUser(accounts, 'ada', { [member]: member })))
+      const { full_name, company_name, company_role } = await getUser(accounts, 'ada')
+      assert.deepEqual([full_name, company_name, company_role], members)
       await assert.rejects(updateUser(accounts, 'ada', { username: 'eve' }), isError('InconsistentUsername'))
       await assert.rejects(updateUser(accounts, 'ada', { email: 'e@example.com' }), isError('UpdatingEmailNotAllowed'))
       await assert.rejects(updateUser(accounts, 'eve', {}), isError('UserNotFound'))

@@ -57,12 +57,11 @@ export async function updateUser(services: AccountServices, nameOrId: string, ch
   if (change.username !== undefined && !isSameText(change.username, user.name))
     throw new ApiError('InconsistentUsername')
   if (change.email !== undefined && !isSameText(change.email, user.email)) throw new ApiError('UpdatingEmailNotAllowed')
-  const current = await selectAccount(services.db, user.id)
   return updateAccount(services.db, user.id, {
-    full_name: change.fullname ?? current.full_name,
-    company_name: change.company_name ?? current.company_name,
-    company_role: change.company_role ?? current.company_role,
-    password_hash: change.password ? await hashPassword(change.password) : current.password_hash,
+    full_name: change.fullname,
+    company_name: change.company_name,
+    company_role: change.company_role,
+    password_hash: change.password ? await hashPassword(change.password) : undefined,
   })
 }
 

@@ -47,9 +47,16 @@ export function insertAccount(db: Db, account: NewAccountRow): Promise<AccountRo
     .executeTakeFirstOrThrow()
 }
 
-export type AccountChange = Partial<Pick<AccountRow, 'full_name' | 'company_name' | 'company_role' | 'password_hash'>>
+export interface AccountChange {
+  readonly full_name: string | undefined
+  readonly company_name: string | undefined
+  readonly company_role: string | undefined
+  readonly password_hash: string | undefined
+}
 
+/** Undefined members keep what is stored. */
 export function updateAccount(db: Db, id: string, change: AccountChange): Promise<AccountRow> {
+  if (Object.values(change).every((value) => value === undefined)) return selectAccount(db, id)
   return db.updateTable('accounts').set(change).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
 }
 
