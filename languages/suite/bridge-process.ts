@@ -11,6 +11,7 @@ export const LANGUAGES_FOLDER = join(import.meta.dirname, '..')
 
 export interface Language {
   readonly id: string
+  readonly protocol: string
   readonly run: readonly string[]
   readonly build: readonly string[]
   readonly env: Readonly<Record<string, string>>
@@ -84,6 +85,7 @@ export function startBridge(options: {
     plainOutput: () => plain.join(''),
     async close() {
       child.kill('SIGKILL')
+      socket.destroy()
       await exited
     },
   }

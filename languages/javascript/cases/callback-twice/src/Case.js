@@ -1,0 +1,4 @@
+exports.apply = (_input, cb) => {
+  cb(null, 'first')
+  cb(new Error('second'))
+}

@@ -1,0 +1,4 @@
+exports.apply = () => {
+  console.log('last words')
+  process.exit(3)
+}

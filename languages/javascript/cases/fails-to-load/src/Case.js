@@ -1,0 +1,2 @@
+console.log('about to fail')
+require('no_such_package')

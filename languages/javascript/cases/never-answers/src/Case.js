@@ -1,0 +1,1 @@
+exports.apply = (_input, _cb) => {}

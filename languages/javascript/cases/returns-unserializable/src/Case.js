@@ -1,0 +1,5 @@
+exports.apply = (input, cb) => {
+  const circular = {}
+  circular.self = circular
+  cb(null, input === 'fine' ? input : circular)
+}

@@ -1,0 +1,3 @@
+exports.apply = () => {
+  throw Object.assign(new Error('no'), { stacktrace: 'only this' })
+}

@@ -1,0 +1,3 @@
+from Algorithmia import ADK
+
+ADK(lambda input: input).init()

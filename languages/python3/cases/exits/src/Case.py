@@ -1,0 +1,6 @@
+import sys
+
+
+def apply(input):
+    print("last words")
+    sys.exit(3)

@@ -1,0 +1,2 @@
+print("about to fail")
+import no_such_package

@@ -1,0 +1,2 @@
+def apply(input):
+    return bytearray(b"\x89PNG")

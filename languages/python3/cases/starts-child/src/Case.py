@@ -1,0 +1,6 @@
+import subprocess
+
+
+def apply(input):
+    subprocess.run(["echo", "from a child"], check=True)
+    return input

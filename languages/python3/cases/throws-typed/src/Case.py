@@ -1,0 +1,6 @@
+class NotThere(Exception):
+    error_type = "InputError"
+
+
+def apply(input):
+    raise NotThere("no such thing")

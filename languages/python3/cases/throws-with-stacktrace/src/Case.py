@@ -1,0 +1,4 @@
+def apply(input):
+    error = ValueError("no")
+    error.stacktrace = "only this"
+    raise error

@@ -1,0 +1,4 @@
+def apply(input):
+    if input == "fine":
+        return input
+    raise ValueError(input)
