@@ -96,7 +96,7 @@ function newAlgorithm({ languages }: Uses, owner: AccountEntry, request: NewAlgo
 }
 
 function withEnvironment(
-  settings: AlgorithmSettings,
+  { packageSet: _, ...settings }: AlgorithmSettings,
   { environment }: Chosen,
   packageSet: string | undefined,
 ): AlgorithmSettings {

@@ -43,8 +43,8 @@ const knownElsewhere = new Set([
  */
 export function chooseEnvironment(languages: readonly Language[], selector: EnvironmentSelector): Chosen | undefined {
   const chosen = byId(languages, selector) ?? byPackageSet(languages, selector) ?? byLanguage(languages, selector)
-  if (selector.environment === 'gpu' && chosen?.environment.machine_type === 'CPU') {
-    throw new ApiError('UnsupportedMachineType', 'This server has no environment with a GPU for this language')
+  if (selector.environment === 'gpu' && chosen?.environment.machine_type !== 'GPU') {
+    throw new ApiError('UnsupportedMachineType', 'This server has no environment with a GPU for this algorithm')
   }
   return chosen
 }

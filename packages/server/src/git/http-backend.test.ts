@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -260,6 +260,19 @@ test('the log runs from one commit to another, both included', async () => {
   assert.equal((await ids({}))?.at(-1), firstSha)
   assert.equal(await ids({ since: 'f'.repeat(40) }), undefined)
   assert.equal((await readLog(repositories, repository, { since: third }))?.[0]?.short_message, 'change f.txt')
+})
+
+test('locks that a killed git left do not refuse pushes after a start', async () => {
+  const path = repositories.pathOf(repository)
+  await writeFile(join(path, 'refs/heads/master.lock'), '')
+  await mkdir(join(path, 'objects/tmp_objdir-incoming-x'))
+  const work = await clone()
+  const sha = await commit(work, 'g.txt', '1')
+  await assert.rejects(git(work, 'push', '-q', 'origin', 'master'), /Unable to create|failed to update ref/)
+  await repositories.sweep(new Set([repository.id]))
+  await git(work, 'push', '-q', 'origin', 'master')
+  assert.equal(await repositories.head(repository), sha)
+  await assert.rejects(stat(join(path, 'objects/tmp_objdir-incoming-x')))
 })
 
 test('a sweep removes repositories that no algorithm has, and only those', async () => {

@@ -11,7 +11,7 @@ import type { Logger } from 'pino'
 import type { Caller } from '../caller.ts'
 import { forwardCgiReply } from './cgi.ts'
 import { type GitRequest, parseBasic, parseGitTarget } from './git-target.ts'
-import { gitEnvironment, killGroup, spawnOptions } from './process.ts'
+import { endGroup, gitEnvironment, spawnOptions } from './process.ts'
 import { listenToPush, type PushConversation } from './push-line.ts'
 import type { Repositories, RepositoryRef } from './repositories.ts'
 
@@ -67,7 +67,7 @@ export function createGitHost(options: GitHostOptions): GitHost {
       }
     },
     close() {
-      for (const child of running) killGroup(child.pid)
+      for (const child of running) endGroup(child.pid)
     },
   }
 
@@ -99,18 +99,18 @@ export function createGitHost(options: GitHostOptions): GitHost {
     const isPush = work.wanted.action === 'write' && work.wanted.path === '/git-receive-pack'
     const child = startBackend(request, work)
     running.add(child)
-    const timer = setTimeout(() => killGroup(child.pid), limits.timeoutMs)
+    const timer = setTimeout(() => endGroup(child.pid), limits.timeoutMs)
     // A pusher who leaves half way is done with; one who sent everything may go, the push and its build stand.
     const gone = new AbortController()
     response.once('close', () => {
       gone.abort()
-      if (!response.writableFinished && !(isPush && request.complete)) killGroup(child.pid)
+      if (!response.writableFinished && !(isPush && request.complete)) endGroup(child.pid)
     })
     try {
       const ended = endOf(child)
       const line = child.stdio[3] as Duplex
       const conversation = isPush ? talk(line, gone.signal, work) : line.destroy()
-      feed(request, child.stdin as Writable, { maxBytes: limits.maxInputBytes, onTooLarge: () => killGroup(child.pid) })
+      feed(request, child.stdin as Writable, { maxBytes: limits.maxInputBytes, onTooLarge: () => endGroup(child.pid) })
       ;(child.stderr as Readable).on('data', (text: Buffer) => log.warn({ git: text.toString().slice(0, 2000) }, 'git'))
       await forwardCgiReply(child.stdout as Readable, response)
       await Promise.all([ended, conversation])

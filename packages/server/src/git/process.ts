@@ -76,11 +76,19 @@ export function spawnOptions(uid: HostUid): SpawnOptions {
   return { cwd: '/', detached: true, ...(uid === undefined ? {} : { uid, gid: uid }) }
 }
 
-/** Kills the process and everything it started. */
-export function killGroup(pid: number | undefined): void {
+/** Time that git has to remove its locks and temporary files before it is killed. */
+const graceMs = 3000
+
+/** Ends the process and everything it started. */
+export function endGroup(pid: number | undefined): void {
+  signalGroup(pid, 'SIGTERM')
+  setTimeout(() => signalGroup(pid, 'SIGKILL'), graceMs).unref()
+}
+
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return
   try {
-    process.kill(-pid, 'SIGKILL')
+    process.kill(-pid, signal)
   } catch {
     // It has ended by itself.
   }
@@ -107,7 +115,7 @@ export async function runGit(options: GitOptions): Promise<Buffer> {
     env: { ...gitEnvironment({ 'core.hooksPath': '/dev/null' }), GIT_DIR: repository, ...options.environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   }) as ChildProcessWithoutNullStreams
-  const timer = setTimeout(() => killGroup(child.pid), timeoutMs)
+  const timer = setTimeout(() => endGroup(child.pid), timeoutMs)
   try {
     const ended = new Promise<number | null>((resolve, reject) => {
       child.once('error', reject)
@@ -129,7 +137,7 @@ async function collect(child: ChildProcessWithoutNullStreams): Promise<Buffer> {
   let sizeBytes = 0
   for await (const chunk of child.stdout) {
     sizeBytes += chunk.length
-    if (sizeBytes > maxOutputBytes) killGroup(child.pid)
+    if (sizeBytes > maxOutputBytes) endGroup(child.pid)
     else chunks.push(chunk)
   }
   return Buffer.concat(chunks)

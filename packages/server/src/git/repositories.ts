@@ -40,7 +40,7 @@ export interface Repositories {
   readFile(repository: RepositoryRef, file: FileOfCommit): Promise<Buffer | null>
   /** Runs git in the repository as its owner; @throws GitError. */
   run(repository: RepositoryRef, args: readonly string[], input?: Buffer): Promise<Buffer>
-  /** Deletes what a crash left of repositories whose algorithm was never recorded or is deleted. */
+  /** Before anything is served: deletes what a crash left, whole repositories without an algorithm and stale locks. */
   sweep(knownIds: ReadonlySet<string>): Promise<void>
 }
 
@@ -130,7 +130,11 @@ export async function createRepositories({ folder, log, uidOf }: RepositoriesOpt
 
     async sweep(knownIds) {
       for (const name of await readdir(folder)) {
-        if (!name.endsWith('.git') || knownIds.has(name.slice(0, -'.git'.length))) continue
+        if (!name.endsWith('.git')) continue
+        if (knownIds.has(name.slice(0, -'.git'.length))) {
+          await removeLeftovers(join(folder, name))
+          continue
+        }
         log.warn({ repository: name }, 'removing a repository that no algorithm has')
         await rm(join(folder, name), { recursive: true, force: true })
       }
@@ -158,6 +162,20 @@ async function installHooks(hooksFolder: string): Promise<void> {
     await copyFile(join(source, name), join(hooksFolder, name))
     await chmod(join(hooksFolder, name), 0o755)
   }
+}
+
+/** A git process that was killed leaves locks, which would refuse every later push, and half-received packs. */
+async function removeLeftovers(repository: string): Promise<void> {
+  const refs = await readdir(join(repository, 'refs'), { recursive: true })
+  const objects = await readdir(join(repository, 'objects'))
+  const packs = await readdir(join(repository, 'objects/pack'))
+  const leftovers = [
+    ...refs.filter((name) => name.endsWith('.lock')).map((name) => join('refs', name)),
+    ...objects.filter((name) => /^(tmp_objdir-)?incoming-|^tmp_/.test(name)).map((name) => join('objects', name)),
+    ...packs.filter((name) => name.startsWith('tmp_')).map((name) => join('objects/pack', name)),
+    ...['HEAD.lock', 'packed-refs.lock', 'config.lock'],
+  ]
+  await Promise.all(leftovers.map((name) => rm(join(repository, name), { recursive: true, force: true })))
 }
 
 async function syncTree(path: string): Promise<void> {
