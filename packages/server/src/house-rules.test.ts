@@ -216,6 +216,19 @@ describe('the repository', () => {
     assert.deepEqual(linesWith(pattern), [])
   })
 
+  test('has a lock file that any mirror can serve: after npm install, run bin/node bin/lib/prune-lock.ts', () => {
+    const lock = JSON.parse(readTracked('package-lock.json'))
+    const entries = Object.entries<{ resolved?: string; optionalDependencies?: object }>(lock.packages)
+    const named = entries.flatMap(([, entry]) => Object.keys(entry.optionalDependencies ?? {}))
+    const held = new Set(entries.map(([path]) => path.replace(/^.*node_modules\//, '')))
+    assert.deepEqual(
+      named.filter((name) => !held.has(name)),
+      [],
+    )
+    const addresses = entries.map(([, entry]) => entry.resolved ?? '').filter((address) => address.includes('://'))
+    assert.deepEqual(addresses, [])
+  })
+
   test('names no folder of the machine it was written on', () => {
     assert.deepEqual(linesWith(/(^|[\s'"`(=])\/(work\/(main|shared)|Users\/\w+|root\/\.\w+|tmp\/exp)\b/), [])
   })
