@@ -10,13 +10,12 @@ import { createPassable, safeName } from './folders.ts'
 import type { Language } from './languages.ts'
 import { commonEnvironment, type Ground, hostUid, makeOwnFolder } from './launch.ts'
 import type { Logger, RunnerOptions } from './options.ts'
+import { makePipes, onEnd } from './pipes.ts'
 import type { Bind, SandboxSpec } from './sandbox/sandbox.ts'
 import { killGroup } from './sandbox/sandbox.ts'
 import type { BuildRequest, BuildResult } from './types.ts'
 
 const SMALL_TMPFS_BYTES = 64 * 1024 * 1024
-/** Time to read what is left in the pipes of a step that has ended. */
-const DRAIN_MS = 200
 
 /**
  * Puts the files of one commit into the working directory. Nothing that a repository contains is run: no hooks, filters,
@@ -105,17 +104,17 @@ export function createBuilder({ ground, buildNetwork, log }: BuilderOptions): Bu
     for (const own of [tree, join(folder, 'tmp'), join(folder, 'home')]) await makeOwnFolder(own, uid)
     const place: Place = { request, language, folder, uid }
 
-    const checkedOut = await runStep(checkOutSandbox(place), { text, signal })
+    const checkedOut = await runStep(checkOutSandbox(place), { folder, uid, text, signal })
     if (checkedOut !== 0) throw new StepFailed(`Could not check out ${request.source.commitSha}; see the log.`)
     await checkTree(tree, { maxBytes: ground.limits.artifactBytes, allowsSystemLinks: false })
-    const built = await runStep(buildSandbox(place), { text, signal })
+    const built = await runStep(buildSandbox(place), { folder, uid, text, signal })
     if (built !== 0) throw new StepFailed(`The build command ended with code ${built}; see the end of the log.`)
     signal.throwIfAborted()
     await ground.artifacts.seal(tree, request.buildId)
     return request.buildId
   }
 
-  function checkOutSandbox({ request, uid, folder }: Place): SandboxSpec {
+  function checkOutSandbox({ request, uid, folder }: Place): StepSpec {
     const { repository, commitSha } = request.source
     return {
       ...buildGround(folder, uid, [{ source: repository, target: '/opt/source.git' }]),
@@ -131,7 +130,7 @@ export function createBuilder({ ground, buildNetwork, log }: BuilderOptions): Bu
     }
   }
 
-  function buildSandbox({ request, language, folder, uid }: Place): SandboxSpec {
+  function buildSandbox({ request, language, folder, uid }: Place): StepSpec {
     const binds: Bind[] = [
       { source: ground.files.languages.get(language.id) ?? '', target: '/opt/language' },
       ...(language.needs.includes('node') ? ground.files.node : []),
@@ -143,7 +142,6 @@ export function createBuilder({ ground, buildNetwork, log }: BuilderOptions): Bu
       ...buildGround(folder, uid, binds),
       network: 'host',
       env: { ...commonEnvironment(language), ...buildNetwork.env, ALGORIST_ALGORITHM: request.algorithm.name },
-      // One pipe for both keeps the order of what they print.
       command: ['/bin/sh', '-c', 'exec "$@" 2>&1', 'build', ...language.build],
     }
   }
@@ -169,30 +167,29 @@ export function createBuilder({ ground, buildNetwork, log }: BuilderOptions): Bu
   }
 
   /** Runs one step to its end; returns its exit code. */
-  function runStep(spec: SandboxSpec, { text, signal }: { text: BuildLog; signal: AbortSignal }): Promise<number> {
-    return new Promise((resolve, reject) => {
-      signal.throwIfAborted()
-      const child = ground.sandbox.start(spec)
-      const kill = () => killGroup(child)
-      signal.addEventListener('abort', kill)
-      child.stdout?.on('data', (bytes: Buffer) => text.write(bytes))
-      child.stderr?.on('data', (bytes: Buffer) => text.write(bytes))
-      child.once('error', (error) => {
-        signal.removeEventListener('abort', kill)
-        reject(error)
+  async function runStep(spec: StepSpec, { folder, uid, text, signal }: StepPlace): Promise<number> {
+    signal.throwIfAborted()
+    const { output } = await makePipes({ folder, uid, answers: null })
+    const child = ground.sandbox.start({ ...spec, output: output.writers })
+    output.closeWriters()
+    const kill = () => killGroup(child)
+    signal.addEventListener('abort', kill)
+    if (signal.aborted) kill()
+    // Both streams come through one pipe, which keeps the order of what is printed.
+    output.stdout.on('data', (bytes: Buffer) => text.write(bytes))
+    output.stderr.on('data', (bytes: Buffer) => text.write(bytes))
+    // Whatever a build leaves running ends with it.
+    if (ground.sandbox.mode === 'trusted') child.once('exit', kill)
+    try {
+      return await new Promise((resolve, reject) => {
+        child.once('error', reject)
+        onEnd(child, output, (code) => (signal.aborted ? reject(signal.reason) : resolve(code ?? -1)))
       })
-      const over = (code: number | null) => {
-        signal.removeEventListener('abort', kill)
-        if (signal.aborted) reject(signal.reason)
-        else resolve(code ?? -1)
-      }
-      child.once('exit', (code) => {
-        // Whatever a build leaves running ends with it.
-        if (ground.sandbox.mode === 'trusted') kill()
-        setTimeout(over, DRAIN_MS, code).unref()
-      })
-      child.once('close', over)
-    })
+    } finally {
+      signal.removeEventListener('abort', kill)
+      output.stdout.destroy()
+      output.stderr.destroy()
+    }
   }
 
   async function close(): Promise<void> {
@@ -201,6 +198,16 @@ export function createBuilder({ ground, buildNetwork, log }: BuilderOptions): Bu
   }
 
   return { build, running: () => builds.size, close }
+}
+
+/** A step's sandbox, but for its output. */
+type StepSpec = Omit<SandboxSpec, 'output'>
+
+interface StepPlace {
+  readonly folder: string
+  readonly uid: number | null
+  readonly text: BuildLog
+  readonly signal: AbortSignal
 }
 
 interface StepOptions {

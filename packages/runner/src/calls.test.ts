@@ -71,7 +71,7 @@ print("loading")
 def apply(body, kind):
     send("O", "1", scope_call(), b"framed\\n")
     os.write(1, b"raw\\xff\\n")
-    subprocess.run(["/bin/sh", "-c", "echo child >&2"])
+    subprocess.run(["/bin/sh", "-c", "echo child > /dev/stderr"])
     return kind, body
 def scope_call(): return globals()["call"]
 `)

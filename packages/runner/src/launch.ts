@@ -3,18 +3,17 @@
  * Owns those until `release`; what is said over them is the transport's, and what state it is in the worker's.
  */
 import type { ChildProcess } from 'node:child_process'
-import { constants, fchmodSync, fchownSync, openSync } from 'node:fs'
 import { chown, mkdir, rm } from 'node:fs/promises'
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import type { ArtifactStore } from './artifacts.ts'
 import { createPassable, type Folders } from './folders.ts'
 import type { Language } from './languages.ts'
 import type { RunnerLimits } from './options.ts'
+import { makePipes, type OutputPipes, type Pipes } from './pipes.ts'
 import { type Door, openDoor } from './platform-door.ts'
 import type { RuntimeFiles } from './runtime-files.ts'
 import type { Bind, Sandbox, SandboxSpec } from './sandbox/sandbox.ts'
-import { runTool } from './tool.ts'
 import type { CallIdentity, PlatformGate, WorkerSpec } from './types.ts'
 
 /** Where an isolated worker finds the platform API; its loopback is its own, so every worker uses the same port. */
@@ -36,6 +35,7 @@ export interface Ground {
 
 export interface Launched {
   readonly child: ChildProcess
+  readonly output: OutputPipes
   /** Reading end of the FIFO for programs that carry their own pipe. */
   readonly fifo: Socket | null
   /** Closes the door and removes the run folder; the process has ended. */
@@ -63,20 +63,32 @@ export async function launch(ground: Ground, spec: WorkerSpec, identity: () => C
   const folder = join(ground.folders.run, (launches++).toString(36))
   await createPassable(folder)
   let door: Door | null = null
-  let fifo: Socket | null = null
+  let pipes: Pipes | null = null
   const release = async () => {
     door?.close()
-    fifo?.destroy()
+    pipes?.output.stdout.destroy()
+    pipes?.output.stderr.destroy()
+    pipes?.answers?.destroy()
     await rm(folder, { recursive: true, force: true })
   }
   try {
     const isolated = ground.sandbox.mode === 'bubblewrap' && spec.network === 'isolated'
     const socketPath = isolated ? join(folder, 'api.sock') : null
     door = await openDoor({ gate: ground.gate, identity, socketPath, uid })
-    fifo = language.protocol === 'fifo' ? await makeFifo(join(folder, 'algoout'), uid) : null
-    const parts = { ground, spec, language, uid, folder, socketPath, port: door.port ?? RELAY_PORT }
+    pipes = await makePipes({ folder, uid, answers: language.protocol === 'fifo' ? 'algoout' : null })
+    const parts = {
+      ground,
+      spec,
+      language,
+      uid,
+      folder,
+      socketPath,
+      port: door.port ?? RELAY_PORT,
+      output: pipes.output,
+    }
     const child = ground.sandbox.start(await workerSandbox(parts))
-    return { child, fifo, release }
+    pipes.output.closeWriters()
+    return { child, output: pipes.output, fifo: pipes.answers, release }
   } catch (error) {
     await release()
     throw error
@@ -91,10 +103,11 @@ interface Parts {
   readonly folder: string
   readonly socketPath: string | null
   readonly port: number
+  readonly output: OutputPipes
 }
 
 async function workerSandbox(parts: Parts): Promise<SandboxSpec> {
-  const { ground, spec, language, uid, folder, socketPath, port } = parts
+  const { ground, spec, language, uid, folder, socketPath, port, output } = parts
   const { files, limits } = ground
   const binds: Bind[] = [
     { source: ground.artifacts.pathOf(spec.artifact), target: '/opt/algorithm' },
@@ -120,6 +133,7 @@ async function workerSandbox(parts: Parts): Promise<SandboxSpec> {
     cwd: '/opt/algorithm',
     command: [...relay, ...language.run],
     stdin: language.protocol === 'fifo' ? 'pipe' : 'null',
+    output: output.writers,
     socket: language.protocol === 'frames',
     limits,
   }
@@ -161,17 +175,4 @@ export function commonEnvironment(language: Language): Record<string, string> {
     ...(language.needs.includes('node') ? { ALGORIST_NODE: '/opt/node/bin/node' } : {}),
     ...language.env,
   }
-}
-
-/**
- * Makes the FIFO and opens it for both directions before the program starts: the runner then never sees an end, no
- * writer ever waits for it, and author code cannot put something else in its place first (runtime.md 2.8).
- */
-async function makeFifo(path: string, uid: number | null): Promise<Socket> {
-  await runTool('mkfifo', [path])
-  const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW)
-  fchmodSync(fd, 0o644)
-  if (uid !== null) fchownSync(fd, uid, uid)
-  // The socket owns the descriptor from here on.
-  return new Socket({ fd, readable: true, writable: false })
 }

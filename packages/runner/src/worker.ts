@@ -7,6 +7,7 @@ import { createCallOutput } from './call-output.ts'
 import { exited, type Failure, loadingFailed, timedOut } from './failure.ts'
 import type { Job } from './job.ts'
 import { type Ground, type Launched, launch } from './launch.ts'
+import { onEnd } from './pipes.ts'
 import { killGroup } from './sandbox/sandbox.ts'
 import { createFifoTransport } from './transport/fifo.ts'
 import { createFramesTransport } from './transport/frames.ts'
@@ -27,8 +28,6 @@ const next: Readonly<Record<WorkerState, readonly WorkerState[]>> = {
 
 /** Time a process gets to exit after it was told that no call follows (runtime.md 2.7). */
 const EXIT_GRACE_MS = 3000
-/** Time to read what an ended process left in its pipes, should somebody outside hold them open. */
-const DRAIN_MS = 200
 export interface WorkerEnd {
   /** A call that the worker had and whose start mark never came, and what its caller is told if nobody else takes it. */
   readonly unstarted: { readonly job: Job; readonly failure: Failure } | null
@@ -125,25 +124,16 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
       // A process that never started has no exit to wait for.
       if (child.pid === undefined) end()
     })
-    let isOver = false
-    const over = (code: number | null, signal: string | null) => {
-      if (isOver) return
-      isOver = true
-      onExit(code ?? 0, signal)
-    }
-    child.once('exit', (code, signal) => {
+    child.once('exit', () => {
       if (ground.sandbox.mode === 'trusted') killGroup(child)
-      setTimeout(over, DRAIN_MS, code, signal).unref()
     })
-    child.once('close', over)
+    onEnd(child, launched.output, (code, signal) => onExit(code ?? 0, signal))
     transport = connect(launched)
     enter('loading')
     if (wasKilled) killGroup(child)
   }
 
-  function connect({ child, fifo }: Launched): Transport {
-    const [, stdout, stderr] = child.stdio
-    if (stdout === null || stderr === null) throw new Error('The sandbox gave no output pipes')
+  function connect({ child, output: { stdout, stderr }, fifo }: Launched): Transport {
     const { answerBytes } = limits
     if (fifo === null) {
       const socket = child.stdio[3] as Duplex

@@ -85,7 +85,7 @@ export function createBubblewrap(etcFolder: string): Sandbox {
       env: { PATH: '/usr/bin:/bin' },
       detached: true,
       ...(spec.uid === null ? {} : { uid: spec.uid, gid: spec.uid }),
-      stdio: [spec.stdin === 'pipe' ? 'pipe' : 'ignore', 'pipe', 'pipe', spec.socket ? 'pipe' : 'ignore', 'pipe'],
+      stdio: [spec.stdin === 'pipe' ? 'pipe' : 'ignore', ...spec.output, spec.socket ? 'pipe' : 'ignore', 'pipe'],
     })
     const channel = child.stdio[ARGUMENTS_FD] as Writable | null | undefined
     channel?.on('error', () => {})

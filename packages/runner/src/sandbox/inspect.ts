@@ -2,8 +2,9 @@
 import { access, chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { RunnerOptions } from '../options.ts'
+import { makePipes, onEnd } from '../pipes.ts'
 import { createBubblewrap } from './bubblewrap.ts'
-import type { SandboxSpec } from './sandbox.ts'
+import { killGroup, type SandboxSpec } from './sandbox.ts'
 
 export interface Check {
   readonly name: string
@@ -108,6 +109,7 @@ printf 'uid=%s processes=%s network=%s' "$(id -u)" "$processes" "$network"
 async function probe(folder: string, uid: number | null): Promise<string> {
   await Promise.all(['passwd', 'group', 'hosts', 'nsswitch.conf'].map((name) => writeFile(join(folder, name), '')))
   await chmod(folder, 0o755)
+  const { output } = await makePipes({ folder, uid, answers: null })
   const spec: SandboxSpec = {
     binds: [],
     tmpfs: [{ target: '/tmp', sizeBytes: 1024 * 1024 }],
@@ -117,22 +119,25 @@ async function probe(folder: string, uid: number | null): Promise<string> {
     cwd: '/',
     command: ['/bin/sh', '-c', LOOK_AROUND],
     stdin: 'null',
+    output: output.writers,
     socket: false,
     limits: { openFiles: 256, processes: 256, fileBytes: 1024 * 1024 },
   }
   const child = createBubblewrap(folder).start(spec)
-  return new Promise((done) => {
-    let printed = ''
-    const timer = setTimeout(() => child.kill('SIGKILL'), PROBE_TIMEOUT_MS)
-    const add = (bytes: Buffer) => {
+  output.closeWriters()
+  let printed = ''
+  for (const stream of [output.stdout, output.stderr]) {
+    stream.on('data', (bytes: Buffer) => {
       printed += bytes.toString('utf8')
-    }
-    child.stdout?.on('data', add)
-    child.stderr?.on('data', add)
-    child.once('error', (error) => done(error.message))
-    child.once('close', () => {
-      clearTimeout(timer)
-      done(printed.trim())
     })
+  }
+  const timer = setTimeout(() => killGroup(child), PROBE_TIMEOUT_MS)
+  const failure = await new Promise<string>((done) => {
+    child.once('error', ({ message }) => done(message))
+    onEnd(child, output, () => done(''))
   })
+  clearTimeout(timer)
+  output.stdout.destroy()
+  output.stderr.destroy()
+  return failure || printed.trim()
 }

@@ -24,6 +24,8 @@ export interface SandboxSpec {
   readonly command: readonly string[]
   /** `null` reads nothing; `pipe` is for requests on standard input. */
   readonly stdin: 'null' | 'pipe'
+  /** Descriptors of this process that become 1 and 2. */
+  readonly output: readonly [number, number]
   /** Gives the command one end of a stream socket as descriptor 3. */
   readonly socket: boolean
   readonly limits: { readonly openFiles: number; readonly processes: number; readonly fileBytes: number }

@@ -21,7 +21,7 @@ export function createTrusted(): Sandbox {
       env: { ...env, TMPDIR: toHost('/tmp') },
       detached: true,
       ...(spec.uid === null ? {} : { uid: spec.uid, gid: spec.uid }),
-      stdio: [spec.stdin === 'pipe' ? 'pipe' : 'ignore', 'pipe', 'pipe', spec.socket ? 'pipe' : 'ignore'],
+      stdio: [spec.stdin === 'pipe' ? 'pipe' : 'ignore', ...spec.output, spec.socket ? 'pipe' : 'ignore'],
     })
   }
   return { mode: 'trusted', start }
