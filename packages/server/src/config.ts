@@ -56,12 +56,6 @@ function conflicts(values: SettingValues, context: SettingsContext): string[] {
   if ((values.tlsCertificate === null) !== (values.tlsKey === null)) {
     problems.push('ALGORIST_TLS_CERTIFICATE and ALGORIST_TLS_KEY: expected both or neither, got one')
   }
-  if (values.callTimeoutSeconds > values.maxCallTimeoutSeconds) {
-    problems.push(
-      `ALGORIST_CALL_TIMEOUT_SECONDS: expected at most ALGORIST_MAX_CALL_TIMEOUT_SECONDS ` +
-        `(${values.maxCallTimeoutSeconds}), got ${values.callTimeoutSeconds}`,
-    )
-  }
   if (values.uidBase !== null && !context.isRoot) {
     problems.push('ALGORIST_UID_BASE: expected none, since only root can switch to other user ids')
   }
@@ -95,8 +89,6 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
     calls: {
       sessionsPerAccount: values.sessionsPerAccount,
       childCallsPerSession: values.childCallsPerSession,
-      timeoutMs: values.callTimeoutSeconds * 1000,
-      maxTimeoutMs: values.maxCallTimeoutSeconds * 1000,
       bodyBytes: values.callBodyBytes,
       resultBytes: values.callResultBytes,
       waitingCalls: values.waitingCalls,

@@ -67,6 +67,10 @@ async function open(
   const secretBox = createSecretBox(await folder.masterKey(config.masterKey))
   const database = await createDatabase({
     ...config.database,
+    onLost: (error) => {
+      log.fatal({ err: error }, 'the database died; ending, so that a service manager starts the server again')
+      process.exit(1)
+    },
     onConnectionLost: (error) => log.warn({ err: error }, 'a database connection was lost'),
   })
   closing.add('database', database.close)

@@ -151,24 +151,6 @@ export const SETTINGS = {
       meaning: 'Calls that one root call may have running below it, at any depth. The documented figure.',
     },
   ),
-  callTimeoutSeconds: integer(
-    300,
-    { min: 1, max: 86_400 },
-    {
-      name: 'ALGORIST_CALL_TIMEOUT_SECONDS',
-      section: CALLS,
-      meaning: 'Time a call may take when the caller names none. The documented figure.',
-    },
-  ),
-  maxCallTimeoutSeconds: integer(
-    3000,
-    { min: 1, max: 86_400 },
-    {
-      name: 'ALGORIST_MAX_CALL_TIMEOUT_SECONDS',
-      section: CALLS,
-      meaning: 'Longest time a caller may ask for; more is cut to it. The documented figure.',
-    },
-  ),
   callBodyBytes: integer(
     10_485_760,
     { min: 1024, max: 1_073_741_824 },

@@ -11,6 +11,8 @@ export interface DatabaseOptions {
   /** Used when `url` is null; its folder exists. */
   readonly sqlitePath: string
   readonly maxConnections: number
+  /** Told when SQLite's thread died: nothing works after it, so the process should end and be started again. */
+  readonly onLost?: (error: Error) => void
   /** Told when an idle PostgreSQL connection breaks. */
   readonly onConnectionLost?: (error: Error) => void
 }
@@ -39,8 +41,9 @@ export async function createDatabase(options: DatabaseOptions): Promise<OpenData
   return { db, engine, close: () => db.destroy() }
 }
 
-function dialectOf({ url, sqlitePath, maxConnections, onConnectionLost = () => {} }: DatabaseOptions) {
+function dialectOf({ url, sqlitePath, maxConnections, onLost, onConnectionLost }: DatabaseOptions) {
+  const ignore = () => {}
   return url === null
-    ? createSqliteDialect(sqlitePath)
-    : createPostgresDialect({ url, maxConnections, onConnectionLost })
+    ? createSqliteDialect(sqlitePath, onLost ?? ignore)
+    : createPostgresDialect({ url, maxConnections, onConnectionLost: onConnectionLost ?? ignore })
 }

@@ -23,10 +23,13 @@ class SharedConnectionAdapter extends SqliteAdapter {
   }
 }
 
-/** @param path database file */
-export function createSqliteDialect(path: string): Dialect {
+/**
+ * @param path database file
+ * @param onLost told when the database can't be used any more
+ */
+export function createSqliteDialect(path: string, onLost: (error: Error) => void): Dialect {
   return {
-    createDriver: () => createDriver(path),
+    createDriver: () => createDriver(path, onLost),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createAdapter: () => new SharedConnectionAdapter(),
     createIntrospector: (db) => new SqliteIntrospector(db),
@@ -38,8 +41,8 @@ interface Connection extends DatabaseConnection {
   hasTurn: boolean
 }
 
-function createDriver(path: string): Driver {
-  const thread = createSqliteThread(path)
+function createDriver(path: string, onLost: (error: Error) => void): Driver {
+  const thread = createSqliteThread(path, onLost)
   const gate = createTransactionGate()
 
   async function end(connection: DatabaseConnection, sql: 'commit' | 'rollback'): Promise<void> {

@@ -32,12 +32,17 @@ interface Waiting {
   reject(error: Error): void
 }
 
-/** Opens the file (made when missing) in a thread of its own. Failure to open shows in the first statement. */
-export function createSqliteThread(path: string): SqliteThread {
+/**
+ * Opens the file (made when missing) in a thread of its own. Failure to open shows in the first statement.
+ *
+ * @param onLost told when the thread ended without having been asked to; no statement works after it
+ */
+export function createSqliteThread(path: string, onLost: (error: Error) => void = () => {}): SqliteThread {
   const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: path, env: {}, execArgv: [] })
   let pending: Waiting[] = []
   let sent: Waiting[] = []
   let failure: Error | undefined
+  let isClosing = false
 
   worker.on('message', (results: BatchResult) => {
     const answered = sent
@@ -56,6 +61,7 @@ export function createSqliteThread(path: string): SqliteThread {
   }
 
   function fail(error: Error): void {
+    if (failure === undefined && !isClosing) onLost(error)
     failure ??= error
     for (const waiting of [...sent, ...pending]) waiting.reject(failure)
     sent = []
@@ -73,6 +79,7 @@ export function createSqliteThread(path: string): SqliteThread {
     async close() {
       if (failure) return
       while (sent.length + pending.length > 0) await new Promise((resolve) => setImmediate(resolve))
+      isClosing = true
       const exited = once(worker, 'exit')
       worker.postMessage('close')
       await exited
