@@ -10,7 +10,7 @@ import { createPassable, safeName } from './folders.ts'
 import type { Language } from './languages.ts'
 import { commonEnvironment, type Ground, hostUid, makeOwnFolder } from './launch.ts'
 import type { Logger, RunnerOptions } from './options.ts'
-import { makePipes, onEnd } from './pipes.ts'
+import { makePipes, onEnd, startWith } from './pipes.ts'
 import type { Bind, SandboxSpec } from './sandbox/sandbox.ts'
 import { killGroup } from './sandbox/sandbox.ts'
 import type { BuildRequest, BuildResult } from './types.ts'
@@ -170,8 +170,7 @@ export function createBuilder({ ground, buildNetwork, log }: BuilderOptions): Bu
   async function runStep(spec: StepSpec, { folder, uid, text, signal }: StepPlace): Promise<number> {
     signal.throwIfAborted()
     const { output } = await makePipes({ folder, uid, answers: null })
-    const child = ground.sandbox.start({ ...spec, output: output.writers })
-    output.closeWriters()
+    const child = startWith(output, () => ground.sandbox.start({ ...spec, output: output.writers }))
     const kill = () => killGroup(child)
     signal.addEventListener('abort', kill)
     if (signal.aborted) kill()

@@ -10,7 +10,7 @@ import type { ArtifactStore } from './artifacts.ts'
 import { createPassable, type Folders } from './folders.ts'
 import type { Language } from './languages.ts'
 import type { RunnerLimits } from './options.ts'
-import { makePipes, type OutputPipes, type Pipes } from './pipes.ts'
+import { makePipes, type OutputPipes, type Pipes, startWith } from './pipes.ts'
 import { type Door, openDoor } from './platform-door.ts'
 import type { RuntimeFiles } from './runtime-files.ts'
 import type { Bind, Sandbox, SandboxSpec } from './sandbox/sandbox.ts'
@@ -86,8 +86,8 @@ export async function launch(ground: Ground, spec: WorkerSpec, identity: () => C
       port: door.port ?? RELAY_PORT,
       output: pipes.output,
     }
-    const child = ground.sandbox.start(await workerSandbox(parts))
-    pipes.output.closeWriters()
+    const sandbox = await workerSandbox(parts)
+    const child = startWith(pipes.output, () => ground.sandbox.start(sandbox))
     return { child, output: pipes.output, fifo: pipes.answers, release }
   } catch (error) {
     await release()

@@ -14,8 +14,6 @@ export interface OutputPipes {
   readonly stderr: Socket
   /** Writing ends for the program's descriptors 1 and 2. */
   readonly writers: readonly [number, number]
-  /** The program has its copies: the end of its output can be seen from now on. */
-  closeWriters(): void
 }
 
 export interface Pipes {
@@ -43,9 +41,8 @@ export async function makePipes({ folder, uid, answers }: PipeOptions): Promise<
   const out = openPipe(outPath, uid)
   const err = openPipe(errPath, uid)
   await Promise.all([rm(outPath), rm(errPath)])
-  const writers = [out.writer, err.writer] as const
   return {
-    output: { stdout: out.reader, stderr: err.reader, writers, closeWriters: () => writers.forEach(closeSync) },
+    output: { stdout: out.reader, stderr: err.reader, writers: [out.writer, err.writer] },
     answers: answersPath === undefined ? null : openAnswers(answersPath, uid),
   }
 }
@@ -71,6 +68,15 @@ function openFifo(path: string, direction: number, uid: number | null): number {
   fchmodSync(fd, 0o644)
   if (uid !== null) fchownSync(fd, uid, uid)
   return fd
+}
+
+/** Starts a program on the writing ends and closes ours: the end of its output can be seen from then on. */
+export function startWith(output: OutputPipes, start: () => ChildProcess): ChildProcess {
+  try {
+    return start()
+  } finally {
+    for (const writer of output.writers) closeSync(writer)
+  }
 }
 
 /** Calls `over` once, when the process has ended and its output has been read. */

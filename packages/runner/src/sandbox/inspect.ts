@@ -2,7 +2,7 @@
 import { access, chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { RunnerOptions } from '../options.ts'
-import { makePipes, onEnd } from '../pipes.ts'
+import { makePipes, onEnd, startWith } from '../pipes.ts'
 import { createBubblewrap } from './bubblewrap.ts'
 import { killGroup, type SandboxSpec } from './sandbox.ts'
 
@@ -123,8 +123,7 @@ async function probe(folder: string, uid: number | null): Promise<string> {
     socket: false,
     limits: { openFiles: 256, processes: 256, fileBytes: 1024 * 1024 },
   }
-  const child = createBubblewrap(folder).start(spec)
-  output.closeWriters()
+  const child = startWith(output, () => createBubblewrap(folder).start(spec))
   let printed = ''
   for (const stream of [output.stdout, output.stderr]) {
     stream.on('data', (bytes: Buffer) => {

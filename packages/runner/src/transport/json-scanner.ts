@@ -161,15 +161,12 @@ export function createJsonScanner(): JsonScanner {
       while (at < end) {
         if (state === DONE) return at
         if (state === STRING) {
-          let byte = 0x20
-          while (at < end) {
-            byte = chunk[at++] as number
-            if (byte === 0x22 || byte === 0x5c || byte < 0x20) break
-            byte = 0x20
-          }
-          if (byte < 0x20) return INVALID
-          if (byte === 0x5c) state = ESCAPE
-          else if (byte === 0x22) state = stringIsKey ? COLON : behindValue()
+          at = endOfPlainText(chunk, at)
+          if (at === end) return MORE
+          const byte = chunk[at++]
+          if (byte === 0x22) state = stringIsKey ? COLON : behindValue()
+          else if (byte === 0x5c) state = ESCAPE
+          else return INVALID
           continue
         }
         const byte = chunk[at++] as number
@@ -207,6 +204,18 @@ export function createJsonScanner(): JsonScanner {
       if (containers.length > 0) containers = []
     },
   }
+}
+
+/** Offset of the first byte from `from` on that ends a string, begins an escape or may not stand in a string. */
+function endOfPlainText(chunk: Uint8Array, from: number): number {
+  const end = chunk.length
+  let at = from
+  while (at < end) {
+    const byte = chunk[at] as number
+    if (byte < 0x20 || byte === 0x22 || byte === 0x5c) return at
+    at++
+  }
+  return end
 }
 
 /** True for a byte that may stand between JSON tokens. */
