@@ -13,6 +13,7 @@ import { createAccountDirectory } from '../accounts/directory.ts'
 import { addMember, createOrganization } from '../accounts/organizations.ts'
 import { createBuildQueue } from '../builds/queue.ts'
 import type { Caller } from '../caller.ts'
+import { createSampleRun } from '../calls/sample.ts'
 import { createRepositories } from '../git/repositories.ts'
 import { FULL_RIGHTS } from '../keys/rights.ts'
 import { nodeForAlgorithms } from '../node-location.ts'
@@ -105,6 +106,7 @@ async function openServices(db: Database, home: string): Promise<Workshop> {
   })
   const builds = createBuildQueue({
     ...{ db, log, runner, catalog, directory, repositories, parallel: 2, timeoutMs: 60_000 },
+    runSample: createSampleRun({ db, catalog, directory, runner }),
     onHeadBuild: (algorithmId, commitSha) => keepReadme({ db, catalog, repositories }, algorithmId, commitSha),
   })
   return { log, db, directory, catalog, repositories, builds, runner, languages }

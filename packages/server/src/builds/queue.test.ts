@@ -4,6 +4,7 @@ import { createAlgorithm, deleteAlgorithm, getAlgorithm, updateAlgorithm } from 
 import { renderAlgorithm } from '../algorithms/render.ts'
 import { type OpenWorkshop, openWorkshop } from '../algorithms/testing.ts'
 import { testDatabases } from '../db/testing.ts'
+import { publishVersion } from '../versions/versions.ts'
 import { compile, getBuildLogs, listBuilds } from './builds.ts'
 
 const page = { limit: 50, marker: undefined }
@@ -119,6 +120,17 @@ describe('builds', { timeout: 240_000 }, () => {
     assert.equal(await summary(), 'Mine &amp; <b>bold</b>')
     await updateAlgorithm(shop.services, shop.callers.ann, { id }, { details: { summary: 'Fish & chips' } })
     assert.equal(await summary(), 'Fish & chips')
+  })
+
+  test('the sample input is run after the build, and again when a version brings another', async () => {
+    const { ann } = shop.callers
+    const request = { settings: { language: 'javascript' }, version_info: { sample_input: '"Jane"' } }
+    const { algorithm } = await createAlgorithm(shop.services, ann, 'ann', { name: 'Sampled', ...request })
+    const { id } = algorithm
+    const { build } = await compile(shop.services, ann, { id }, undefined)
+    assert.match(build.sample_output ?? '', /^"[Hh]ello Jane"$/)
+    const { release } = await publishVersion(shop.services, ann, { id }, { version_info: { sample_input: '"Bob"' } })
+    assert.match(release?.row.sample_output ?? '', /^"[Hh]ello Bob"$/)
   })
 
   test('deleting an algorithm ends its build and leaves nothing behind', async () => {

@@ -56,6 +56,8 @@ export interface BuildQueue {
   subscribe(buildId: string, listener: (text: string) => void): () => void
   /** Log so far of a build in progress. */
   liveLog(buildId: string): string | undefined
+  /** Runs the algorithm's current sample input with a successful build; null when there is none. */
+  runSample(buildId: string): Promise<string | null>
   /** Ends the builds of an algorithm that is being deleted. */
   cancel(algorithmId: string): void
   /** Builds the head of one repository unless a build of it is recorded. */
@@ -169,15 +171,17 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
     const isRecorded = await finishBuild(db, build.id, { status: result.status, artifact, log: text.text() })
     if (!isRecorded && artifact) return runner.removeArtifact(artifact)
     await catalog.refresh(build.algorithm_id)
-    if (artifact) await runSample(build)
+    const sampleOutput = artifact && (await runSample(build))
+    if (sampleOutput) await setSampleOutput(db, build.id, sampleOutput)
   }
 
-  async function runSample(build: BuildRow): Promise<void> {
+  /** Never rejects: a sample that cannot be run says nothing about the build. */
+  async function runSample(build: BuildRow): Promise<string | null> {
     try {
-      const output = await options.runSample?.(build)
-      if (output != null) await setSampleOutput(db, build.id, output)
+      return (await options.runSample?.(build)) ?? null
     } catch (error) {
       log.warn({ err: error, buildId: build.id }, 'the sample input could not be run')
+      return null
     }
   }
 
@@ -217,6 +221,11 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
       return Promise.race([job.done.promise, aborted.promise]).finally(() =>
         signal.removeEventListener('abort', onAbort),
       )
+    },
+
+    async runSample(buildId) {
+      const build = await readBuild(db, buildId)
+      return build?.status === 'succeeded' ? runSample(build) : null
     },
 
     cancel(algorithmId) {

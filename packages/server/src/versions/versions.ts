@@ -22,12 +22,15 @@ import {
   type ReleaseRow,
   readHighestVersion,
   readNewestRelease,
+  readReleaseOfBuild,
   readReleaseOfCommit,
   readReleases,
+  setVersionSampleOutput,
 } from './queries.ts'
 import { bareReleaseOfBuild, releaseOfBuild, releaseOfCommit } from './releases.ts'
 
 type Uses = Pick<Services, 'db' | 'directory' | 'catalog'>
+type PublishUses = Uses & Pick<Services, 'builds'>
 
 /**
  * Publishes a successful build, by default the newest.
@@ -35,7 +38,7 @@ type Uses = Pick<Services, 'db' | 'directory' | 'catalog'>
  *   for a public version by a plain member, InputValidationError for a number or change that the rules do not allow
  */
 export async function publishVersion(
-  services: Uses,
+  services: PublishUses,
   caller: Caller,
   params: AlgorithmParams,
   request: PublishRequest,
@@ -47,7 +50,21 @@ export async function publishVersion(
     throw error
   })
   await services.catalog.refresh(found.entry.id)
+  await runSample(services, buildId, request)
   return showRelease(services, found, await releaseOfBuild(services.db, buildId))
+}
+
+/** Runs the sample input unless its output was given, or is known from the build (rest-api.md 3.2). */
+async function runSample(
+  { db, builds }: PublishUses,
+  buildId: string,
+  { version_info }: PublishRequest,
+): Promise<void> {
+  if (version_info?.sample_output !== undefined) return
+  const release = await readReleaseOfBuild(db, buildId)
+  if (!release?.version_id || (release.build_sample_output !== null && version_info?.sample_input === undefined)) return
+  const sampleOutput = await builds.runSample(buildId)
+  if (sampleOutput !== null) await setVersionSampleOutput(db, release.version_id, sampleOutput)
 }
 
 function recordVersion(db: Database, found: Found, request: PublishRequest, publisherId: string): Promise<string> {
@@ -68,7 +85,7 @@ function recordVersion(db: Database, found: Found, request: PublishRequest, publ
       settings: JSON.stringify(next.settings),
       release_notes: request.version_info?.release_notes ?? null,
       sample_input: request.version_info?.sample_input ?? current.sampleInput,
-      sample_output: request.version_info?.sample_output ?? build.build_sample_output,
+      sample_output: request.version_info?.sample_output ?? null,
       published_by: publisherId,
       published_at: new Date().toISOString(),
     })
