@@ -49,10 +49,14 @@ function configuredName(folder) {
 }
 
 async function loadModule(folder, file) {
-  if (readJson(join(folder, 'package.json'))?.type !== 'module') return require(file)
+  if (readJson(join(folder, 'package.json'))?.type !== 'module') return asModule(require(file))
   const namespace = await import(pathToFileURL(file).href)
-  if (namespace.apply !== undefined) return namespace
-  return typeof namespace.default === 'function' ? { apply: namespace.default } : (namespace.default ?? namespace)
+  return namespace.apply === undefined ? asModule(namespace.default ?? namespace) : namespace
+}
+
+/** A module that is a function is its own `apply`, not Function.prototype.apply. */
+function asModule(exported) {
+  return typeof exported === 'function' && !Object.hasOwn(exported, 'apply') ? { apply: exported } : exported
 }
 
 function readJson(file) {

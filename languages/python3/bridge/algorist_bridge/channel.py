@@ -9,7 +9,8 @@ from _thread import allocate_lock
 
 HEADER = struct.Struct(">IBBI")
 BUFFER_BYTES = 65536
-COPY_LIMIT_BYTES = 65536
+# Below this a frame is made whole in memory, so that one write carries it; above, copying would cost more.
+SMALL_BODY_BYTES = 65536
 
 READY, LOAD_FAILED, CALL, STARTED, OUTPUT, VALUE, ERROR = (ord(letter) for letter in "RLCSOVE")
 TEXT, JSON, BINARY, NONE, STDOUT, STDERR = (ord(letter) for letter in "tjb012")
@@ -40,11 +41,8 @@ class Channel:
         with self._lock:
             self._write(data)
 
-    def send_frame(self, type_, kind, call, body):
-        """Like `send(frame(...))`, but never copies a big body."""
-        if len(body) <= COPY_LIMIT_BYTES:
-            self.send(frame(type_, kind, call, body))
-            return
+    def send_big(self, type_, kind, call, body):
+        """Like `send(frame(...))` without copying the body."""
         with self._lock:
             self._write(HEADER.pack(len(body), type_, kind, call))
             self._write(body)

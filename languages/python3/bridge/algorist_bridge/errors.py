@@ -15,32 +15,27 @@ def describe(error, default_type=DEFAULT_TYPE):
     An exception may carry `error_type` and `stacktrace` (both text); they stand in for the default type and for the
     traceback.
     """
-    message, error_type = _message_and_type(error)
-    own_stacktrace = getattr(error, "stacktrace", None)
-    return json.dumps({
-        "message": message,
-        "stacktrace": own_stacktrace if isinstance(own_stacktrace, str) else _stacktrace(error),
-        "error_type": error_type or default_type,
-    }).encode("ascii")
+    try:
+        message, error_type = _message_and_type(error)
+        stacktrace = getattr(error, "stacktrace", None)
+        if not isinstance(stacktrace, str):
+            stacktrace = _stacktrace(error)
+    except Exception:  # author code runs here too: properties, __str__
+        message, error_type, stacktrace = type(error).__name__, None, ""
+    described = {"message": message, "stacktrace": stacktrace, "error_type": error_type or default_type}
+    return json.dumps(described).encode("ascii")
 
 
 def _message_and_type(error):
     error_type = getattr(error, "error_type", None)
     if isinstance(error_type, str) and error_type:
-        return _text_of(error), error_type
+        return str(error), error_type
     # Clients since 1.7 take (message, stack_trace, error_type); older code passes the type as second argument.
     if type(error).__name__ == "AlgorithmException":
         second = getattr(error, "stack_trace", None)
         if isinstance(second, str) and _TYPE_NAME.fullmatch(second):
             return str(getattr(error, "message", "")), second
-    return _text_of(error), None
-
-
-def _text_of(error):
-    try:
-        return str(error)
-    except Exception:  # a broken __str__ of author code
-        return type(error).__name__
+    return str(error), None
 
 
 def _stacktrace(error):

@@ -7,7 +7,7 @@ import io
 import os
 import sys
 
-from .channel import OUTPUT, STDERR, STDOUT
+from .channel import OUTPUT, STDERR, STDOUT, frame
 
 MAX_FRAME_BYTES = 65536
 
@@ -29,7 +29,7 @@ class _OutputFrames(io.RawIOBase):
         output = self._output
         if output.forked:
             return os.write(self._fd, chunk)
-        output.channel.send_frame(OUTPUT, self._kind, output.call, chunk)
+        output.channel.send(frame(OUTPUT, self._kind, output.call, chunk))
         return len(chunk)
 
 

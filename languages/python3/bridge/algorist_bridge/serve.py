@@ -1,5 +1,5 @@
 """The life of a worker: load, then one call at a time until the runner closes the stream."""
-from .channel import CALL, ERROR, JSON, LOAD_FAILED, READY, STARTED, VALUE, frame
+from .channel import CALL, ERROR, JSON, LOAD_FAILED, READY, SMALL_BODY_BYTES, STARTED, VALUE, frame
 from .errors import LOADING_TYPE, describe
 from .values import decode, encode
 
@@ -39,25 +39,26 @@ def serve(channel, output, apply):
             continue
         channel.send(answer + frame(STARTED, call=call))
         output.call = call
-        answer = _answer(apply, kind, call, body)
+        answer_type, answer_kind, answer_body = _answer(apply, kind, body)
         output.flush()
         output.call = 0
-        if len(answer) > 65536:
-            channel.send(answer)
+        if len(answer_body) <= SMALL_BODY_BYTES:
+            answer = frame(answer_type, answer_kind, call, answer_body)
+        else:
+            channel.send_big(answer_type, answer_kind, call, answer_body)
             answer = b""
 
 
-def _answer(apply, kind, call, body):
+def _answer(apply, kind, body):
     try:
         result = apply(decode(kind, body))
         if hasattr(type(result), "__await__"):
             result = _wait_for(result)
-        result_kind, result_body = encode(result)
+        return (VALUE, *encode(result))
     except (SystemExit, KeyboardInterrupt):
         raise
     except BaseException as error:
-        return frame(ERROR, JSON, call, describe(error))
-    return frame(VALUE, result_kind, call, result_body)
+        return ERROR, JSON, describe(error)
 
 
 def _wait_for(awaitable):
@@ -68,10 +69,4 @@ def _wait_for(awaitable):
     if _event_loop is None:
         _event_loop = asyncio.new_event_loop()
         asyncio.set_event_loop(_event_loop)
-    if not asyncio.iscoroutine(awaitable) and not asyncio.isfuture(awaitable):
-        return _event_loop.run_until_complete(_await(awaitable))
     return _event_loop.run_until_complete(awaitable)
-
-
-async def _await(awaitable):
-    return await awaitable
