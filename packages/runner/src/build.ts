@@ -9,7 +9,7 @@ import { type BuildLog, createBuildLog } from './build-log.ts'
 import { createPassable, safeName } from './folders.ts'
 import type { Language } from './languages.ts'
 import { commonEnvironment, type Ground, hostUid, makeOwnFolder } from './launch.ts'
-import type { Logger, RunnerOptions } from './options.ts'
+import type { RunnerOptions } from './options.ts'
 import { makePipes, onEnd, startWith } from './pipes.ts'
 import type { Bind, SandboxSpec } from './sandbox/sandbox.ts'
 import { killGroup } from './sandbox/sandbox.ts'
@@ -44,16 +44,11 @@ export interface Builder {
   close(): Promise<void>
 }
 
-export interface BuilderOptions {
-  readonly ground: Ground
-  readonly buildNetwork: RunnerOptions['buildNetwork']
-  readonly log: Logger
-}
-
 /** A step that ended badly; the message is the build's one-line reason. */
 class StepFailed extends Error {}
 
-export function createBuilder({ ground, buildNetwork, log }: BuilderOptions): Builder {
+export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['buildNetwork']): Builder {
+  const { log } = ground
   const closing = new AbortController()
   const builds = new Set<Promise<BuildResult>>()
 
@@ -91,7 +86,7 @@ export function createBuilder({ ground, buildNetwork, log }: BuilderOptions): Bu
     if (when.timeout.aborted) return `The build took longer than ${when.request.timeoutMs / 1000} s and was ended.`
     if (error instanceof StepFailed || error instanceof BadTree) return error.message
     log.error({ err: error, buildId: when.request.buildId }, 'build failed for a reason of the server')
-    return `The server could not run the build: ${(error as Error).message}`
+    return 'The server could not run the build; its log has the reason.'
   }
 
   async function steps({ request, folder, text, signal }: StepOptions): Promise<string> {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Bench, openBench, processesWith, textOf, until } from '../test-fixtures/harness.ts'
 import type { CallOutcome } from './types.ts'
@@ -206,4 +208,26 @@ test('recycled workers end, idle ones at once and busy ones after their call', a
   await bench.runner.recycle({})
   assert.equal(textOf(await busy), '2')
   assert.equal(textOf(await count('0')), '1')
+})
+
+test('an answer counts even when the process ends right after it', async () => {
+  const leaving = await bench.algorithm(`
+import os
+def apply(body, kind):
+    send("V", "t", globals()["call"], b"done")
+    os._exit(3)`)
+  for (const wantsStdout of [true, false]) assert.equal(textOf(await leaving('', { wantsStdout })), 'done')
+})
+
+test('a machine that cannot start a worker refuses the call, and tells only its log why', async () => {
+  const echo = await bench.algorithm(ECHO)
+  await echo('x')
+  const [artifact = ''] = readdirSync(join(bench.home, 'artifacts')).filter((name) => name !== '')
+  const lost = await bench.algorithm(ECHO)
+  for (const name of readdirSync(join(bench.home, 'artifacts')))
+    if (name !== artifact) await bench.runner.removeArtifact(name)
+  const outcome = await lost('x')
+  assert.ok(outcome.kind === 'refused' && outcome.reason === 'sandbox-unavailable', textOf(outcome))
+  assert.ok(!outcome.message.includes(bench.home))
+  assert.ok(bench.log.some((line) => line.startsWith('worker could not be started') && line.includes('bwrap: ')))
 })

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import type { ArtifactStore } from './artifacts.ts'
 import { createPassable, type Folders } from './folders.ts'
 import type { Language } from './languages.ts'
-import type { RunnerLimits } from './options.ts'
+import type { Logger, RunnerLimits } from './options.ts'
 import { makePipes, type OutputPipes, type Pipes, startWith } from './pipes.ts'
 import { type Door, openDoor } from './platform-door.ts'
 import type { RuntimeFiles } from './runtime-files.ts'
@@ -31,6 +31,7 @@ export interface Ground {
   readonly gate: PlatformGate
   readonly limits: RunnerLimits
   readonly uidBase: number | null
+  readonly log: Logger
 }
 
 export interface Launched {

@@ -2,12 +2,13 @@
  * The workers of one version for one caller, and the calls that wait for them. Owns the queue, its bounds, growth and the
  * back-off of a version that does not load; the room that all pools share is pools.ts.
  */
-import { type Failure, timedOut } from './failure.ts'
+import { type Failure, loadingFailed, timedOut } from './failure.ts'
 import type { Job } from './job.ts'
 import type { Ground } from './launch.ts'
 import type { CallOutcome, WorkerSpec } from './types.ts'
-import { createWorker, type Worker, type WorkerEnd } from './worker.ts'
+import { createWorker } from './worker.ts'
 import type { LoadFailure } from './worker-end.ts'
+import type { Worker, WorkerEnd } from './worker-states.ts'
 
 /** What a pool asks of all pools together. */
 export interface SharedRoom {
@@ -46,6 +47,7 @@ export interface Pool {
 const FIRST_BACK_OFF_MS = 250
 const LONGEST_BACK_OFF_MS = 30_000
 const RETRY_AFTER_MS = 1000
+const NOT_STARTED = loadingFailed('The server could not start a worker; its log has the reason.')
 
 export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): Pool {
   const { limits } = ground
@@ -106,7 +108,10 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   /** The answer to a call that cannot wait, or null when it can. */
   function turnAway(job: Job): CallOutcome | null {
     const reason = backOff.reason(performance.now())
-    if (reason !== null && !hasLoadedWorker()) return loadErrorOutcome(job, reason)
+    if (reason !== null && !hasLoadedWorker()) {
+      if (reason.failure === NOT_STARTED) return refused('sandbox-unavailable', NOT_STARTED.message)
+      return loadErrorOutcome(job, reason)
+    }
     const isFull =
       waiting.length >= limits.waitingCalls ||
       (waiting.length > 0 && waitingBytes + job.request.body.length > limits.waitingBytes)
@@ -167,10 +172,13 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
 
   /** While another worker of the version works, a load failure is none of the callers' business. */
   function failWaiting({ fault, failure }: LoadFailure): void {
-    backOff.begin(failure, performance.now())
+    // What the machine lacks is for the operator; callers learn that it is not their code.
+    const isMachine = fault === 'machine'
+    if (isMachine) ground.log.error({ worker: spec.key, reason: failure.message }, 'worker could not be started')
+    backOff.begin(isMachine ? NOT_STARTED : failure, performance.now())
     if (hasLoadedWorker()) return
     for (let job = dequeue(); job !== undefined; job = dequeue()) {
-      if (fault === 'machine') job.settle(refused('sandbox-unavailable', failure.message))
+      if (isMachine) job.settle(refused('sandbox-unavailable', NOT_STARTED.message))
       else job.settle({ kind: 'error', ...failure, timing: job.timing() })
     }
   }

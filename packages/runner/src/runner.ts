@@ -15,8 +15,6 @@ import { inspectSandbox } from './sandbox/inspect.ts'
 import { createTrusted } from './sandbox/trusted.ts'
 import type { Runner } from './types.ts'
 
-export type { Logger, RunnerLimits, RunnerOptions, SandboxMode } from './options.ts'
-
 /** Grace for running calls when `close` is given none. */
 const GRACE_MS = 10_000
 
@@ -40,8 +38,9 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     gate,
     limits,
     uidBase,
+    log,
   }
-  const builder = createBuilder({ ground, buildNetwork: options.buildNetwork, log })
+  const builder = createBuilder(ground, options.buildNetwork)
   const pools = createPools(ground)
   let isClosing = false
 

@@ -12,56 +12,15 @@ import { killGroup } from './sandbox/sandbox.ts'
 import { createFifoTransport } from './transport/fifo.ts'
 import { createFramesTransport } from './transport/frames.ts'
 import type { Transport, TransportEvents } from './transport/transport.ts'
-import type { CallIdentity, WorkerSpec } from './types.ts'
+import type { CallIdentity, CallOutcome, CallTiming, WorkerSpec } from './types.ts'
 import { countOomKills, explainExit, explainLoadExit, type LoadFailure, loadErrorType, readExit } from './worker-end.ts'
-
-export type WorkerState = 'starting' | 'loading' | 'ready' | 'busy' | 'ended'
-
-/** What may follow on what. */
-const next: Readonly<Record<WorkerState, readonly WorkerState[]>> = {
-  starting: ['loading', 'ended'],
-  loading: ['ready', 'ended'],
-  ready: ['busy', 'ended'],
-  busy: ['ready', 'ended'],
-  ended: [],
-}
+import { nextStates, type Worker, type WorkerEvents, type WorkerState } from './worker-states.ts'
 
 /** Time a process gets to exit after it was told that no call follows (runtime.md 2.7). */
 const EXIT_GRACE_MS = 3000
-export interface WorkerEnd {
-  /** A call that the worker had and whose start mark never came, and what its caller is told if nobody else takes it. */
-  readonly unstarted: { readonly job: Job; readonly failure: Failure } | null
-  /** Set when it ended by itself before it was ready. */
-  readonly loadFailure: LoadFailure | null
-}
 
-export interface WorkerEvents {
-  ready(worker: Worker): void
-  /** The call is answered and another may be given. */
-  idle(worker: Worker): void
-  ended(worker: Worker, how: WorkerEnd): void
-}
-
-export interface Worker {
-  readonly spec: WorkerSpec
-  readonly state: WorkerState
-  readonly job: Job | null
-  readonly startedAtMs: number
-  readonly readyAtMs: number
-  /** When it last became idle. */
-  readonly idleSinceMs: number
-  readonly isRetired: boolean
-  /** Gives it a call; it must be ready. */
-  run(job: Job): void
-  /** Ends it: now when idle or loading, otherwise after its call. Resolves when it is gone. */
-  retire(): Promise<void>
-  /** The running call's deadline has passed. */
-  timeOut(): void
-  /** It took too long to load. */
-  loadTimeOut(): void
-  /** Kills everything in it now; a running call fails. Resolves when it is gone. */
-  kill(): Promise<void>
-}
+/** Completes an outcome with what every outcome has. */
+type MakeOutcome = (done: { stdout?: string; timing: CallTiming }) => CallOutcome
 
 /** Starts a worker; everything else arrives as events. */
 export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEvents): Worker {
@@ -77,7 +36,8 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
   let loadFailure: LoadFailure | null = null
   /** Failure that explains an exit which we caused. */
   let verdict: Failure | null = null
-  let isAnswering = false
+  /** Makes the outcome of a call that is answered while its late output is read. */
+  let pending: MakeOutcome | null = null
   let wasKilled = false
   let graceTimer: NodeJS.Timeout | undefined
 
@@ -107,7 +67,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
   const own = worker as { -readonly [K in 'readyAtMs' | 'idleSinceMs' | 'isRetired']: Worker[K] }
 
   function enter(to: WorkerState): void {
-    if (!next[state].includes(to)) throw new Error(`A worker that is ${state} cannot become ${to}`)
+    if (!nextStates[state].includes(to)) throw new Error(`A worker that is ${state} cannot become ${to}`)
     state = to
   }
 
@@ -115,12 +75,12 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     try {
       launched = await launch(ground, spec, identity)
     } catch (error) {
-      loadFailure = { fault: 'machine', failure: loadingFailed((error as Error).message) }
+      loadFailure = machineFault(error as Error)
       return end()
     }
     const { child } = launched
     child.once('error', (error) => {
-      loadFailure ??= { fault: 'machine', failure: loadingFailed(error.message) }
+      loadFailure ??= machineFault(error)
       // A process that never started has no exit to wait for.
       if (child.pid === undefined) end()
     })
@@ -182,7 +142,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
   }
 
   function isCurrent(call: number): boolean {
-    if (wasKilled || isAnswering) return false
+    if (wasKilled || pending !== null) return false
     if (state === 'busy' && call === callNumber) return true
     failAndKill({
       message: `The algorithm's runtime answered call ${call}, which is not running`,
@@ -200,46 +160,37 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     transport?.send(callNumber, given.request.contentType, given.request.body)
   }
 
-  type Make = (done: { stdout?: string; timing: ReturnType<Job['timing']> }) => Parameters<Job['settle']>[0]
-
-  function answer(make: Make): void {
-    const answered = job
-    if (answered === null) return
-    answered.endAtMs = performance.now()
-    if (!answered.request.wantsStdout || transport === null) {
-      settle(answered, make)
-      return
-    }
-    isAnswering = true
-    void transport.settleOutput().then(() => {
-      isAnswering = false
-      if (job === answered) settle(answered, make)
-    })
+  function answer(make: MakeOutcome): void {
+    if (job === null) return
+    job.endAtMs = performance.now()
+    pending = make
+    if (job.request.wantsStdout && transport !== null) void transport.settleOutput().then(settle)
+    else settle()
   }
 
-  function settle(answered: Job, make: Make): void {
-    const stdout = output.take()
-    const timing = answered.timing()
-    job = null
+  function settle(): void {
+    if (pending === null) return
+    closeJob(pending)
+    enter('ready')
     own.idleSinceMs = performance.now()
-    if (state === 'busy') enter('ready')
-    answered.settle(make(stdout === undefined ? { timing } : { stdout, timing }))
-    if (state !== 'ready') return
     if (worker.isRetired) stop()
     else events.idle(worker)
   }
 
+  /** An answer that has arrived counts, even when the process ends while its late output is read. */
   function failJob(failure: Failure): void {
     if (job === null) return
-    job.endAtMs = performance.now()
-    settleFailed(job, failure)
+    job.endAtMs ||= performance.now()
+    closeJob(pending ?? ((done) => ({ kind: 'error', ...failure, ...done })))
   }
 
-  function settleFailed(failedJob: Job, failure: Failure): void {
+  function closeJob(make: MakeOutcome): void {
+    if (job === null) return
     const stdout = output.take()
+    const timing = job.timing()
+    job.settle(make(stdout === undefined ? { timing } : { stdout, timing }))
     job = null
-    const timing = failedJob.timing()
-    failedJob.settle({ kind: 'error', ...failure, ...(stdout === undefined ? {} : { stdout }), timing })
+    pending = null
   }
 
   function failAndKill(failure: Failure): void {
@@ -305,4 +256,8 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
 
   void start()
   return worker
+}
+
+function machineFault({ message }: Error): LoadFailure {
+  return { fault: 'machine', failure: loadingFailed(message) }
 }
