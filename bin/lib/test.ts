@@ -85,7 +85,7 @@ function readTally(report: string, exitCode: number): Tally {
 }
 
 const PARTS: readonly Part[] = [
-  check('lint', 'format and lint', 'biome', ['ci', '.']),
+  check('lint', 'format and lint', 'biome', ['ci', '--colors=off', '.']),
   check('types', 'types', 'tsc', ['--noEmit']),
   check('dead-code', 'dead code', 'knip', []),
   tests('unit', 'unit and integration tests', {

@@ -31,6 +31,8 @@ export interface Operation {
   readonly tag: string
   readonly summary: string
   readonly query?: TSchema
+  /** Request headers with a meaning of their own; every one is optional. */
+  readonly headers?: TSchema
   /** Absent: a body is ignored. Empty, `null`, `{}` and `[]` bodies count as `{}` (rule H9). */
   readonly body?: TSchema
   /** The success replies by status; the first is the usual one. */
@@ -39,15 +41,12 @@ export interface Operation {
   readonly errors: readonly ErrorName[]
   /** Served from the socket by its own code (calls, data, git), not through the management API. */
   readonly raw?: true
+  /** Not part of the original API: ours. */
+  readonly addition?: true
 }
 
 /** The decoded body type of an operation. */
 export type BodyOf<O extends Operation> = O extends { readonly body: infer S extends TSchema } ? Static<S> : undefined
-/** The decoded query type of an operation. */
-export type QueryOf<O extends Operation> = O extends { readonly query: infer S extends TSchema }
-  ? Static<S>
-  : Record<string, never>
-
 type Names<Path extends string> = Path extends `${infer Head}/${infer Rest}`
   ? Names<Head> | Names<Rest>
   : Path extends `:${infer Name}`

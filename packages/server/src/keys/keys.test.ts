@@ -172,15 +172,16 @@ for (const { engine, open } of testDatabases()) {
       assert.ok(services.keyRing.lookup(api_key))
     })
 
-    test('a Basic login takes the password or a standard key of that account', async () => {
+    test('a Basic login takes a password, or a standard key beside any user name', async () => {
       const { services, admin } = await start()
       const { api_key } = await createKey(services, admin, 'ada', { key_type: 'AlgorithmKey' })
       const byKey = await authenticateBasic(services, 'ADA', api_key)
       assert.deepEqual(byKey.kind === 'key' && byKey.rights, CALLING_RIGHTS)
+      const besideOther = await authenticateBasic(services, 'some_organization', api_key)
+      assert.equal(besideOther.kind === 'key' && besideOther.account.name, 'Ada')
       const byPassword = await authenticateBasic(services, 'ada', 'correct horse')
       assert.deepEqual(byPassword.kind === 'key' && byPassword.rights, FULL_RIGHTS)
       for (const [name, password] of [
-        ['eve', api_key],
         ['eve', ''],
         ['ada', 'wrong'],
         ['nobody', 'correct horse'],
