@@ -10,6 +10,8 @@ export interface LoadOptions {
   readonly body: string
   readonly connections: number
   readonly durationMs: number
+  /** What every reply must be; 200 when left out. */
+  readonly status?: number
 }
 
 export interface LoadResult {
@@ -18,14 +20,14 @@ export interface LoadResult {
   readonly p99Ms: number
 }
 
-/** @throws Error when a reply is not 200 or a connection ends */
+/** @throws Error when a reply has another status or a connection ends */
 export async function load(options: LoadOptions): Promise<LoadResult> {
   const request = requestBytes(options)
   const latenciesMs: number[] = []
   const startedAtMs = performance.now()
   const endAtMs = startedAtMs + options.durationMs
   const connections = Array.from({ length: options.connections }, () =>
-    keepCalling({ url: options.url, request, endAtMs, latenciesMs }),
+    keepCalling({ url: options.url, request, status: String(options.status ?? 200), endAtMs, latenciesMs }),
   )
   await Promise.all(connections)
   const elapsedSeconds = (performance.now() - startedAtMs) / 1000
@@ -44,11 +46,12 @@ function requestBytes({ url, headers, body }: LoadOptions): Buffer {
 interface Connection {
   readonly url: string
   readonly request: Buffer
+  readonly status: string
   readonly endAtMs: number
   readonly latenciesMs: number[]
 }
 
-function keepCalling({ url, request, endAtMs, latenciesMs }: Connection): Promise<void> {
+function keepCalling({ url, request, status, endAtMs, latenciesMs }: Connection): Promise<void> {
   const { hostname, port } = new URL(url)
   return new Promise((settle, fail) => {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true })
@@ -57,7 +60,7 @@ function keepCalling({ url, request, endAtMs, latenciesMs }: Connection): Promis
       sentAtMs = performance.now()
       socket.write(request)
     }
-    readReplies(socket, () => {
+    readReplies(socket, status, () => {
       const nowMs = performance.now()
       latenciesMs.push(nowMs - sentAtMs)
       if (nowMs < endAtMs) return send()
@@ -70,13 +73,13 @@ function keepCalling({ url, request, endAtMs, latenciesMs }: Connection): Promis
   })
 }
 
-function readReplies(socket: Socket, onReply: () => void): void {
+function readReplies(socket: Socket, status: string, onReply: () => void): void {
   let buffered: Buffer = Buffer.alloc(0)
   socket.on('data', (chunk: Buffer) => {
     buffered = buffered.length === 0 ? chunk : Buffer.concat([buffered, chunk])
     const end = replyEnd(buffered)
     if (end === null || buffered.length < end) return
-    if (buffered.toString('latin1', 9, 12) !== '200') {
+    if (buffered.toString('latin1', 9, 12) !== status) {
       socket.destroy(new Error(`Reply: ${buffered.toString('utf8', 0, 400)}`))
       return
     }

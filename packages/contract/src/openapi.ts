@@ -7,7 +7,7 @@ import { PATH_PARAMETERS, parameterNames } from './path-parameters.ts'
 
 export interface OpenApiParameter {
   readonly name: string
-  readonly in: 'path' | 'query'
+  readonly in: 'path' | 'query' | 'header'
   readonly required: boolean
   readonly description: string
   readonly schema: object
@@ -25,6 +25,8 @@ export interface OpenApiOperation {
   readonly description?: string
   readonly tags: readonly string[]
   readonly security: readonly object[]
+  /** Not part of the original API. */
+  readonly 'x-algorist-addition'?: true
   readonly parameters: readonly OpenApiParameter[]
   readonly requestBody?: {
     readonly required: boolean
@@ -72,7 +74,7 @@ const ERROR_SCHEMA = {
 const STATUS_TEXTS: Readonly<Record<string, string>> = {
   200: 'Done',
   201: 'Created',
-  202: 'Understood; there is nothing to do',
+  202: 'Accepted; it is not done yet, or there is nothing to do',
   204: 'Done; there is no body',
   303: 'Go on at the address in `Location`',
 }
@@ -122,7 +124,12 @@ function describeOperation(operation: Operation, path: string, spelling: string)
     summary,
     tags: [tag],
     security: describeSecurity(operation.who),
-    parameters: [...describePathParameters(path, spelling), ...describeQuery(operation.query)],
+    ...(operation.addition && { 'x-algorist-addition': true as const }),
+    parameters: [
+      ...describePathParameters(path, spelling),
+      ...describeMembers(operation.query, 'query'),
+      ...describeMembers(operation.headers, 'header'),
+    ],
     ...(requestBody && { requestBody }),
     responses: { ...describeReplies(operation), ...describeErrors(operation) },
   }
@@ -158,10 +165,10 @@ export interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[]
 }
 
-function describeQuery(query: TSchema | undefined): OpenApiParameter[] {
-  const { properties = {}, required = [] } = (query ?? {}) as JsonSchema
+function describeMembers(group: TSchema | undefined, where: 'query' | 'header'): OpenApiParameter[] {
+  const { properties = {}, required = [] } = (group ?? {}) as JsonSchema
   return Object.entries(properties).map(([name, { description = '', ...schema }]) => {
-    return { name, in: 'query', required: required.includes(name), description, schema }
+    return { name, in: where, required: required.includes(name), description, schema }
   })
 }
 

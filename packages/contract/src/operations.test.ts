@@ -55,8 +55,8 @@ function undocumented(schema: JsonSchema, where: string): string[] {
 }
 
 test('every property has a description and an example', () => {
-  const missing = OPERATIONS.flatMap(({ id, body, query, replies }) =>
-    [body, query, ...Object.values(replies)].flatMap((schema) =>
+  const missing = OPERATIONS.flatMap(({ id, body, query, headers, replies }) =>
+    [body, query, headers, ...Object.values(replies)].flatMap((schema) =>
       typeof schema === 'object' ? undocumented(schema, id) : [],
     ),
   )
@@ -72,8 +72,10 @@ test('every example fits its own schema', async () => {
     )
     return [...wrong, ...members, ...(schema.items ? visit(schema.items, `${where}[]`) : [])]
   }
-  const wrong = OPERATIONS.flatMap(({ id, body, query, replies }) =>
-    [body, query, ...Object.values(replies)].flatMap((schema) => (typeof schema === 'object' ? visit(schema, id) : [])),
+  const wrong = OPERATIONS.flatMap(({ id, body, query, headers, replies }) =>
+    [body, query, headers, ...Object.values(replies)].flatMap((schema) =>
+      typeof schema === 'object' ? visit(schema, id) : [],
+    ),
   )
   assert.deepEqual(wrong, [])
 })
@@ -82,6 +84,19 @@ test('every operation of the original specification is in the list', (context) =
   if (!existsSync(SPECIFICATION)) return context.skip('spec/openapi.yml is not here')
   const missing = specifiedOperations(readFileSync(SPECIFICATION, 'utf8')).filter((shape) => !shapes.includes(shape))
   assert.deepEqual(missing, [])
+})
+
+test('no operation of the original specification is called an addition', (context) => {
+  if (!existsSync(SPECIFICATION)) return context.skip('spec/openapi.yml is not here')
+  const specified = specifiedOperations(readFileSync(SPECIFICATION, 'utf8'))
+  const ours = OPERATIONS.filter(({ addition }) => addition)
+  assert.deepEqual(
+    ours
+      .flatMap(({ method, paths }) => paths.map((path) => shapeOf(method, path)))
+      .filter((shape) => specified.includes(shape)),
+    [],
+  )
+  assert.ok(ours.length > 0)
 })
 
 /** Paths stand at two spaces and methods at four in that file; nothing else looks like them. */

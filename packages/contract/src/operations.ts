@@ -28,7 +28,7 @@ import {
   setDefaultCollection,
   updateAlgorithm,
 } from './operations/algorithms.ts'
-import { compileAlgorithm, getBuild, getBuildLogs, listBuilds } from './operations/builds.ts'
+import { cancelBuild, compileAlgorithm, getBuild, getBuildLogs, listBuilds } from './operations/builds.ts'
 import {
   createDirectory,
   deleteData,
@@ -81,7 +81,14 @@ import {
   reportInsights,
   setInsightsConnection,
 } from './operations/insights.ts'
-import { callAlgorithm, callAlgorithmFromWeb, preflightCallFromWeb } from './operations/invocation.ts'
+import {
+  callAlgorithm,
+  callAlgorithmFromWeb,
+  cancelCall,
+  getCall,
+  getCallResult,
+  preflightCallFromWeb,
+} from './operations/invocation.ts'
 import { createKey, importKey, listKeys } from './operations/keys.ts'
 import {
   addMember,
@@ -154,6 +161,9 @@ export const OPERATIONS: readonly Operation[] = [
   callAlgorithm,
   callAlgorithmFromWeb,
   preflightCallFromWeb,
+  getCall,
+  getCallResult,
+  cancelCall,
   // algorithms
   createAlgorithm,
   getAlgorithm,
@@ -170,6 +180,7 @@ export const OPERATIONS: readonly Operation[] = [
   listBuilds,
   getBuild,
   getBuildLogs,
+  cancelBuild,
   // versions
   publishVersion,
   listVersions,

@@ -15,6 +15,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, PathParameter>> = {
   version: parameter('Version, range such as `1.*`, `latest`, `latestPrivate` or full commit id', '0.1.0'),
   hash: parameter('Full commit id, version number or version id', '9d2f1c5b7a3e4d6f8091a2b3c4d5e6f708192a3b'),
   buildId: parameter('Id of the build', uuid),
+  requestId: parameter('Id of the call, as its acceptance told', `req-${uuid}`),
   algorithmId: parameter('Id of the algorithm', uuid),
   collectionId: parameter('Id of the collection', uuid),
   secretId: parameter('Id of the secret', uuid),

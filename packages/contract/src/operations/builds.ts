@@ -68,3 +68,15 @@ export const getBuildLogs = operation({
   replies: { 200: Type.Object({ logs: text('The log', 'Beginning container customization\n') }) },
   errors: [...lookUpErrors, 'AlgorithmBuildNotFound', 'AlgorithmBuildLogsNotFound'],
 })
+
+export const cancelBuild = operation({
+  id: 'cancelBuild',
+  method: 'DELETE',
+  paths: ['/v1/algorithms/:owner/:algorithm/builds/:buildId', '/v1/algorithms/:id/builds/:buildId'],
+  who: ['management', 'cookie'],
+  tag,
+  summary: 'End a build that is in progress; it counts as failed',
+  replies: { 200: Build },
+  errors: [...lookUpErrors, 'AlgorithmBuildNotFound', 'AlreadyFinished'],
+  addition: true,
+})

@@ -1,7 +1,11 @@
-/** Calling algorithms (rest-api.md 3.1, 4). Raw: bodies are bytes in both directions. */
+/**
+ * Calling algorithms (rest-api.md 3.1, 4). Raw: bodies are bytes in both directions. Asynchronous results and
+ * `Idempotency-Key` are additions of ours; callers who send neither header never meet them.
+ */
 import Type from 'typebox'
-import { choice, decimal, flag, maybe } from '../fields.ts'
+import { choice, decimal, flag, maybe, text } from '../fields.ts'
 import { operation } from '../operation.ts'
+import { AcceptedCall, CallStatus } from '../shapes/call.ts'
 
 const tag = 'Calls'
 
@@ -14,6 +18,17 @@ const CallQuery = Type.Object({
   timing: maybe(flag('Adds where the time went')),
 })
 
+const key = maybe(
+  text('At most 255 printable characters: the call runs once, and its answer is repeated for 24 hours', 'order-4711', {
+    maxLength: 255,
+  }),
+)
+
+const CallHeaders = Type.Object({
+  Prefer: maybe(text('`respond-async` answers 202 once the call is stored, and keeps its result', 'respond-async')),
+  'Idempotency-Key': key,
+})
+
 const errors = [
   'AuthorizationRequired',
   'AlgorithmCallNotFound',
@@ -21,6 +36,8 @@ const errors = [
   'PaymentRequired',
   'PayloadTooLarge',
   'UnsupportedMediaType',
+  'IdempotencyKeyReused',
+  'ResultExpired',
   'TooManyRequests',
   'BadGateway',
   'ServiceUnavailable',
@@ -35,7 +52,8 @@ export const callAlgorithm = operation({
   tag,
   summary: 'Call an algorithm; the body is its input',
   query: CallQuery,
-  replies: { 200: 'bytes' },
+  headers: CallHeaders,
+  replies: { 200: 'bytes', 202: AcceptedCall },
   errors,
   raw: true,
 })
@@ -50,6 +68,7 @@ export const callAlgorithmFromWeb = operation({
   tag,
   summary: 'Call an algorithm from a web page; the key needs `allow_web_algo`',
   query: CallQuery,
+  headers: Type.Object({ 'Idempotency-Key': key }),
   replies: { 200: 'bytes' },
   errors,
   raw: true,
@@ -65,4 +84,42 @@ export const preflightCallFromWeb = operation({
   replies: { 204: 'empty' },
   errors: [],
   raw: true,
+})
+
+const callPath = '/v1/calls/:requestId'
+
+export const getCall = operation({
+  id: 'getCall',
+  method: 'GET',
+  paths: [callPath],
+  who: ['key', 'algorithm'],
+  tag,
+  summary: 'Show how far an asynchronous call is; for the account that made it',
+  replies: { 200: CallStatus },
+  errors: ['RequestIdNotFound'],
+  addition: true,
+})
+
+export const getCallResult = operation({
+  id: 'getCallResult',
+  method: 'GET',
+  paths: [`${callPath}/result`],
+  who: ['key', 'algorithm'],
+  tag,
+  summary: 'Get what the call would have answered, or 202 and its status while it has not finished',
+  replies: { 200: 'bytes', 202: CallStatus, 400: 'bytes' },
+  errors: ['RequestIdNotFound', 'ResultExpired'],
+  addition: true,
+})
+
+export const cancelCall = operation({
+  id: 'cancelCall',
+  method: 'DELETE',
+  paths: [callPath],
+  who: ['key', 'algorithm'],
+  tag,
+  summary: 'Cancel an asynchronous call: one that waits never runs, one that runs is ended',
+  replies: { 204: 'empty' },
+  errors: ['RequestIdNotFound', 'AlreadyFinished'],
+  addition: true,
 })
