@@ -5,14 +5,8 @@ import type { NewAlgorithm } from '@algorist/contract/operations/algorithms.ts'
 import { authorizeGit } from '../builds/push.ts'
 import { testDatabases } from '../db/testing.ts'
 import { publishVersion } from '../versions/versions.ts'
-import {
-  createAlgorithm,
-  deleteAlgorithm,
-  getAlgorithm,
-  getCommitLog,
-  listOwnedAlgorithms,
-  updateAlgorithm,
-} from './algorithms.ts'
+import { deleteAlgorithm, getAlgorithm, getCommitLog, listOwnedAlgorithms, updateAlgorithm } from './algorithms.ts'
+import { createAlgorithm } from './create.ts'
 import { renderAlgorithm } from './render.ts'
 import { type OpenWorkshop, openWorkshop } from './testing.ts'
 

@@ -16,6 +16,9 @@ export interface AlgorithmView {
   readonly url: string
 }
 
+/** What a rendering needs except the base URL: what rules return. */
+export type Shown = Omit<AlgorithmView, 'url'>
+
 export function renderAlgorithm({ algorithm, owner, release, url }: AlgorithmView): Algorithm {
   const settings = settingsOf(algorithm, release)
   return {

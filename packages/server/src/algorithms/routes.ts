@@ -10,11 +10,12 @@ import {
 import { type App, serve } from '../http/serve.ts'
 import type { Services } from '../services.ts'
 import * as algorithms from './algorithms.ts'
+import * as create from './create.ts'
 import { renderAlgorithm } from './render.ts'
 
 export function algorithmRoutes(app: App, services: Services): void {
   serve(app, createAlgorithm, async ({ caller, params, body, url }) =>
-    renderAlgorithm({ ...(await algorithms.createAlgorithm(services, caller, params.owner, body)), url }),
+    renderAlgorithm({ ...(await create.createAlgorithm(services, caller, params.owner, body)), url }),
   )
   serve(app, getAlgorithm, async ({ caller, params, url }) =>
     renderAlgorithm({ ...(await algorithms.getAlgorithm(services, caller, params)), url }),

@@ -1,4 +1,5 @@
 /** The settings of an algorithm as they are stored, in our own words, and how they merge (rest-api.md 2.1, 3.2). */
+import { ApiError } from '@algorist/contract/errors.ts'
 import type { NetworkAccess } from '@algorist/runner/types.ts'
 
 export const licenses = ['apl', 'apache2', 'gpl3', 'mit'] as const
@@ -60,6 +61,23 @@ export function mergeSettings(current: AlgorithmSettings, input: SettingsInput =
 
 function oneOf<const Value extends string>(values: readonly Value[], text: string | undefined): Value | undefined {
   return values.find((value) => value === text)
+}
+
+/** Settings that follow from the environment, and the package set when it was chosen by that name. */
+export function withEnvironment(
+  { packageSet: _, ...settings }: AlgorithmSettings,
+  { environment }: { readonly environment: { readonly machine_type: string } },
+  packageSet: string | undefined,
+): AlgorithmSettings {
+  const machineType = environment.machine_type === 'GPU' ? 'gpu' : 'cpu'
+  return { ...settings, machineType, ...(packageSet ? { packageSet } : {}) }
+}
+
+/** @throws InputValidationError */
+export function checkSettings({ sourceVisibility, license }: AlgorithmSettings): void {
+  if (sourceVisibility === 'closed' && license !== 'apl') {
+    throw new ApiError('InputValidationError', `settings: closed source needs the license apl, got ${license}`)
+  }
 }
 
 /** The name people read. `readme` is the README of the default branch's head, shown when there is no summary. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { createAlgorithm, deleteAlgorithm, getAlgorithm, updateAlgorithm } from '../algorithms/algorithms.ts'
+import { deleteAlgorithm, getAlgorithm, updateAlgorithm } from '../algorithms/algorithms.ts'
+import { createAlgorithm } from '../algorithms/create.ts'
 import { renderAlgorithm } from '../algorithms/render.ts'
 import { type OpenWorkshop, openWorkshop } from '../algorithms/testing.ts'
 import { testDatabases } from '../db/testing.ts'

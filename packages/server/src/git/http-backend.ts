@@ -81,6 +81,8 @@ export function createGitHost(options: GitHostOptions): GitHost {
     const wanted = parseGitTarget(request.method ?? '', rawPath)
     if (!wanted) throw new ApiError('PathNotFound', 'There is no repository at this address')
     const repository = options.authorize(caller, wanted)
+    // The client may have left while its password was checked; then nothing would ever end the process.
+    if (response.destroyed) return
     if (running.size >= limits.maxConcurrent) {
       throw new ApiError('ServiceUnavailable', 'Too many clones and pushes are running; try again in a few seconds', {
         headers: { 'Retry-After': '5' },
