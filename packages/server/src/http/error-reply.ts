@@ -30,15 +30,40 @@ export function replyError(
     return
   }
   const body = Buffer.from(bare ? JSON.stringify({ error: error.message }) : errorBody(error, id, flat === true))
+  const isEarly = !isWorthReading(request)
   response.writeHead(error.status, {
     'Content-Type': 'application/json',
     'Content-Length': body.length,
     ...error.headers,
     ...headers,
     ...(request.method === 'HEAD' ? { 'X-Error-Message': asciiLine(error.message) } : {}),
-    ...(isWorthReading(request) ? {} : { Connection: 'close' }),
+    ...(isEarly ? { Connection: 'close' } : {}),
   })
-  response.end(request.method === 'HEAD' ? undefined : body)
+  const content = request.method === 'HEAD' ? Buffer.alloc(0) : body
+  if (isEarly) endWhenSent(request, response, content)
+  else response.end(content)
+}
+
+const LINGER_BYTES = 32 * 1024 * 1024
+const LINGER_MS = 5000
+
+/**
+ * Closing a connection that is still being written to resets it, and the sender never sees the reply. So the whole reply
+ * goes out first, and what still arrives is thrown away for a while before the connection is closed.
+ */
+function endWhenSent(request: IncomingMessage, response: ServerResponse, content: Buffer): void {
+  let arrivedBytes = 0
+  const end = () => {
+    clearTimeout(timer)
+    response.end()
+  }
+  const timer = setTimeout(end, LINGER_MS)
+  request.on('data', (chunk: Buffer) => {
+    arrivedBytes += chunk.length
+    if (arrivedBytes > LINGER_BYTES) end()
+  })
+  request.once('end', end).once('close', end).on('error', end)
+  response.write(content)
 }
 
 /** Reading the rest of a small body is cheaper than a new connection; a long or endless one is cut off. */
