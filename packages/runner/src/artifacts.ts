@@ -2,9 +2,9 @@
  * The artifact store: folders that builds left, read-only, complete when they are there. Owns sealing a tree that author
  * code wrote; nothing of it is trusted.
  */
-import { lstat, readlink, rename, rm } from 'node:fs/promises'
+import { lstat, readlink, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Folders, safeName, syncFolder } from './folders.ts'
+import { type Folders, removeTree, safeName, syncFolder } from './folders.ts'
 import { runTool } from './tool.ts'
 
 /** Where the tree is mounted in every sandbox; absolute links may point here. */
@@ -51,7 +51,7 @@ export function createArtifactStore({ folders, maxBytes, takesOwnership }: Artif
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
       throw error
     }
-    await rm(trash, { recursive: true, force: true })
+    await removeTree(trash)
   }
 
   return { pathOf, seal, remove }

@@ -26,7 +26,7 @@ test('a build leaves a read-only artifact and a log that begins as clients expec
     'data/a b': 'x',
     'link.py': { link: 'data/../algorithm.py' },
     'build.sh':
-      'echo made > made; chmod 4755 made; ln -s /opt/algorithm/data d; ln -s /usr/bin/python3 py; id -u; ls -A /home/algo; ls /opt /run',
+      'mkdir -p $HOME/ro/x; chmod 000 $HOME/ro; echo made > made; chmod 4755 made; ln -s /opt/algorithm/data d; ln -s /usr/bin/python3 py; id -u; ls /opt /run',
   })
   assert.ok(result.status === 'succeeded', log)
   const lines = log.split('\n')

@@ -2,11 +2,10 @@
  * Builds: checks a commit out, runs the language's build command over it, and seals the result as an artifact. Both steps
  * run sandboxed under the owner's uid; the second sees no repository. Owns the build folder from start to end.
  */
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BadTree, checkTree } from './artifacts.ts'
 import { type BuildLog, createBuildLog } from './build-log.ts'
-import { createPassable, safeName } from './folders.ts'
+import { createPassable, removeTree, safeName } from './folders.ts'
 import type { Language } from './languages.ts'
 import { commonEnvironment, type Ground, hostUid, makeOwnFolder } from './launch.ts'
 import type { RunnerOptions } from './options.ts'
@@ -72,9 +71,7 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
     }
     text.line(result.status === 'succeeded' ? 'Build succeeded' : `Build failed: ${result.reason}`)
     text.end()
-    await rm(folder, { recursive: true, force: true }).catch((error) =>
-      log.error({ err: error, folder }, 'build folder stays'),
-    )
+    await removeTree(folder).catch((error) => log.error({ err: error, folder }, 'build folder stays'))
     return result
   }
 
@@ -94,7 +91,7 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
     if (language === undefined) throw new StepFailed(`There is no language "${request.language}" on this server.`)
     const uid = hostUid(ground, request.hostUid)
     const tree = join(folder, 'tree')
-    await rm(folder, { recursive: true, force: true })
+    await removeTree(folder)
     await createPassable(folder)
     for (const own of [tree, join(folder, 'tmp'), join(folder, 'home')]) await makeOwnFolder(own, uid)
     const place: Place = { request, language, folder, uid }

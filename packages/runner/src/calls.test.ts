@@ -231,3 +231,30 @@ test('a machine that cannot start a worker refuses the call, and tells only its 
   assert.ok(!outcome.message.includes(bench.home))
   assert.ok(bench.log.some((line) => line.startsWith('worker could not be started') && line.includes('bwrap: ')))
 })
+
+test('a cancelled call ends at once: one that runs takes its worker with it, one that waits never starts', async () => {
+  const own = await openBench({ workersPerVersion: 1 })
+  try {
+    const touch = await own.algorithm(`
+import time
+def apply(body, kind):
+    print(body.decode(), flush=True)
+    time.sleep(float(body))
+    return kind, body`)
+    assert.equal(textOf(await touch('0')), '0')
+    const ids = ['req-running', 'req-waiting']
+    const calls = ids.map((requestId) => touch('30', { requestId }))
+    await until(() => own.runner.stats().waitingCalls === 1, 5000)
+    const startedAtMs = performance.now()
+    assert.deepEqual([...ids].reverse().map(own.runner.cancel), [true, true])
+    for (const outcome of await Promise.all(calls)) {
+      const { message, errorType } = failure(outcome)
+      assert.deepEqual([message, errorType], ['The call was cancelled', 'SystemExit'])
+    }
+    assert.ok(performance.now() - startedAtMs < 2000)
+    assert.deepEqual(ids.map(own.runner.cancel), [false, false])
+    assert.equal(textOf(await touch('0')), '0')
+  } finally {
+    await own.close()
+  }
+})

@@ -11,6 +11,7 @@ const TIME_OR_MEMORY = 'Failed to run algorithm - may have timed-out or hit out-
 
 export const timedOut: Failure = { message: TIME_OR_MEMORY, errorType: 'TimeoutError' }
 export const outOfMemory: Failure = { message: TIME_OR_MEMORY, errorType: 'OutOfMemoryError' }
+export const cancelled: Failure = { message: 'The call was cancelled', errorType: 'SystemExit' }
 export const notFinite: Failure = {
   message: 'result contains NaN or Infinity, which JSON cannot carry',
   errorType: 'AlgorithmError',

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs'
 import { chmod, mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { runTool } from './tool.ts'
 
 export interface Folders {
   /** What builds left, one folder each. */
@@ -46,7 +47,16 @@ export async function createPassable(folder: string): Promise<void> {
 }
 
 async function empty(folder: string): Promise<void> {
-  await Promise.all((await readdir(folder)).map((name) => rm(join(folder, name), { recursive: true, force: true })))
+  await Promise.all((await readdir(folder)).map((name) => removeTree(join(folder, name))))
+}
+
+/** Removes a folder that author code wrote; folders without permissions, which stop an ordinary user, do not stop it. */
+export async function removeTree(path: string): Promise<void> {
+  const remove = () => rm(path, { recursive: true, force: true })
+  await remove().catch(async () => {
+    await runTool('chmod', ['-R', 'u+rwX', path])
+    await remove()
+  })
 }
 
 /** Returns `name` if it can be one file name and nothing else. */

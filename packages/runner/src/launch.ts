@@ -3,11 +3,11 @@
  * Owns those until `release`; what is said over them is the transport's, and what state it is in the worker's.
  */
 import type { ChildProcess } from 'node:child_process'
-import { chown, mkdir, rm } from 'node:fs/promises'
+import { chown, mkdir } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import type { ArtifactStore } from './artifacts.ts'
-import { createPassable, type Folders } from './folders.ts'
+import { createPassable, type Folders, removeTree } from './folders.ts'
 import type { Language } from './languages.ts'
 import type { Logger, RunnerLimits } from './options.ts'
 import { makePipes, type OutputPipes, type Pipes, startWith } from './pipes.ts'
@@ -70,7 +70,7 @@ export async function launch(ground: Ground, spec: WorkerSpec, identity: () => C
     pipes?.output.stdout.destroy()
     pipes?.output.stderr.destroy()
     pipes?.answers?.destroy()
-    await rm(folder, { recursive: true, force: true })
+    await removeTree(folder)
   }
   try {
     const isolated = ground.sandbox.mode === 'bubblewrap' && spec.network === 'isolated'

@@ -25,6 +25,8 @@ export interface SharedRoom {
 export interface Pool {
   readonly spec: WorkerSpec
   call(job: Job): void
+  /** Ends a call that waits or runs here; false when there is none with this id. */
+  cancel(requestId: string): boolean
   /** Starts workers while calls wait and there is room. */
   grow(): void
   /** Ends what is over its time. Returns false when there is nothing left to watch. */
@@ -67,6 +69,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       else enqueue(job)
       room.watch()
     },
+    cancel,
     grow,
     tick,
     oldestIdleMs: () => idle[0]?.idleSinceMs ?? null,
@@ -119,9 +122,24 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   }
 
   function dequeue(index = 0): Job | undefined {
-    const [job] = waiting.splice(index, 1)
+    const [job] = index < 0 ? [] : waiting.splice(index, 1)
     if (job !== undefined) waitingBytes -= job.request.body.length
     return job
+  }
+
+  /** Looks through them all: calls are cancelled rarely, and a call should pay nothing for it. */
+  function cancel(requestId: string): boolean {
+    const job = dequeue(waiting.findIndex(({ request }) => request.requestId === requestId))
+    if (job !== undefined) {
+      job.settle({ kind: 'error', ...cancelled, timing: job.timing() })
+      return true
+    }
+    for (const worker of workers) {
+      if (worker.job?.request.requestId !== requestId) continue
+      worker.cancel()
+      return true
+    }
+    return false
   }
 
   function grow(): void {

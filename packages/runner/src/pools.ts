@@ -13,6 +13,7 @@ const LONGEST_SWEEP_MS = 5000
 
 export interface Pools {
   call(request: CallRequest): Promise<CallOutcome>
+  cancel(requestId: string): boolean
   recycle(filter: RecycleFilter): Promise<void>
   stats(): { workers: number; busyWorkers: number; waitingCalls: number }
   close(graceMs: number): Promise<void>
@@ -106,6 +107,11 @@ export function createPools(ground: Ground): Pools {
     return new Promise((resolve) => poolFor(request.worker).call(createJob(request, resolve)))
   }
 
+  function cancel(requestId: string): boolean {
+    for (const pool of pools.values()) if (pool.cancel(requestId)) return true
+    return false
+  }
+
   async function recycle(filter: RecycleFilter): Promise<void> {
     const matching = [...pools.values()].filter(({ spec }) => matches(filter, spec.key))
     await Promise.all(matching.map((pool) => pool.recycle()))
@@ -136,7 +142,7 @@ export function createPools(ground: Ground): Pools {
     ticker = null
   }
 
-  return { call, recycle, stats, close }
+  return { call, cancel, recycle, stats, close }
 }
 
 const closing = refused('closing', 'The server is shutting down')

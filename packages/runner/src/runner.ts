@@ -50,6 +50,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
       return builder.build(request, buildOptions)
     },
     call: pools.call,
+    cancel: pools.cancel,
     recycle: pools.recycle,
     removeArtifact: ground.artifacts.remove,
     stats: () => ({ ...pools.stats(), runningBuilds: builder.running() }),

@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { isRoot, openBench, processesWith, textOf, until } from '../test-fixtures/harness.ts'
 import { createRunner } from './runner.ts'
 
+const USER = ['--reuid', '65534', '--regid', '65534', '--clear-groups']
 const SERVER = join(import.meta.dirname, '..', 'test-fixtures', 'server-with-workers.ts')
 
 for (const network of ['isolated', 'full'] as const) {
@@ -63,15 +64,22 @@ test('a data folder whose path is too long for sockets is refused with the reaso
   await assert.rejects(openBench({}, { home: join(tmpdir(), 'x'.repeat(100)) }), /path is too long/)
 })
 
-test('an ordinary user gets the same sandbox', { skip: !isRoot && 'this is the ordinary user' }, () => {
+test('a data folder that workers cannot reach is refused with what to do', {
+  skip: !isRoot && 'needs several uids',
+}, async () => {
+  const closed = mkdtempSync(join(tmpdir(), 'closed-'))
+  await assert.rejects(openBench({}, { home: join(closed, 'home') }), /cannot be passed through.*chmod o\+x/)
+  rmSync(closed, { recursive: true })
+})
+
+test('an ordinary user gets the same sandbox', { skip: whyNoUser() }, () => {
   const home = mkdtempSync(join(tmpdir(), 'user-'))
   spawnSync('chown', ['65534:65534', home])
   const files = ['calls.test.ts', 'build.test.ts', 'sandbox/sandbox.test.ts'].map((name) =>
     join(import.meta.dirname, name),
   )
-  const user = ['--reuid', '65534', '--regid', '65534', '--clear-groups']
   const env = { PATH: '/usr/bin:/bin', TMPDIR: home, HOME: home }
-  const run = spawnSync('/usr/bin/setpriv', [...user, process.execPath, '--test', ...files], {
+  const run = spawnSync('/usr/bin/setpriv', [...USER, process.execPath, '--test', ...files], {
     env,
     encoding: 'utf8',
     timeout: 120_000,
@@ -79,3 +87,9 @@ test('an ordinary user gets the same sandbox', { skip: !isRoot && 'this is the o
   rmSync(home, { recursive: true, force: true })
   assert.equal(run.status, 0, run.stdout + run.stderr)
 })
+
+function whyNoUser(): string | false {
+  if (!isRoot) return 'this is the ordinary user'
+  const reads = spawnSync('/usr/bin/setpriv', [...USER, process.execPath, '--check', SERVER])
+  return reads.status === 0 ? false : 'an ordinary user cannot read this checkout'
+}

@@ -144,6 +144,11 @@ export interface Runner {
   build(request: BuildRequest, options: { onLog(text: string): void; signal?: AbortSignal }): Promise<BuildResult>
   /** Runs one call on a warm or new worker. Never rejects for what an algorithm does. */
   call(request: CallRequest): Promise<CallOutcome>
+  /**
+   * Ends a call: one that waits never starts, of one that runs the worker is killed; its outcome is an error of type
+   * `SystemExit`. False when no such call waits or runs.
+   */
+  cancel(requestId: string): boolean
   /** Idle workers that match end now, busy ones after their call. */
   recycle(filter: RecycleFilter): Promise<void>
   /** Deletes a build's artifact. No worker may use it any more. */

@@ -4,7 +4,7 @@
  */
 import type { Duplex } from 'node:stream'
 import { createCallOutput } from './call-output.ts'
-import { exited, type Failure, loadingFailed, timedOut } from './failure.ts'
+import { cancelled, exited, type Failure, loadingFailed, timedOut } from './failure.ts'
 import type { Job } from './job.ts'
 import { type Ground, type Launched, launch } from './launch.ts'
 import { onEnd } from './pipes.ts'
@@ -56,6 +56,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     run,
     retire,
     timeOut: () => failAndKill(timedOut),
+    cancel: () => failAndKill(cancelled),
     loadTimeOut: () =>
       failLoading('algorithm', loadingFailed(`The algorithm was not ready after ${limits.loadTimeoutMs / 1000} s`)),
     kill() {

@@ -47,7 +47,7 @@ export interface Built {
 
 export type Caller = (
   body: string | Buffer,
-  more?: Partial<Pick<CallRequest, 'contentType' | 'timeLeftMs' | 'wantsStdout'>> & {
+  more?: Partial<Pick<CallRequest, 'contentType' | 'requestId' | 'timeLeftMs' | 'wantsStdout'>> & {
     accountId?: string
     hostUid?: number
   },
