@@ -33,7 +33,8 @@ try {
     for (let round = 0; round < ROUNDS; round++) {
       // An account has a backlog of its own, and each round starts with an empty one.
       const { key } = await createAccount(target, 'bench')
-      const headers = { Authorization: `Simple ${key}`, 'Content-Type': 'application/json', ...way.headers }
+      const headers: Record<string, string> = { Authorization: `Simple ${key}`, 'Content-Type': 'application/json' }
+      Object.assign(headers, way.headers)
       const url = `${shop.callUrl}${way.query}`
       const { status } = way
       const result = await load({ url, headers, body: '"HAL"', connections: CLIENTS, durationMs: ROUND_MS, status })

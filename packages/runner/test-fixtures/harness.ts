@@ -106,7 +106,7 @@ export async function openBench(limits: Partial<RunnerLimits> = {}, more: Partia
     if (result.status !== 'succeeded') throw new Error(`${result.reason}\n${text}`)
     const { artifact } = result
     return (body, { accountId = 'caller', hostUid = 2, ...call } = {}) => {
-      const requestId = `req-${randomUUID()}`
+      const { requestId = `req-${randomUUID()}` } = call
       return runner.call({
         requestId,
         worker: {
