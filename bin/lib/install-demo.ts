@@ -101,7 +101,7 @@ async function createAlgorithm(author: Author, algorithm: DemoAlgorithm): Promis
 async function installVersion(author: Author, algorithm: DemoAlgorithm, version: DemoVersion): Promise<void> {
   const url = `${author.url}/git/${algorithm.owner}/${algorithm.name}.git`
   const commitSha = await pushFolder({ ...author, url }, folderOf(version))
-  await waitForBuild(author, algorithm, commitSha)
+  await buildGreen(author, algorithm, commitSha)
   await author.send('POST', `${pathOf(algorithm)}/versions`, {
     body: {
       version_info: { semantic_version: version.version, git_hash: commitSha, sample_input: version.sample_input },
@@ -110,14 +110,22 @@ async function installVersion(author: Author, algorithm: DemoAlgorithm, version:
   })
 }
 
-/** Waits for the newest build of a commit. @throws Error with its log when it is not green */
-async function waitForBuild(author: Author, algorithm: DemoAlgorithm, commitSha: string): Promise<void> {
+/** A build that failed may have failed for want of a network: it is tried once more. @throws Error with its log */
+async function buildGreen(author: Author, algorithm: DemoAlgorithm, commitSha: string): Promise<void> {
+  const first = await endOfBuild(author, algorithm, commitSha)
+  if (first.status === 'succeeded') return
+  await author.send('POST', `${pathOf(algorithm)}/compile`)
+  const second = await endOfBuild(author, algorithm, commitSha)
+  if (second.status !== 'succeeded') throw new Error(await explain(author, algorithm, second))
+}
+
+/** Waits for the newest build of a commit. */
+async function endOfBuild(author: Author, algorithm: DemoAlgorithm, commitSha: string): Promise<Build> {
   const giveUpAt = Date.now() + BUILD_TIMEOUT_MS
   while (Date.now() < giveUpAt) {
     const page = await author.send<Page<Build>>('GET', `${pathOf(algorithm)}/builds`)
     const build = page?.results.find((each) => each.commit_sha === commitSha)
-    if (build?.status === 'succeeded') return
-    if (build?.status === 'failed') throw new Error(await explain(author, algorithm, build))
+    if (build && build.status !== 'in-progress') return build
     await delay(POLL_MS)
   }
   throw new Error(`The build of ${algorithm.owner}/${algorithm.name} takes too long`)

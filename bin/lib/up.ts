@@ -3,6 +3,7 @@
  * public API, and says what to do next. It owns no state; the data folder belongs to the server.
  */
 import type { ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Config } from '@algorist/server/config.ts'
 import { findRunningServer } from '@algorist/server/data-folder.ts'
@@ -10,6 +11,8 @@ import { installDemo } from './install-demo.ts'
 import { hasEnded, logFileIn, type ReadyServer, settingsOf, startServer, waitUntilHealthy } from './server-process.ts'
 
 const START_TIMEOUT_MS = 60_000
+/** Of the log, shown when the server did not start. */
+const LOG_LINES = 15
 
 interface Options {
   readonly isDetached: boolean
@@ -77,7 +80,7 @@ async function runDetached(config: Config, options: Options): Promise<number> {
     say(`Its log is ${logFile}; stop it with:  kill ${server.pid}`)
     return 0
   } catch (error) {
-    say(`${messageOf(error)}. The log is ${logFile}`)
+    say(`${messageOf(error)}. The end of its log, ${logFile}:`, '', lastLines(logFile))
     return 1
   }
 }
@@ -92,6 +95,10 @@ async function runInForeground(config: Config, options: Options): Promise<number
     if (!hasEnded(child)) say(messageOf(error))
   }
   return ended
+}
+
+function lastLines(file: string): string {
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-LOG_LINES).join('\n')
 }
 
 function messageOf(error: unknown): string {

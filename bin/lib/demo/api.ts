@@ -12,7 +12,8 @@ export interface SendOptions {
   readonly allow?: readonly number[]
 }
 
-const TIMEOUT_MS = 120_000
+/** `compile` answers when the build has ended. */
+const TIMEOUT_MS = 10 * 60_000
 
 /** @param key API key that the requests act with */
 export function createApi(url: string, key: string): Api {
