@@ -2,7 +2,7 @@
  * The workers of one version for one caller, and the calls that wait for them. Owns the queue, its bounds, growth and the
  * back-off of a version that does not load; the room that all pools share is pools.ts.
  */
-import { type Failure, loadingFailed, timedOut } from './failure.ts'
+import { cancelled, type Failure, loadingFailed, timedOut } from './failure.ts'
 import type { Job } from './job.ts'
 import type { Ground } from './launch.ts'
 import type { CallOutcome, WorkerSpec } from './types.ts'

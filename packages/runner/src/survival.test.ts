@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -13,10 +13,14 @@ const SERVER = join(import.meta.dirname, '..', 'test-fixtures', 'server-with-wor
 for (const network of ['isolated', 'full'] as const) {
   test(`when the server is killed no worker stays, ${network} network`, async () => {
     const mark = `sleep 48${network === 'full' ? 11 : 12}.5`
-    const server = spawn(process.execPath, [SERVER, mark, network], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const folder = mkdtempSync(join(tmpdir(), 'killed-'))
+    chmodSync(folder, 0o755)
+    const env = { ...process.env, TMPDIR: folder }
+    const server = spawn(process.execPath, [SERVER, mark, network], { env, stdio: ['ignore', 'pipe', 'inherit'] })
     await until(() => processesWith(mark).length >= 2, 15_000)
     server.kill('SIGKILL')
     await until(() => processesWith(mark).length === 0)
+    rmSync(folder, { recursive: true, force: true })
   })
 }
 
