@@ -39,7 +39,7 @@ export const decimal = (description: string, example: number) => Type.Number({ d
 
 /** One of a few texts; the first is the example. */
 export const choice = <const Values extends readonly [string, ...string[]]>(values: Values, description: string) =>
-  Type.Enum([...values] as unknown as Values, { description, examples: [values[0]] })
+  Type.Enum<[...Values]>([...values], { description, examples: [values[0]] })
 
 /** The same text always, such as a `resource_type`. */
 export const always = <const Value extends string>(value: Value, description = 'Tells what kind of object this is') =>

@@ -96,9 +96,9 @@ const refused: [Operation, unknown, ErrorName, string][] = [
   ],
   [
     publishVersion,
-    { version_info: { version_type: 'huge' } },
+    { settings: { network_access: 'huge' } },
     'InputValidationError',
-    "Expected 'version_info.version_type' to be one of 'minor', 'major', 'revision', 'patch', 'default', got \"huge\" (string)",
+    "Expected 'settings.network_access' to be one of 'full', 'isolated', got \"huge\" (string)",
   ],
   [createUser, { username: 'jane' }, 'MissingRequiredFields', "Expected the member 'email', got none"],
   [createUser, 1, 'MalformedUserJson', 'Expected the body to be of type object, got a number'],

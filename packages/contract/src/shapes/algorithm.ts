@@ -110,13 +110,9 @@ export const SettingsRequest = group('How it runs and who may use it', {
 })
 
 export const VersionInfoRequest = group('About the version', {
-  version_type: maybe(
-    choice(
-      ['minor', 'major', 'revision', 'patch', 'default'],
-      'Which part of the number is raised; `patch` is `revision`',
-    ),
-  ),
-  type: maybe(choice(['minor', 'major', 'revision', 'patch', 'default'], 'Another name of `version_type`')),
+  // In any case of letters (runtime.md 7 C), hence no list of choices.
+  version_type: maybe(text('Which part of the number is raised: minor, major or revision (or patch)', 'minor')),
+  type: maybe(text('Another name of `version_type`', 'minor')),
   semantic_version: maybe(text('Exact number, higher than the last', '1.4.0')),
   git_hash: maybe(commitSha('Commit whose newest successful build is published')),
   release_notes: maybe(releaseNotes),
