@@ -245,6 +245,8 @@ def apply(body, kind):
     const ids = ['req-running', 'req-waiting']
     const calls = ids.map((requestId) => touch('30', { requestId }))
     await until(() => own.runner.stats().waitingCalls === 1, 5000)
+    assert.equal(own.runner.cancel('req-unknown'), false)
+    assert.equal(own.runner.stats().waitingCalls, 1)
     const startedAtMs = performance.now()
     assert.deepEqual([...ids].reverse().map(own.runner.cancel), [true, true])
     for (const outcome of await Promise.all(calls)) {

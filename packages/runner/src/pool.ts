@@ -129,7 +129,8 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
 
   /** Looks through them all: calls are cancelled rarely, and a call should pay nothing for it. */
   function cancel(requestId: string): boolean {
-    const job = dequeue(waiting.findIndex(({ request }) => request.requestId === requestId))
+    const at = waiting.findIndex(({ request }) => request.requestId === requestId)
+    const job = at < 0 ? undefined : dequeue(at)
     if (job !== undefined) {
       job.settle({ kind: 'error', ...cancelled, timing: job.timing() })
       return true

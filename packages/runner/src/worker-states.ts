@@ -44,6 +44,10 @@ export interface Worker {
   retire(): Promise<void>
   /** The running call's deadline has passed. */
   timeOut(): void
+  /** Nobody wants the running call any more. */
+  cancel(): void
+  /** The running call is wanted no more. */
+  cancel(): void
   /** It took too long to load. */
   loadTimeOut(): void
   /** Kills everything in it now; a running call fails. Resolves when it is gone. */
