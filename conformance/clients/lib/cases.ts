@@ -1,0 +1,46 @@
+/**
+ * Runs a client's own test program and makes a subtest of each case it reports. A program prints one line per case,
+ * `ok NAME` or `not ok NAME: REASON`, then `cases N`; it exits with 0 only when all of them passed.
+ */
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import { run } from '../../lib/processes.ts'
+
+export interface TestProgram {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd?: string
+}
+
+interface Case {
+  readonly name: string
+  /** Undefined when it passed. */
+  readonly failure?: string
+}
+
+const TIMEOUT_MS = 5 * 60_000
+
+export async function runCases(t: TestContext, program: TestProgram): Promise<void> {
+  const { command, args, env, cwd } = program
+  const finished = await run(command, args, { env: { ...env }, timeoutMs: TIMEOUT_MS, ...(cwd && { cwd }) })
+  const output = finished.stdout.toString()
+  const cases = output.split('\n').flatMap(parseCase)
+  for (const { name, failure } of cases) {
+    await t.test(name, () => assert.ok(isGreen({ failure }), failure))
+  }
+  const announced = Number(output.match(/^cases (\d+)$/m)?.[1] ?? 0)
+  const whatItSaid = `${output}\n${finished.stderr}`.slice(-4000)
+  assert.ok(announced > 0 && announced === cases.length, `the program did not reach its end:\n${whatItSaid}`)
+  assert.equal(finished.code === 0, cases.every(isGreen), `exit code ${finished.code}:\n${whatItSaid}`)
+}
+
+function isGreen({ failure }: Case): boolean {
+  return failure === undefined
+}
+
+function parseCase(line: string): readonly Case[] {
+  if (line.startsWith('ok ')) return [{ name: line.slice('ok '.length) }]
+  const failed = line.match(/^not ok ([^:]*): (.*)$/)
+  return failed ? [{ name: failed[1] ?? '', failure: failed[2] ?? '' }] : []
+}

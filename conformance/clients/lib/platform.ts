@@ -1,0 +1,57 @@
+/**
+ * What every client's test program finds: a server, an owner with the public algorithm `Probe` (lib/probe.ts), a
+ * stranger, and both in environment variables. Names beginning with ALGORITHMIA are the clients' own (rest-api.md 1.1).
+ */
+import { type Account, createAccount } from '../../lib/accounts.ts'
+import { createAlgorithm } from '../../lib/algorithms.ts'
+import { curlJson } from '../../lib/curl.ts'
+import { installProbe } from '../../lib/probe.ts'
+import { startTarget, type Target } from '../../lib/server.ts'
+
+export interface Platform {
+  readonly target: Target
+  readonly owner: Account
+  /** Without a trailing slash; another name of the server than `target.url` where the suite asked for one. */
+  readonly url: string
+  /** What a test program is told. */
+  readonly environment: Readonly<Record<string, string>>
+  close(): Promise<void>
+}
+
+/** @param settings of the server; `ALGORIST_URL` among them is also the address that the programs are told */
+export async function startPlatform(settings: Record<string, string> = {}): Promise<Platform> {
+  const target = await startTarget(settings)
+  try {
+    return await furnish(target, settings.ALGORIST_URL ?? target.url)
+  } catch (error) {
+    await target.close()
+    throw error
+  }
+}
+
+async function furnish(target: Target, url: string): Promise<Platform> {
+  const { owner, stranger, shop } = await installProbe(target)
+  const { results } = await curlJson('GET', `${shop.url}/versions?published=true`, { key: owner.key })
+  return {
+    target,
+    owner,
+    url,
+    environment: {
+      ALGORITHMIA_API: url,
+      ALGORITHMIA_API_KEY: owner.key,
+      CASES_OWNER: owner.username,
+      CASES_PROBE: `${owner.username}/Probe`,
+      CASES_PROBE_COMMIT: results[0].version_info.git_hash,
+      CASES_STRANGER_KEY: stranger.key,
+      CASES_ADMIN_KEY: target.adminKey,
+    },
+    close: () => target.close(),
+  }
+}
+
+/** An account with a freshly created, unpublished algorithm, for a client that cannot create one itself. */
+export async function createDraft(target: Target, name: string): Promise<Account> {
+  const account = await createAccount(target, 'draft')
+  await createAlgorithm(target, account, { name, language: 'python3' })
+  return account
+}

@@ -1,0 +1,10 @@
+"""Runs the cases of the release that CASES_RELEASE names."""
+import importlib
+import os
+
+import report
+
+GENERATION = os.environ["CASES_RELEASE"].split(".")[0]
+MODULES = ["cases_calls", "cases_platform", "cases_management_" + GENERATION]
+
+report.main([importlib.import_module(name) for name in MODULES])
