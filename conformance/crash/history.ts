@@ -1,0 +1,28 @@
+/** What was asked and what was answered, one line of JSON each, in a file that no crash of the server can reach. */
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+
+export interface History {
+  readonly file: string
+  write(event: string, what: Readonly<Record<string, unknown>>): void
+  /** The last lines that mention a text, for the report of a violation. */
+  around(text: string, count: number): string[]
+  close(): void
+}
+
+export function createHistory(file: string): History {
+  const descriptor = openSync(file, 'a')
+  const startedAtMs = performance.now()
+  return {
+    file,
+    write(event, what) {
+      const atMs = Math.round(performance.now() - startedAtMs)
+      writeSync(descriptor, `${JSON.stringify({ atMs, event, ...what })}\n`)
+    },
+    around: (text, count) =>
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => line.includes(text) || line.includes('"event":"crash"'))
+        .slice(-count),
+    close: () => closeSync(descriptor),
+  }
+}

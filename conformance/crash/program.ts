@@ -1,0 +1,77 @@
+/**
+ * `node program.ts kill|power [--rounds N] [--seed N]`: one run, in namespaces of its own where that is possible, so
+ * that mounts, loop devices and processes end with it however it ends. Exit code 0: no violation; 1: violations;
+ * 3: this machine cannot do it, the reason is printed.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { createDisk } from './disk.ts'
+import { KINDS } from './machine.ts'
+import { run } from './run.ts'
+
+const CANNOT = 3
+
+async function main(): Promise<number> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { rounds: { type: 'string' }, seed: { type: 'string' }, isolated: { type: 'boolean' } },
+  })
+  const kind = KINDS.find((known) => known === positionals[0])
+  if (!kind) throw new Error(`Expected ${KINDS.join(' or ')}, got ${positionals[0]}`)
+  if (process.getuid?.() === 0 && !values.isolated) return runIsolated(process.argv.slice(2))
+  const seed = Number(values.seed ?? Date.now() % 1_000_000)
+  const rounds = Number(values.rounds ?? 10)
+  const folder = await mkdtemp(join(tmpdir(), 'alg-crash-'))
+  await chmod(folder, 0o755)
+  print(`${kind}: seed ${seed}, ${rounds} rounds`)
+  const reason = kind === 'power' ? await whyNoDisk() : null
+  if (reason) {
+    print(`cannot cut the power: ${reason}`)
+    return CANNOT
+  }
+  const violations = await run({ kind, seed, rounds, folder, print })
+  if (violations.length === 0) {
+    await rm(folder, { recursive: true, force: true })
+    return 0
+  }
+  print(`seed ${seed}: ${violations.length} lines of violations; history and server log are kept in ${folder}`)
+  for (const line of violations) print(line)
+  return 1
+}
+
+/** A pid namespace ends all its processes with its first, and a mount namespace its mounts. */
+async function runIsolated(args: readonly string[]): Promise<number> {
+  const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
+  const command = [...namespaces, process.execPath, import.meta.filename, ...args, '--isolated']
+  const child = spawn('unshare', command, { stdio: 'inherit' })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => child.kill('SIGKILL'))
+  const [code] = await once(child, 'exit')
+  return code ?? 1
+}
+
+/** Tries it out. */
+async function whyNoDisk(): Promise<string | null> {
+  if (process.getuid?.() !== 0) return 'mounting an image needs root'
+  const folder = await mkdtemp(join(tmpdir(), 'alg-crash-try-'))
+  try {
+    const disk = await createDisk(folder)
+    await disk.snapshot()
+    await disk.restoreSnapshot()
+    await disk.close()
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+process.exitCode = await main()

@@ -1,0 +1,161 @@
+/** One run: sets the platform up, then round after round works, crashes, starts again and judges. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createAccount } from '../lib/accounts.ts'
+import { createAlgorithm, publish, pushGreen } from '../lib/algorithms.ts'
+import type { Target } from '../lib/server.ts'
+import { type Author, createAuthor } from './author.ts'
+import { findStrayFiles, readTables } from './data-folder.ts'
+import { createHistory } from './history.ts'
+import type { Kind } from './machine.ts'
+import { createMachine } from './machine.ts'
+import { createModel } from './model.ts'
+import { callVersions, observe, waitUntilSettled } from './observe.ts'
+import { createRandom } from './random.ts'
+import { createRegistrar } from './registrar.ts'
+import { launchServer, type Server, type ServerProcess } from './server.ts'
+import type { Session } from './session.ts'
+import { createVoidCaller, MARK, WITNESS } from './void-calls.ts'
+
+export interface RunOptions {
+  readonly kind: Kind
+  readonly seed: number
+  readonly rounds: number
+  /** Empty; the data folder, the history and the server's log go below it. */
+  readonly folder: string
+  /** Told about each round. */
+  print(line: string): void
+}
+
+const AUTHORS = 3
+const VOID_CALLERS = 2
+const CALLABLE_SOURCE = 'def apply(input):\n    return "called"\n'
+/** Older versions that are called again in each round, besides those that are new. */
+const SAMPLED_VERSIONS = 3
+
+/** @returns the violations of the first round that has any */
+export async function run({ kind, seed, rounds, folder, print }: RunOptions): Promise<string[]> {
+  const random = createRandom(seed)
+  const history = createHistory(join(folder, 'history.jsonl'))
+  const logFile = join(folder, 'server.log')
+  const machine = await createMachine(kind, folder, `data-${kind}-${process.pid}-${seed}`)
+  const { home } = machine
+  const model = createModel(history)
+  const voidCallers = Array.from({ length: VOID_CALLERS }, () => createVoidCaller({ history, random: random.branch() }))
+  let process_: ServerProcess = launchServer({ home, logFile })
+  const violations: string[] = []
+
+  try {
+    let server = await process_.waitUntilHealthy()
+    const { authors, callable } = await setUp(server)
+    const registrar = createRegistrar({ username: authors[0]?.username ?? '', model, random: random.branch() })
+    const clients = [...authors, registrar, ...voidCallers]
+    for (let round = 1; round <= rounds && violations.length === 0; round++) {
+      history.write('round', { round })
+      const before = new Set(model.facts.keys())
+      await workUntilCrash(server, clients)
+      server = await startAgain()
+      await judge({ server, home, authors, callable }, before)
+      print(`${kind} round ${round}: ${model.facts.size} facts, ${violations.length} violations`)
+    }
+    const shown = violations.flatMap((violation) => [
+      violation,
+      ...history.around(subjectOf(violation), 12).map((line) => `    ${line}`),
+    ])
+    return shown
+  } finally {
+    await process_.kill()
+    await machine.close()
+    history.close()
+  }
+
+  /** Facts about what is made here are not followed, except for the users' own algorithms. */
+  async function setUp(server: Server): Promise<{ authors: Author[]; callable: string }> {
+    const target: Target = { url: server.url, ...server.admin, home, pid: process_.pid, close: async () => {} }
+    const admin = server.admin
+    const install = async (name: string, source: string) => {
+      const { shop } = await createAlgorithm(target, admin, { name, language: 'python3' })
+      await pushGreen(shop, { [`src/${name}.py`]: source, 'requirements.txt': '' })
+      await publish(shop, { settings: { algorithm_callability: 'public' } })
+    }
+    await Promise.all([install('Witness', WITNESS), install('Mark', MARK), install('Echo', CALLABLE_SOURCE)])
+    const authors: Author[] = []
+    for (let index = 0; index < AUTHORS; index++) {
+      const { username, key } = await createAccount(target, 'author')
+      await mkdir(join(folder, 'clones', username), { recursive: true })
+      authors.push(createAuthor({ username, key, model, random: random.branch(), folder: join(folder, 'clones') }))
+    }
+    return { authors, callable: `${admin.username}/Echo` }
+  }
+
+  async function workUntilCrash(
+    server: Server,
+    clients: readonly { work(session: Session): Promise<void> }[],
+  ): Promise<void> {
+    let isOpen = true
+    const session: Session = { server, isOpen: () => isOpen, fail: (violation) => violations.push(violation) }
+    const working = Promise.all(clients.map((client) => client.work(session)))
+    await delay(random.between(300, 4000))
+    history.write('crash', { kind })
+    const left = await machine.crash(process_, () => {
+      isOpen = false
+      if (kind === 'power') freeze()
+    })
+    violations.push(...left)
+    await working
+  }
+
+  /** What is answered after the power cut may not be on the disk; what a killed server has answered is. */
+  function freeze(): void {
+    model.freeze()
+    for (const caller of voidCallers) caller.freeze()
+  }
+
+  /** Every other time the machine is lost once more while the server starts and recovers. */
+  async function startAgain(): Promise<Server> {
+    while (random.fraction() < 0.4) {
+      process_ = launchServer({ home, logFile })
+      await delay(random.between(0, 2500))
+      history.write('crash', { kind, during: 'start' })
+      violations.push(...(await machine.crash(process_, () => {})))
+    }
+    process_ = launchServer({ home, logFile })
+    return process_.waitUntilHealthy()
+  }
+
+  async function judge(observer: Parameters<typeof waitUntilSettled>[0], before: ReadonlySet<string>): Promise<void> {
+    violations.push(...(await waitUntilSettled(observer)))
+    const tables = readTables(home)
+    violations.push(...tables.damage, ...(await findStrayFiles(home, tables)))
+    const observed = await observe(observer, model.names())
+    violations.push(...model.judge(observed))
+    violations.push(...voidCallers.flatMap((caller) => caller.judge(tables.callErrors)))
+    violations.push(...(await callVersions(observer, versionsToCall(observed, before))))
+  }
+
+  function versionsToCall(observed: ReadonlyMap<string, string>, before: ReadonlySet<string>): Map<string, string> {
+    const versions = [...observed].filter(([fact]) => fact.startsWith('version/'))
+    const older = versions.filter(([fact]) => before.has(fact))
+    const sampled = Array.from(
+      { length: Math.min(SAMPLED_VERSIONS, older.length) },
+      () => older[random.below(older.length)],
+    )
+    return new Map([
+      ...versions.filter(([fact]) => !before.has(fact)),
+      ...sampled.filter((version) => version !== undefined),
+    ])
+  }
+}
+
+/** The longest word of a violation that the history may know: a name, a commit or a token. */
+function subjectOf(violation: string): string {
+  const words = violation.match(/[\w-]+\/[\w-]+\/[\w-]+|token-[\d-]+|[0-9a-f-]{36,40}|author\w+\/\w+/g) ?? [violation]
+  return (
+    words[0]
+      ?.replace(/^(head|algorithm|build|built|version)\//, '')
+      .split('/')
+      .slice(0, 2)
+      .join('/') ?? violation
+  )
+}
