@@ -2,7 +2,7 @@
  * The artifact store: folders that builds left, read-only, complete when they are there. Owns sealing a tree that author
  * code wrote; nothing of it is trusted.
  */
-import { lstat, readlink, rename } from 'node:fs/promises'
+import { lstat, readdir, readlink, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Folders, removeTree, safeName, syncFolder } from './folders.ts'
 import { runTool } from './tool.ts'
@@ -21,6 +21,8 @@ export interface ArtifactStore {
   /** Turns a finished tree into the artifact `name`. @throws BadTree */
   seal(tree: string, name: string): Promise<void>
   remove(artifact: string): Promise<void>
+  /** Removes all others. */
+  keepOnly(artifacts: readonly string[]): Promise<void>
 }
 
 export interface ArtifactStoreOptions {
@@ -54,7 +56,12 @@ export function createArtifactStore({ folders, maxBytes, takesOwnership }: Artif
     await removeTree(trash)
   }
 
-  return { pathOf, seal, remove }
+  async function keepOnly(kept: readonly string[]): Promise<void> {
+    const names = new Set(kept)
+    for (const artifact of await readdir(folders.artifacts)) if (!names.has(artifact)) await remove(artifact)
+  }
+
+  return { pathOf, seal, remove, keepOnly }
 }
 
 /** Read-only for everybody; drops setuid bits with it. */

@@ -53,6 +53,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     cancel: pools.cancel,
     recycle: pools.recycle,
     removeArtifact: ground.artifacts.remove,
+    keepArtifacts: ground.artifacts.keepOnly,
     stats: () => ({ ...pools.stats(), runningBuilds: builder.running() }),
     async close({ graceMs = GRACE_MS } = {}) {
       isClosing = true

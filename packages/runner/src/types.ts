@@ -153,6 +153,8 @@ export interface Runner {
   recycle(filter: RecycleFilter): Promise<void>
   /** Deletes a build's artifact. No worker may use it any more. */
   removeArtifact(artifact: string): Promise<void>
+  /** Deletes every artifact but these: what a crash left between the end of a build and its record. */
+  keepArtifacts(artifacts: readonly string[]): Promise<void>
   stats(): RunnerStats
   /** Ends builds and workers; calls in progress get `graceMs` to finish. */
   close(options?: { graceMs?: number }): Promise<void>

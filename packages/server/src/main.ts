@@ -135,6 +135,7 @@ async function open(
     runSample: createSampleRun({ db, catalog, directory, runner }),
   })
   closing.add('builds', builds.close)
+  await builds.sweep()
 
   const services: Services = {
     config,

@@ -101,6 +101,12 @@ export function readBuildsInProgress(db: Database): Promise<BuildRow[]> {
   return db.selectFrom('builds').select(columns).where('status', '=', 'in-progress').orderBy('started_at').execute()
 }
 
+/** Artifacts that builds refer to. */
+export async function readArtifacts(db: Database): Promise<string[]> {
+  const rows = await db.selectFrom('builds').select('artifact').where('artifact', 'is not', null).execute()
+  return rows.flatMap(({ artifact }) => artifact ?? [])
+}
+
 /** `algorithm id/commit` of every build there is. */
 export async function readBuiltCommits(db: Database): Promise<ReadonlySet<string>> {
   const rows = await db.selectFrom('builds').select(['algorithm_id', 'commit_sha']).distinct().execute()

@@ -134,6 +134,22 @@ describe('builds', { timeout: 240_000 }, () => {
     assert.match(release?.row.sample_output ?? '', /^"[Hh]ello Bob"$/)
   })
 
+  test('an artifact that was finished but not recorded is deleted at the next start, and its build made again', async () => {
+    const id = await create()
+    const [build] = await builds(id)
+    await shop.services.builds.waitFor(build?.id ?? '')
+    const unrecorded = { status: 'in-progress' as const, artifact: null, log: null, finished_at: null }
+    await shop.services.db
+      .updateTable('builds')
+      .set(unrecorded)
+      .where('id', '=', build?.id ?? '')
+      .execute()
+    const { builds: queue } = await shop.restart()
+    await queue.sweep()
+    await queue.recover()
+    assert.equal((await queue.waitFor(build?.id ?? ''))?.status, 'succeeded')
+  })
+
   test('deleting an algorithm ends its build and leaves nothing behind', async () => {
     const id = await create()
     const [build] = await builds(id)

@@ -16,6 +16,7 @@ import {
   finishBuild,
   hasBuildOf,
   insertBuild,
+  readArtifacts,
   readBuild,
   readBuildsInProgress,
   readBuiltCommits,
@@ -25,7 +26,7 @@ import {
 export interface BuildQueueOptions {
   readonly db: Database
   readonly log: Logger
-  readonly runner: Pick<Runner, 'build' | 'removeArtifact'>
+  readonly runner: Pick<Runner, 'build' | 'removeArtifact' | 'keepArtifacts'>
   readonly catalog: Catalog
   readonly directory: AccountDirectory
   readonly repositories: Repositories
@@ -62,6 +63,11 @@ export interface BuildQueue {
   cancel(algorithmId: string): void
   /** Builds the head of one repository unless a build of it is recorded. */
   ensureHeadBuilt(algorithmId: string): Promise<void>
+  /**
+   * Before anything is served: deletes artifacts that no build refers to. A crash leaves them between the end of a build
+   * and its record, or between the deletion of an algorithm and that of its files.
+   */
+  sweep(): Promise<void>
   /** After a start: runs interrupted builds again and builds every head that has no record. */
   recover(): Promise<void>
   /** Stops running builds without recording an end, so that the next start runs them again. */
@@ -231,6 +237,8 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
     cancel(algorithmId) {
       for (const { build, abort } of jobs.values()) if (build.algorithm_id === algorithmId) abort.abort()
     },
+
+    sweep: async () => runner.keepArtifacts(await readArtifacts(db)),
 
     async recover() {
       for (const build of await readBuildsInProgress(db)) start(build)
