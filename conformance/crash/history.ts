@@ -1,6 +1,8 @@
 /** What was asked and what was answered, one line of JSON each, in a file that no crash of the server can reach. */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 
+const LONGEST_LINE = 300
+
 export interface History {
   readonly file: string
   write(event: string, what: Readonly<Record<string, unknown>>): void
@@ -21,8 +23,9 @@ export function createHistory(file: string): History {
     around: (text, count) =>
       readFileSync(file, 'utf8')
         .split('\n')
-        .filter((line) => line.includes(text) || line.includes('"event":"crash"'))
-        .slice(-count),
+        .filter((line) => line.includes(text) || /"event":"(round|crash)"/.test(line))
+        .slice(-count)
+        .map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line)),
     close: () => closeSync(descriptor),
   }
 }

@@ -30,6 +30,8 @@ export interface Model {
   names(): string[]
   /** Compares with what is there after a crash, and takes that as the new state. @returns the violations */
   judge(observed: ReadonlyMap<string, string>): string[]
+  /** Operations begun so far, and those that got no answer in time. */
+  counts(): { readonly begun: number; readonly unanswered: number }
 }
 
 interface Operation {
@@ -42,7 +44,8 @@ export function createModel(history: History): Model {
   let known = new Map<string, string>()
   const open = new Set<Operation>()
   let isFrozen = false
-  let count = 0
+  let begun = 0
+  let unanswered = 0
 
   function set(name: string, value: Value): void {
     if (value === null) known.delete(name)
@@ -55,7 +58,7 @@ export function createModel(history: History): Model {
     },
 
     begin(name, facts) {
-      const operation = { id: ++count, name, facts: new Map(Object.entries(facts)) }
+      const operation = { id: ++begun, name, facts: new Map(Object.entries(facts)) }
       open.add(operation)
       history.write('begin', { id: operation.id, name, facts })
       return {
@@ -73,7 +76,10 @@ export function createModel(history: History): Model {
 
     names: () => [...new Set([...known.keys(), ...[...open].flatMap(({ facts }) => [...facts.keys()])])],
 
+    counts: () => ({ begun, unanswered }),
+
     judge(observed) {
+      unanswered += open.size
       const violations = [...open].flatMap((operation) => judgeOpen(operation, known, observed))
       const isOpen = new Set([...open].flatMap(({ facts }) => [...facts.keys()]))
       for (const name of new Set([...known.keys(), ...observed.keys()])) {

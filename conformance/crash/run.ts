@@ -43,11 +43,11 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
   const { home } = machine
   const model = createModel(history)
   const voidCallers = Array.from({ length: VOID_CALLERS }, () => createVoidCaller({ history, random: random.branch() }))
-  let process_: ServerProcess = launchServer({ home, logFile })
+  let serverProcess: ServerProcess = launchServer({ home, logFile })
   const violations: string[] = []
 
   try {
-    let server = await process_.waitUntilHealthy()
+    let server = await serverProcess.waitUntilHealthy()
     const { authors, callable } = await setUp(server)
     const registrar = createRegistrar({ username: authors[0]?.username ?? '', model, random: random.branch() })
     const clients = [...authors, registrar, ...voidCallers]
@@ -57,7 +57,10 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
       await workUntilCrash(server, clients)
       server = await startAgain()
       await judge({ server, home, authors, callable }, before)
-      print(`${kind} round ${round}: ${model.facts.size} facts, ${violations.length} violations`)
+      const { begun, unanswered } = model.counts()
+      const calls = voidCallers.reduce((sum, caller) => sum + caller.count(), 0)
+      const operations = `${begun} operations (${unanswered} unanswered), ${calls} void calls, ${crashes} crashes`
+      print(`${kind} round ${round}: ${operations}, ${model.facts.size} facts, ${violations.length} violations`)
     }
     const shown = violations.flatMap((violation) => [
       violation,
@@ -65,14 +68,14 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
     ])
     return shown
   } finally {
-    await process_.kill()
+    await serverProcess.kill()
     await machine.close()
     history.close()
   }
 
   /** Facts about what is made here are not followed, except for the users' own algorithms. */
   async function setUp(server: Server): Promise<{ authors: Author[]; callable: string }> {
-    const target: Target = { url: server.url, ...server.admin, home, pid: process_.pid, close: async () => {} }
+    const target: Target = { url: server.url, ...server.admin, home, pid: serverProcess.pid, close: async () => {} }
     const admin = server.admin
     const install = async (name: string, source: string) => {
       const { shop } = await createAlgorithm(target, admin, { name, language: 'python3' })
@@ -98,7 +101,8 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
     const working = Promise.all(clients.map((client) => client.work(session)))
     await delay(random.between(300, 4000))
     history.write('crash', { kind })
-    const left = await machine.crash(process_, () => {
+    crashes++
+    const left = await machine.crash(serverProcess, () => {
       isOpen = false
       if (kind === 'power') freeze()
     })
@@ -115,13 +119,14 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
   /** Every other time the machine is lost once more while the server starts and recovers. */
   async function startAgain(): Promise<Server> {
     while (random.fraction() < 0.4) {
-      process_ = launchServer({ home, logFile })
+      serverProcess = launchServer({ home, logFile })
       await delay(random.between(0, 2500))
       history.write('crash', { kind, during: 'start' })
-      violations.push(...(await machine.crash(process_, () => {})))
+      crashes++
+      violations.push(...(await machine.crash(serverProcess, () => {})))
     }
-    process_ = launchServer({ home, logFile })
-    return process_.waitUntilHealthy()
+    serverProcess = launchServer({ home, logFile })
+    return serverProcess.waitUntilHealthy()
   }
 
   async function judge(observer: Parameters<typeof waitUntilSettled>[0], before: ReadonlySet<string>): Promise<void> {

@@ -42,6 +42,8 @@ export interface VoidCaller {
   freeze(): void
   /** Looks at all calls of the run so far, when nothing is pending any more. @returns the violations */
   judge(errors: readonly CallError[]): string[]
+  /** Calls begun so far. */
+  count(): number
 }
 
 export function createVoidCaller({ history, random }: { history: History; random: Random }): VoidCaller {
@@ -72,6 +74,8 @@ export function createVoidCaller({ history, random }: { history: History; random
     freeze() {
       isFrozen = true
     },
+
+    count: () => calls.size,
 
     judge(errors) {
       isFrozen = false
