@@ -45,6 +45,7 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
   const voidCallers = Array.from({ length: VOID_CALLERS }, () => createVoidCaller({ history, random: random.branch() }))
   let serverProcess: ServerProcess = launchServer({ home, logFile })
   const violations: string[] = []
+  let crashes = 0
 
   try {
     let server = await serverProcess.waitUntilHealthy()
