@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { type CurlReply, curl } from './lib/curl.ts'
-import { installProbe, type Probe } from './lib/probe.ts'
-import { startTarget, type Target } from './lib/server.ts'
+import { type CurlReply, curl } from '../lib/curl.ts'
+import { installProbe, type Probe } from '../lib/probe.ts'
+import { startTarget, type Target } from '../lib/server.ts'
 
 const KILLED = 'Failed to run algorithm - may have timed-out or hit out-of-memory error'
 

@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { createKey, FULL_RIGHTS } from './lib/accounts.ts'
-import { curl, type Json } from './lib/curl.ts'
-import { installProbe, type Probe } from './lib/probe.ts'
-import { exchange, requestText } from './lib/raw-socket.ts'
-import { startTarget, type Target } from './lib/server.ts'
+import { createKey, FULL_RIGHTS } from '../lib/accounts.ts'
+import { curl, type Json } from '../lib/curl.ts'
+import { installProbe, type Probe } from '../lib/probe.ts'
+import { exchange, requestText } from '../lib/raw-socket.ts'
+import { startTarget, type Target } from '../lib/server.ts'
 
 const CANONICAL_NAME = /^[A-Z][A-Za-z0-9]*(-[A-Z][A-Za-z0-9]*)*$/
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
