@@ -2,6 +2,7 @@
  * Owns the socket. Routes by the raw request target before any framework decodes it: calls, git and platform pages
  * here, everything else to the management API. Sets the limits that hold for every request.
  */
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
@@ -74,7 +75,7 @@ function refuseBadRequest(error: NodeJS.ErrnoException, socket: Socket): void {
     408: 'The request headers did not arrive within 60 seconds',
     431: 'The request headers are larger than 64 KiB',
   }
-  const body = JSON.stringify({ error: { code: 2015, message: messages[status] } })
+  const body = JSON.stringify({ error: { id: randomUUID(), code: 2015, message: messages[status] } })
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
