@@ -68,12 +68,16 @@ export function assertAlgorithm(value: Json): Json {
   if (value.build) assertBuild(value.build)
   if (value.source) assertMembers(value.source, 'scm')
   if (value.compilation) assertMembers(value.compilation, 'successful output')
-  if (value.self_link) assert.match(value.self_link, /^https?:\/\/.+\/v1\/algorithms\/\w+\/\w+\/versions\/[0-9a-f]{40}$/)
+  if (value.self_link)
+    assert.match(value.self_link, /^https?:\/\/.+\/v1\/algorithms\/\w+\/\w+\/versions\/[0-9a-f]{40}$/)
   return value
 }
 
 export function assertBuild(value: Json): Json {
-  assertMembers(value, 'build_id status commit_sha started_at finished_at? version_info? registry_status? resource_type')
+  assertMembers(
+    value,
+    'build_id status commit_sha started_at finished_at? version_info? registry_status? resource_type',
+  )
   assert.match(value.build_id, UUID)
   assert.match(value.commit_sha, SHA)
   assert.match(value.started_at, TIME_WITH_ZONE)

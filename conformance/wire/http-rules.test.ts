@@ -1,275 +1,412 @@
-/**
- * The wire below the operations: header names, lengths, error bodies, odd paths and queries, limits, authentication
- * forms (rest-api.md 1.1, 1.2, 1.3, 1.5, 1.6, 1.12, 4.1). Results of calls are in calls.test.ts.
- */
+/** The rules H1–H19 that hold for every request (rest-api.md 1.2), each case named after its rule. */
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
-import { createKey, FULL_RIGHTS } from '../lib/accounts.ts'
-import { curl, type Json } from '../lib/curl.ts'
+import { createAccount, uniqueName } from '../lib/accounts.ts'
+import { createAlgorithm } from '../lib/algorithms.ts'
+import { covers } from '../lib/covers.ts'
 import { installProbe, type Probe } from '../lib/probe.ts'
-import { exchange, requestText } from '../lib/raw-socket.ts'
 import { startTarget, type Target } from '../lib/server.ts'
+import { assertError, assertPage } from '../lib/shape.ts'
+import { jsonOf, send, type WireOptions, type WireReply } from '../lib/wire.ts'
+
+covers('callAlgorithm', 'createAlgorithm', 'getAlgorithm', 'updateAlgorithm', 'deleteAlgorithm', 'listVersions')
 
 const CANONICAL_NAME = /^[A-Z][A-Za-z0-9]*(-[A-Z][A-Za-z0-9]*)*$/
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const LIMIT_BYTES = 10 * 1024 * 1024
+const ODD_TYPES = ['application/json', 'text/plain', 'application/octet-stream', 'multipart/form-data', 'nonsense', '']
 
 let target: Target
 let probe: Probe
-let path: string
-let text: Record<string, string>
+let callPath: string
+let algorithmPath: string
 
 before(async () => {
   target = await startTarget()
   probe = await installProbe(target)
-  path = `/v1/algo/${probe.owner.username}/Probe`
-  text = { Authorization: `Simple ${probe.owner.key}`, 'Content-Type': 'text/plain' }
+  callPath = `/v1/algo/${probe.owner.username}/Probe`
+  algorithmPath = `/v1/algorithms/${probe.owner.username}/Probe`
 })
 after(() => target?.close())
 
-/** The nested error body that every failure has (rest-api.md 1.6, form E2). */
-function assertNestedError(body: string, code?: number): Json {
-  const parsed = JSON.parse(body)
-  assert.equal(typeof parsed.error.message, 'string')
-  assert.notEqual(parsed.error.message, '')
-  assert.match(parsed.error.id, UUID)
-  assert.equal(parsed.id, undefined, 'no top-level id')
-  for (const value of Object.values(parsed.error)) assert.notEqual(typeof value, 'object')
-  if (code !== undefined) assert.equal(parsed.error.code, code)
-  return parsed.error
-}
+const asOwner = (line: string, options: WireOptions = {}): Promise<WireReply> =>
+  send(target.url, line, { key: probe.owner.key, ...options })
+const asAdmin = (line: string, options: WireOptions = {}): Promise<WireReply> =>
+  send(target.url, line, { key: target.adminKey, ...options })
+const call = (query: string, options: WireOptions = {}): Promise<WireReply> =>
+  asOwner(`POST ${callPath}${query}`, { headers: { 'Content-Type': 'text/plain' }, body: 'x', ...options })
 
-describe('headers', () => {
-  const requests: readonly [string, () => string][] = [
-    ['a call', () => requestText('POST', path, text, 'x')],
-    ['a raw call', () => requestText('POST', `${path}?output=raw`, text, 'x')],
-    ['a failed call', () => requestText('POST', `${path}Missing`, text, 'x')],
-    ['a management read', () => requestText('GET', `/v1/algorithms/${probe.owner.username}/Probe`, text)],
-    ['a management error', () => requestText('GET', '/v1/nothing/here', text)],
-  ]
-  for (const [what, request] of requests) {
-    test(`${what} is answered with canonical names, a content type and a length`, async () => {
-      const reply = await exchange(target.url, request())
-      const names = reply.headers.map(([name]) => name)
-      for (const name of names) assert.match(name, CANONICAL_NAME)
-      for (const name of ['Content-Type', 'Content-Length', 'Date'])
-        assert.ok(names.includes(name), `${name} in ${names}`)
-      const length = reply.headers.find(([name]) => name === 'Content-Length')?.[1]
-      assert.equal(Number(length), reply.body.length)
-      assert.ok(!names.includes('Transfer-Encoding'))
+/** One request of every kind of answer, with the status it must have. */
+const answers: readonly [what: string, statusLine: string, ask: () => Promise<WireReply>][] = [
+  ['a call', 'HTTP/1.1 200 OK', () => call('')],
+  ['a raw call', 'HTTP/1.1 200 OK', () => call('?output=raw')],
+  ['a void call', 'HTTP/1.1 200 OK', () => call('?output=void')],
+  ['a management read', 'HTTP/1.1 200 OK', () => asOwner(`GET ${algorithmPath}`)],
+  ['a list', 'HTTP/1.1 200 OK', () => asOwner(`GET ${algorithmPath}/builds`)],
+  ['a bare array', 'HTTP/1.1 200 OK', () => asOwner('GET /v1/organization/types')],
+  ['a call of something unknown', 'HTTP/1.1 404 Not Found', () => call('Missing')],
+  ['a call without a key', 'HTTP/1.1 401 Unauthorized', () => send(target.url, `POST ${callPath}`, { body: 'x' })],
+  ['a call with an admin key', 'HTTP/1.1 403 Forbidden', () => asAdmin(`POST ${callPath}`, { body: 'x' })],
+  ['a call by GET', 'HTTP/1.1 405 Method Not Allowed', () => asOwner(`GET ${callPath}`)],
+  ['a broken JSON input', 'HTTP/1.1 400 Bad Request', () => call('', { json: undefined, ...brokenJson })],
+  ['a failed raw call', 'HTTP/1.1 400 Bad Request', () => call('?output=raw', { json: { do: 'fail' }, headers: {} })],
+  ['an odd input type', 'HTTP/1.1 415 Unsupported Media Type', () => call('', oddType)],
+  ['an input that is too long', 'HTTP/1.1 413 Payload Too Large', () => call('', tooLong)],
+  ['a missing algorithm', 'HTTP/1.1 404 Not Found', () => asOwner(`GET ${algorithmPath}Missing`)],
+  ['an unknown path', 'HTTP/1.1 404 Not Found', () => asOwner('GET /v1/nothing/here')],
+  ['a broken escape', 'HTTP/1.1 400 Bad Request', () => asOwner('GET /v1/algorithms/demo/%zz')],
+  ['a broken body', 'HTTP/1.1 400 Bad Request', () => asOwner(`PUT ${algorithmPath}`, { body: '{' })],
+  ['no key', 'HTTP/1.1 401 Unauthorized', () => send(target.url, `GET ${algorithmPath}`)],
+  ['a standard key where an admin key is needed', 'HTTP/1.1 403 Forbidden', () => asOwner('GET /v1/users')],
+  ['an operation that is not served', 'HTTP/1.1 501 Not Implemented', () => asOwner('GET /v1/data/.my')],
+]
+const brokenJson = { headers: { 'Content-Type': 'application/json' }, body: '{' }
+const oddType = { headers: { 'Content-Type': 'multipart/form-data; boundary=x' }, body: '--x--' }
+const tooLong = { headers: { 'Content-Type': 'application/octet-stream' }, body: Buffer.alloc(LIMIT_BYTES + 1, 7) }
+
+describe('H1: HTTP/1.1 and canonical reason phrases', () => {
+  for (const [what, statusLine, ask] of answers) {
+    test(`H1: ${what} is ${statusLine}`, async () => {
+      const reply = await ask()
+      assert.equal(reply.statusLine, statusLine, reply.text.slice(0, 300))
     })
   }
-
-  test('the status line has its reason, and a call its request id in a header alone', async () => {
-    const reply = await exchange(target.url, requestText('POST', path, text, 'x'))
-    assert.equal(reply.statusLine, 'HTTP/1.1 200 OK')
-    const id = reply.headers.find(([name]) => name.toLowerCase() === 'x-request-id')?.[1]
-    assert.match(id ?? '', /^req-[0-9a-f-]{36}$/)
-    assert.ok(!reply.body.includes('req-'))
-  })
-
-  test('what the client accepts is ignored', async () => {
-    const reply = await curl('POST', target.url + path, { ...asOwner(), headers: ['Accept: image/png'] })
-    assert.equal(reply.status, 200)
-  })
-
-  test('a chunked body and Expect: 100-continue are understood', async () => {
-    const chunked = ['Transfer-Encoding: chunked', 'Expect: 100-continue']
-    const reply = await curl('POST', `${target.url}${path}?output=raw`, { ...asOwner(), headers: chunked })
-    assert.equal(reply.text, 'x')
-  })
 })
 
-function asOwner(): { key: string; contentType: string; body: string } {
-  return { key: probe.owner.key, contentType: 'text/plain', body: 'x' }
-}
+describe('H2 and H7: canonical header names; JSON says that it is JSON, errors included', () => {
+  for (const [what, , ask] of answers) {
+    test(`H2, H7: ${what}`, async () => {
+      const reply = await ask()
+      for (const [name] of reply.headers) assert.match(name, CANONICAL_NAME)
+      assert.ok(reply.header('Date'))
+      assert.equal(reply.header('Content-Length'), String(reply.body.length))
+      assert.equal(reply.header('Transfer-Encoding'), undefined)
+      if (reply.text !== 'x') reply.json()
+      if (reply.status >= 400) assert.ok(reply.json().error)
+    })
+  }
 
-describe('paths and queries', () => {
-  const aliases: readonly [string, (path: string) => string][] = [
-    ['a trailing slash', (p) => `${p}/`],
-    ['a trailing slash after the version', (p) => `${p}/0.1.0/`],
-    ['the names in other capitals', (p) => p.replace('Probe', 'pROBE')],
-    ['algo:// inside', (p) => p.replace('/v1/algo/', '/v1/algo/algo://')],
-    ['algo:// with its slashes collapsed', (p) => p.replace('/v1/algo/', '/v1/algo/algo:/')],
-    ['an encoded star', (p) => `${p}/0.1.%2A`],
-    ['the web route', (p) => p.replace('/v1/algo/', '/v1/web/algo/')],
-    ['unknown parameters', (p) => `${p}?true=true&x=%zz&timeout=soon&output=banana`],
+  const unreadable: readonly [string, number, string][] = [
+    ['no HTTP at all', 400, 'hello\r\n\r\n'],
+    ['headers of 100 KiB', 431, `GET /v1/users HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(100 * 1024)}\r\n\r\n`],
+    ['two lengths', 400, 'POST /v1/users HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
   ]
-  for (const [what, change] of aliases) {
-    test(`${what} reaches the algorithm without a redirect`, async () => {
-      const reply = await curl('POST', target.url + change(path), asOwner())
-      assert.equal(reply.status, 200, reply.text)
-      assert.equal(JSON.parse(reply.text).result, 'x')
+  for (const [what, status, bytes] of unreadable) {
+    test(`H7: ${what} is ${status}, also a nested JSON error`, async () => {
+      const text = await talk([bytes])
+      const [head = '', body = ''] = text.split('\r\n\r\n')
+      assert.match(head, new RegExp(`^HTTP/1\\.1 ${status} `))
+      assert.match(head, /\r\nContent-Type: application\/json\r\n/)
+      assert.deepEqual(Object.keys(JSON.parse(body).error), ['id', 'code', 'message'])
     })
   }
-
-  test('a second query glued to the first is read, and the first value of a name wins', async () => {
-    const glued = `${target.url}${path}?timeout=10&stdout=true/?timeout=300&stdout=false&output=raw`
-    assert.equal((await curl('POST', glued, asOwner())).text, 'x')
-    const first = await curl('POST', `${target.url}${path}?output=raw&output=void`, asOwner())
-    assert.equal(first.text, 'x')
-  })
-
-  const strange: readonly [string, string][] = [
-    ['an unknown path', '/v1/nothing/here'],
-    ['a broken escape', '/v1/algo/demo/%zz'],
-    ['a broken escape in management', '/v1/algorithms/demo/%zz'],
-    ['a very long name', `/v1/algo/demo/${'x'.repeat(4000)}`],
-    ['a very long name in management', `/v1/algorithms/demo/${'x'.repeat(4000)}/builds`],
-    ['no algorithm', '/v1/algo/demo'],
-  ]
-  for (const [what, strangePath] of strange) {
-    test(`${what} is a nested error`, async () => {
-      const method = strangePath.startsWith('/v1/algo/') ? 'POST' : 'GET'
-      const reply = await curl(method, target.url + strangePath, { key: probe.owner.key })
-      assert.ok([400, 404].includes(reply.status), `${reply.status}`)
-      assert.match(reply.headers.get('content-type') ?? '', /^application\/json/)
-      if (!reply.text.startsWith('{"error":"')) assertNestedError(reply.text)
-    })
-  }
-
-  for (const method of ['GET', 'PUT', 'DELETE', 'PATCH']) {
-    test(`${method} on a call route is 405`, async () => {
-      const reply = await curl(method, target.url + path, { key: probe.owner.key })
-      assert.equal(reply.status, 405)
-      assertNestedError(reply.text)
-    })
-  }
-
-  test('an error on HEAD has no body and says why in a header', async () => {
-    const reply = await exchange(target.url, requestText('HEAD', path, text))
-    assert.equal(reply.status, 405)
-    assert.equal(reply.body.length, 0)
-    assert.ok(reply.headers.some(([name, value]) => name === 'X-Error-Message' && value !== ''))
-  })
-
-  test('a management read ignores a stale content type and an empty JSON body', async () => {
-    const url = `${target.url}/v1/algorithms/${probe.owner.username}/Probe`
-    const reply = await curl('GET', url, { key: probe.owner.key, contentType: 'application/json' })
-    assert.equal(reply.status, 200)
-  })
 })
 
-describe('bodies', () => {
-  test('10 MiB are taken, one byte more is 413', async () => {
-    const call = (sizeBytes: number) =>
-      curl('POST', `${target.url}${path}?output=raw`, {
-        key: probe.owner.key,
-        contentType: 'application/octet-stream',
-        body: Buffer.alloc(sizeBytes, 7),
+/** Writes each part after something came back for the one before, and reads until the server closes. */
+function talk(parts: readonly string[]): Promise<string> {
+  const { hostname, port } = new URL(target.url)
+  return new Promise((settle, fail) => {
+    const socket = connect({ host: hostname, port: Number(port) })
+    const rest = [...parts]
+    let text = ''
+    socket.setTimeout(20_000, () => socket.destroy(new Error(`Nothing more came after: ${text}`)))
+    socket.on('connect', () => socket.write(rest.shift() ?? ''))
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString('latin1')
+      const next = rest.shift()
+      if (next !== undefined) socket.write(next)
+    })
+    socket.on('error', (error: NodeJS.ErrnoException) => (text === '' ? fail(error) : settle(text)))
+    socket.on('end', () => settle(text))
+  })
+}
+
+describe('H3 and H5: bytes come with their type and length, never compressed', () => {
+  const bytes = Buffer.alloc(5000, 'a')
+  for (const encoding of ['identity', 'gzip, deflate, br', '*']) {
+    test(`H3, H5: a raw result with Accept-Encoding: ${encoding}`, async () => {
+      const reply = await call('?output=raw', {
+        headers: { 'Content-Type': 'application/octet-stream', 'Accept-Encoding': encoding },
+        body: bytes,
       })
-    const largest = await call(LIMIT_BYTES)
-    assert.equal(largest.status, 200, largest.text.slice(0, 200))
-    assert.equal(largest.body.length, LIMIT_BYTES)
-    const tooLarge = await call(LIMIT_BYTES + 1)
-    assert.equal(tooLarge.status, 413)
-    assertNestedError(tooLarge.text)
-  })
-
-  const refused: readonly [string, number, string, string | Buffer][] = [
-    ['a multipart form', 415, 'multipart/form-data; boundary=x', '--x--'],
-    ['an unknown type', 415, 'application/x-unknown', 'x'],
-    ['JSON that ends too early', 400, 'application/json', '{"a":'],
-    ['JSON followed by more', 400, 'application/json', '1 2'],
-    ['a JSON string with a raw line feed', 400, 'application/json', '"a\nb"'],
-    ['text that is not UTF-8', 400, 'text/plain', Buffer.from([0xc3, 0x28])],
-  ]
-  for (const [what, status, contentType, body] of refused) {
-    test(`${what} is ${status}`, async () => {
-      const reply = await curl('POST', target.url + path, { key: probe.owner.key, contentType, body })
-      assert.equal(reply.status, status, reply.text)
-      assertNestedError(reply.text)
+      assert.equal(reply.header('Content-Type'), 'application/octet-stream')
+      assert.equal(reply.header('Content-Length'), '5000')
+      assert.equal(reply.header('Content-Encoding'), undefined)
+      assert.deepEqual(reply.body, bytes)
     })
   }
 
-  test('a management body is JSON whatever its type says; other text is error 2013', async () => {
-    const url = `${target.url}/v1/algorithms/${probe.owner.username}/Probe`
-    const change = { key: probe.owner.key, contentType: 'text/plain', body: '{"details":{"tagline":"probes"}}' }
-    assert.equal((await curl('PUT', url, change)).status, 200)
-    const form = await curl('PUT', url, { key: probe.owner.key, body: 'details=label&settings=x' })
-    assert.equal(form.status, 400)
-    assertNestedError(form.text, 2013)
+  test('H5: management is not compressed for a client that did not ask', async () => {
+    assert.equal((await asOwner(`GET ${algorithmPath}`)).header('Content-Encoding'), undefined)
   })
 })
 
-describe('authentication', () => {
-  const accepted: readonly [string, (key: string) => string][] = [
-    ['Simple and the key', (key) => `Authorization: Simple ${key}`],
-    ['the bare key', (key) => `Authorization: ${key}`],
-    ['a lower-case header and scheme', (key) => `authorization: simple ${key}`],
+describe('H4: no redirects', () => {
+  const lines: readonly [string, () => Promise<WireReply>][] = [
+    ['a call with a trailing slash', () => call('/')],
+    ['an algorithm with a trailing slash', () => asOwner(`GET ${algorithmPath}/`)],
+    ['a list with a trailing slash', () => asOwner(`GET ${algorithmPath}/builds/?limit=1`)],
+    ['users with a trailing slash', () => asAdmin('GET /v1/users/')],
+    ['a POST with a trailing slash', () => asAdmin('POST /v1/users/', { json: {} })],
   ]
-  for (const [what, header] of accepted) {
-    test(`${what} is accepted on calls and management`, async () => {
-      const headers = [header(probe.owner.key)]
-      const call = await curl('POST', target.url + path, { headers, contentType: 'text/plain', body: 'x' })
-      assert.equal(call.status, 200, call.text)
-      const read = await curl('GET', `${target.url}/v1/algorithms/${probe.owner.username}/Probe`, { headers })
-      assert.equal(read.status, 200, read.text)
+  for (const [what, ask] of lines) {
+    test(`H4: ${what}`, async () => {
+      const { status, headers } = await ask()
+      assert.ok([200, 400].includes(status), `${status}`)
+      assert.ok(!headers.some(([name]) => name === 'Location'))
+    })
+  }
+})
+
+describe('H6: Accept is ignored', () => {
+  for (const accept of ['application/octet-stream', 'image/png', 'text/html;q=0', 'nonsense']) {
+    test(`H6: ${accept}`, async () => {
+      const headers = { Accept: accept, 'Content-Type': 'text/plain' }
+      assert.equal((await call('', { headers })).status, 200)
+      jsonOf(await asOwner(`GET ${algorithmPath}`, { headers }))
+      assertError(await asOwner('GET /v1/scms/none', { headers }), { status: 404 })
+    })
+  }
+})
+
+describe('H8: stale content types and empty bodies do no harm', () => {
+  for (const type of ODD_TYPES) {
+    const headers = { 'Content-Type': type }
+    test(`H8: GET, PUT without a body and DELETE with Content-Type '${type}'`, async () => {
+      jsonOf(await asOwner(`GET ${algorithmPath}`, { headers }))
+      jsonOf(await asOwner(`GET ${algorithmPath}`, { headers, body: '' }))
+      jsonOf(await asOwner(`PUT ${algorithmPath}`, { headers, body: '' }))
+      const missing = `DELETE ${algorithmPath}Missing`
+      assertError(await asOwner(missing, { headers }), { status: 404, code: 1001 })
+      assertError(await asOwner(missing, { headers, body: '' }), { status: 404, code: 1001 })
+    })
+  }
+})
+
+describe('H9: management bodies are JSON whatever their type says', () => {
+  for (const type of ODD_TYPES) {
+    test(`H9: a change with Content-Type '${type}'`, async () => {
+      const tagline = `sent as ${type}`
+      const body = JSON.stringify({ details: { tagline, unknown: 1 }, unknown: { a: [] }, id: 'foreign' })
+      const changed = jsonOf(await asOwner(`PUT ${algorithmPath}`, { headers: { 'Content-Type': type }, body }))
+      assert.equal(changed.details.tagline, tagline)
+      assert.equal(changed.unknown, undefined)
     })
   }
 
-  for (const [what, key] of [
-    ['no key', undefined],
-    ['an unknown key', 'simUnknownUnknownUnknown1234'],
-  ] as const) {
-    test(`${what} is 401, in these words on a call`, async () => {
-      const options = { body: 'x', ...(key === undefined ? {} : { key }) }
-      const call = await curl('POST', target.url + path, options)
-      assert.equal(call.status, 401)
-      assert.equal(JSON.parse(call.text).error.message, 'authorization required')
-      const read = await curl('GET', `${target.url}/v1/algorithms/${probe.owner.username}/Probe`, options)
-      assert.equal(read.status, 401)
-      assertNestedError(read.text, 2002)
+  for (const body of ['', ' \n', 'null', '{}', '[]']) {
+    test(`H9: the body ${JSON.stringify(body)} changes nothing`, async () => {
+      const before = jsonOf(await asOwner(`GET ${algorithmPath}`))
+      assert.deepEqual(jsonOf(await asOwner(`PUT ${algorithmPath}`, { body })), before)
     })
   }
 
-  test('an admin key calls nothing, and a standard key administers nothing', async () => {
-    assert.equal((await curl('POST', target.url + path, { key: target.adminKey, body: 'x' })).status, 403)
-    const users = await curl('POST', `${target.url}/v1/users`, { key: probe.owner.key, body: '{}' })
-    assert.equal(users.status, 403)
-    assertNestedError(users.text, 2001)
-  })
+  for (const body of ['details=label&settings=x', '{"details":', '"text"', '7', '[1]', Buffer.from([0xff])]) {
+    test(`H9: the body ${body} is 400 with code 2013`, async () => {
+      assertError(await asOwner(`PUT ${algorithmPath}`, { body }), { status: 400, code: 2013 })
+    })
+  }
+})
 
-  const limited: readonly [string, Partial<typeof FULL_RIGHTS>, number][] = [
-    ['may not call', { allow_algo: false }, 403],
-    ['has an empty list of algorithms', { algo_acl: [] }, 403],
-    ['names other algorithms', { algo_acl: ['algo://demo/*', 'algo://opencv/SmartThumbnail/*'] }, 403],
-    ['may not manage', { allow_algo_management: false }, 200],
+/** How many versions a list shows: the probe has one that is published and the build of its template, which is not. */
+async function countVersions(query: string): Promise<number> {
+  return assertPage(jsonOf(await asOwner(`GET ${algorithmPath}/versions${query}`))).length
+}
+
+describe('H10: boolean values of the query', () => {
+  const published: readonly [value: string, count: number][] = [
+    ...['true', 'True', 'TRUE', '1', 'yes', 'YES'].map((value): [string, number] => [value, 1]),
+    ...['false', 'False', 'FALSE', '0', 'no', 'No'].map((value): [string, number] => [value, 1]),
+    ...['', 'banana', '2'].map((value): [string, number] => [value, 2]),
   ]
-  for (const [what, rights, status] of limited) {
-    test(`a key that ${what} gets ${status} on a call`, async () => {
-      const key = await createKey(target, probe.owner.username, { ...FULL_RIGHTS, ...rights })
-      const reply = await curl('POST', target.url + path, { key, contentType: 'text/plain', body: 'x' })
-      assert.equal(reply.status, status, reply.text)
+  for (const [value, count] of published) {
+    test(`H10: published=${value} lists ${count}`, async () => {
+      assert.equal(await countVersions(`?published=${value}`), count)
     })
   }
 
-  test('a key that names the algorithm or its owner may call it, and one without management may not publish', async () => {
-    const { username } = probe.owner
-    for (const pattern of [`algo://${username}/*`, `algo://${username}/Probe/*`]) {
-      const key = await createKey(target, username, { ...FULL_RIGHTS, algo_acl: [pattern] })
-      assert.equal((await curl('POST', target.url + path, { key, body: 'x' })).status, 200)
-    }
-    const key = await createKey(target, username, { ...FULL_RIGHTS, allow_algo_management: false })
-    const reply = await curl('POST', `${probe.shop.url}/versions`, { key, body: '{}' })
-    assert.equal(reply.status, 403)
-    assertNestedError(reply.text, 2001)
+  for (const value of ['true', 'False', 'FALSE', '1', '', 'banana']) {
+    test(`H10: stdout=${value} on a call`, async () => {
+      const { metadata } = jsonOf(await call(`?stdout=${value}`))
+      assert.equal('stdout' in metadata, value === 'true' || value === '1')
+    })
+  }
+})
+
+describe('H11: odd queries', () => {
+  const lists: readonly [query: string, count: number][] = [
+    ['?true=true', 2],
+    ['?limit=1&true=true', 1],
+    ['?published=&published=true', 1],
+    ['?limit=1&limit=50', 1],
+    ['?x=%zz&limit=1', 1],
+    ['?&&limit=1&', 1],
+    ['?=&limit=1', 1],
+    ['?limit=1/?limit=50', 1],
+    ['?output=raw&stdout=true&limit=1', 1],
+  ]
+  for (const [query, count] of lists) {
+    test(`H11: ${query} lists ${count}`, async () => {
+      assert.equal(await countVersions(query), count)
+    })
+  }
+
+  const calls: readonly [query: string, text: RegExp][] = [
+    ['?timeout=10&stdout=true/?timeout=300&stdout=false&output=raw', /^x$/],
+    ['/?timeout=10&output=raw', /^x$/],
+    ['?output=raw&output=void', /^x$/],
+    ['?output=&output=raw', /^x$/],
+    ['?output=raw/', /^x$/],
+    ['?true=true&x=%zz&timeout=soon&output=banana', /^\{"result":"x",/],
+  ]
+  for (const [query, text] of calls) {
+    test(`H11: a call with ${query}`, async () => {
+      const reply = await call(query)
+      assert.equal(reply.status, 200)
+      assert.match(reply.text, text)
+    })
+  }
+})
+
+test('H12: idle connections are kept for 75 seconds and more, and take several requests', async () => {
+  const request = (connection: string) =>
+    `GET /v1/scms/internal HTTP/1.1\r\nHost: x\r\nAuthorization: ${probe.owner.key}\r\nConnection: ${connection}\r\n\r\n`
+  const text = await talk([request('keep-alive'), request('keep-alive'), request('close')])
+  assert.equal(text.match(/HTTP\/1\.1 200 OK\r\n/g)?.length, 3)
+  assert.ok(Number(text.match(/\r\nKeep-Alive: timeout=(\d+)/)?.[1]) >= 75)
+})
+
+describe('H13: Expect: 100-continue and chunked bodies', () => {
+  const chunked = '3\r\n"ab\r\n4;name=value\r\nc"  \r\n0\r\n\r\n'
+  const head = (line: string, key: string, more = '') =>
+    `${line} HTTP/1.1\r\nHost: x\r\nAuthorization: ${key}\r\nConnection: close\r\n` +
+    `Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n${more}\r\n`
+
+  test('H13: a chunked call', async () => {
+    const text = await talk([head(`POST ${callPath}?output=raw`, probe.owner.key) + chunked])
+    assert.match(text, /^HTTP\/1\.1 200 OK\r\n.*\r\n\r\nabc$/s)
   })
 
-  test('a browser needs the browser right, and is told its origin is allowed even in errors', async () => {
-    const origin = ['Origin: https://example.com']
-    const web = path.replace('/v1/algo/', '/v1/web/algo/')
-    const preflight = await curl('OPTIONS', target.url + web, {
-      headers: [...origin, 'Access-Control-Request-Method: POST'],
-    })
-    assert.ok([200, 204].includes(preflight.status))
-    for (const reply of [preflight, await curl('POST', target.url + web, { headers: origin, body: 'x' })]) {
-      assert.ok(['*', 'https://example.com'].includes(reply.headers.get('access-control-allow-origin') ?? ''))
-      assert.equal(reply.headers.get('access-control-allow-credentials'), undefined)
-    }
-    const key = await createKey(target, probe.owner.username, { ...FULL_RIGHTS, allow_web_algo: false })
-    for (const route of [path, web]) {
-      assert.equal((await curl('POST', target.url + route, { key, headers: origin, body: 'x' })).status, 403)
-    }
+  test('H13: the body follows the interim answer', async () => {
+    const line = head(`POST ${callPath}?output=raw`, probe.owner.key, 'Expect: 100-continue\r\n')
+    assert.match(await talk([line, chunked]), /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n.*\r\n\r\nabc$/s)
   })
+
+  test('H13: a chunked management body', async () => {
+    const json = '{"details":{"tagline":"chunked"}}'
+    const body = `${json.length.toString(16)}\r\n${json}\r\n0\r\n\r\n`
+    const text = await talk([head(`PUT ${algorithmPath}`, probe.owner.key, 'Expect: 100-continue\r\n'), body])
+    assert.match(text, /HTTP\/1\.1 200 OK\r\n.*"tagline":"chunked"/s)
+  })
+})
+
+test('H14: 204 has neither body nor content type', async () => {
+  const { shop } = await createAlgorithm(target, probe.owner, { name: 'Gone', language: 'python3' })
+  const reply = await asOwner(`DELETE ${new URL(shop.url).pathname}`)
+  assert.equal(reply.statusLine, 'HTTP/1.1 204 No Content')
+  assert.equal(reply.body.length, 0)
+  assert.equal(reply.header('Content-Type'), undefined)
+})
+
+describe('H15: compact JSON in the documented member order', () => {
+  const exact: readonly [string, RegExp | string][] = [
+    ['GET /v1/scms/internal', '{"id":"internal","provider":"internal","name":"","default":true,"enabled":true}'],
+    [
+      'GET /v1/organization/types',
+      /^\[\{"id":"[0-9a-f-]{36}","name":"basic"\},\{"id":"[0-9a-f-]{36}","name":"legacy"\},/,
+    ],
+  ]
+  for (const [line, text] of exact) {
+    test(`H15: ${line}`, async () => {
+      const reply = await asOwner(line)
+      if (typeof text === 'string') assert.equal(reply.text, text)
+      else assert.match(reply.text, text)
+    })
+  }
+
+  test('H15: a call', async () => {
+    const text = /^\{"result":"x","metadata":\{"content_type":"text","duration":[0-9.e-]+\}\}$/
+    assert.match((await call('')).text, text)
+  })
+})
+
+test('H16: success statuses are exactly the listed ones', async () => {
+  const [user, organization] = [uniqueName('user'), uniqueName('org')]
+  const email = `${user}@example.com`
+  const newUser = { username: user, email }
+  const newOrganization = { org_name: organization, org_label: 'o', org_contact_name: 'some owner', org_email: email }
+  const settings = { language: 'python3', source_visibility: 'closed', license: 'apl', network_access: 'full' }
+  const newAlgorithm = { name: 'Statuses', details: { label: 'x' }, settings: { ...settings, pipeline_enabled: true } }
+  const asked: readonly [number, () => Promise<WireReply>][] = [
+    [200, () => asAdmin('POST /v1/users', { json: newUser })],
+    [200, () => asAdmin('POST /v1/organizations', { json: newOrganization })],
+    [201, () => asAdmin(`PUT /v1/organizations/${organization}/members/${user}`)],
+    [200, () => asAdmin(`PUT /v1/organizations/${organization}/members/${user}`)],
+    [200, () => asAdmin(`POST /v1/users/${user}/keys`, { json: { key_type: 'ManagementKey' } })],
+    [201, () => asOwner(`POST /v1/algorithms/${probe.owner.username}`, { json: newAlgorithm })],
+    [200, () => asOwner(`POST /v1/algorithms/${probe.owner.username}/Statuses/compile`)],
+    [200, () => asOwner(`POST /v1/algorithms/${probe.owner.username}/Statuses/versions`)],
+    [204, () => asOwner(`DELETE /v1/algorithms/${probe.owner.username}/Statuses`)],
+  ]
+  for (const [status, ask] of asked) {
+    const reply = await ask()
+    assert.equal(reply.status, status, `${ask} ${reply.text}`)
+  }
+})
+
+describe('H17: names match in any case and come back as they were stored', () => {
+  test('H17: owner and algorithm', async () => {
+    const upper = `/${probe.owner.username.toUpperCase()}/pROBE`
+    assert.equal((await asOwner(`POST /v1/algo${upper}?output=raw`, { body: 'x' })).text, 'x')
+    const shown = jsonOf(await asOwner(`GET /v1/algorithms${upper}`))
+    assert.equal(shown.name, 'Probe')
+    assert.ok(shown.self_link.includes(`/${probe.owner.username}/Probe/`))
+  })
+
+  test('H17: users and organizations', async () => {
+    const { username } = await createAccount(target, 'Mixed')
+    const shown = jsonOf(await asAdmin(`GET /v1/users/${username.toUpperCase()}`))
+    assert.equal(shown.username, username)
+    assertError(await asAdmin('POST /v1/users', { json: { username: username.toLowerCase(), email: 'a@b.example' } }), {
+      status: 409,
+      code: 3003,
+    })
+  })
+})
+
+describe('H18: errors on HEAD have no body, all others have one', () => {
+  const heads: readonly [path: () => string, status: number][] = [
+    [() => callPath, 405],
+    [() => '/v1/nothing/here', 404],
+    [() => '/v1/data/.my/missing', 501],
+    [() => '/v1/connector/data/.my', 501],
+  ]
+  for (const [path, status] of heads) {
+    test(`H18: HEAD is ${status}`, async () => {
+      const reply = await asOwner(`HEAD ${path()}`)
+      assert.equal(reply.status, status)
+      assert.equal(reply.body.length, 0)
+      assert.match(reply.header('X-Error-Message') ?? '', /^[\x20-\x7e]+$/)
+    })
+  }
+
+  for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+    test(`H18: ${method} of an unknown path has a JSON body`, async () => {
+      assertError(await asOwner(`${method} /v1/nothing/here`), { status: 404 })
+    })
+  }
+})
+
+describe('H19: unknown paths are 404, under /v1 and beside it', () => {
+  for (const path of ['/v1', '/v1/', '/v1/x', '/v1/algorithms', '/v1/algo', '/v1/users/a/b/c', '/v2/users']) {
+    test(`H19: ${path}`, async () => {
+      assertError(await asOwner(`GET ${path}`), { status: 404 })
+    })
+  }
+
+  for (const path of ['/', '/index.html', '/x', '/home/jane/file.txt', '/v1/../x', '//', '/v1x']) {
+    test(`H19: ${path} on the web host`, async () => {
+      assert.equal((await asOwner(`GET ${path}`)).status, 404)
+    })
+  }
 })
