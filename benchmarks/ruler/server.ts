@@ -33,6 +33,8 @@ function dispatch(call: Waiting): void {
 /** Starts a worker that takes one call, answers it, and takes the next. */
 function startWorker([command, ...args]: readonly [string, ...string[]]): void {
   const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
+  // A ruler with a broken worker measures nothing: whoever measures sees its connections close.
+  child.once('exit', () => process.exit(1))
   // Narrowed once here: descriptor 3 is the fourth pipe asked for above.
   const socket = child.stdio[3] as Duplex
   let running: Waiting | null = null

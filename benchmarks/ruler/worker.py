@@ -14,4 +14,4 @@ while True:
     if received is None:
         break
     _, _, call, body = received
-    channel.send_frame(VALUE, TEXT, call, ("Hello " + str(body, "utf-8")).encode())
+    channel.send(frame(VALUE, TEXT, call, ("Hello " + str(body, "utf-8")).encode()))
