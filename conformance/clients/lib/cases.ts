@@ -26,9 +26,7 @@ export async function runCases(t: TestContext, program: TestProgram): Promise<vo
   const finished = await run(command, args, { env: { ...env }, timeoutMs: TIMEOUT_MS, ...(cwd && { cwd }) })
   const output = finished.stdout.toString()
   const cases = output.split('\n').flatMap(parseCase)
-  for (const { name, failure } of cases) {
-    await t.test(name, () => assert.ok(isGreen({ failure }), failure))
-  }
+  for (const each of cases) await t.test(each.name, () => assert.equal(each.failure ?? 'passed', 'passed'))
   const announced = Number(output.match(/^cases (\d+)$/m)?.[1] ?? 0)
   const whatItSaid = `${output}\n${finished.stderr}`.slice(-4000)
   assert.ok(announced > 0 && announced === cases.length, `the program did not reach its end:\n${whatItSaid}`)
