@@ -11,6 +11,7 @@ import { accountRoutes } from './accounts/routes.ts'
 import { algorithmRoutes } from './algorithms/routes.ts'
 import { buildRoutes } from './builds/routes.ts'
 import { type CallHandler, callPrefixes } from './calls/call-handler.ts'
+import { callRoutes } from './calls/routes.ts'
 import { environmentRoutes } from './environments/routes.ts'
 import type { GitHost } from './git/http-backend.ts'
 import { type Authenticate, isLoopback } from './http/authenticate.ts'
@@ -30,6 +31,7 @@ const features = [
   keyRoutes,
   algorithmRoutes,
   buildRoutes,
+  callRoutes,
   versionRoutes,
   environmentRoutes,
   scmRoutes,

@@ -17,7 +17,9 @@ import { createApp } from './app.ts'
 import { ensureBootstrap } from './bootstrap.ts'
 import { createAlgorithmGitHost } from './builds/push.ts'
 import { createBuildQueue } from './builds/queue.ts'
+import { createAnswerCall } from './calls/answer-call.ts'
 import { createCallHandler } from './calls/call-handler.ts'
+import { createKeptResults } from './calls/kept-results.ts'
 import { createCallLimits } from './calls/limits.ts'
 import { createPendingCalls } from './calls/pending.ts'
 import { createSampleRun } from './calls/sample.ts'
@@ -36,9 +38,14 @@ import type { Services } from './services.ts'
 
 const languagesFolder = resolve(import.meta.dirname, '../../../languages')
 
-/** How many void calls run at the same time; the rest wait in the database. */
-const pendingConcurrency = 16
-const pendingBacklogPerAccount = 100_000
+/** Asynchronous calls: those that wait are in the database, and few accounts must not take every place. */
+const pendingLimits = {
+  backlogPerAccount: 100_000,
+  backlogBytesPerAccount: 1024 ** 3,
+  running: 64,
+  runningPerAccount: 16,
+}
+const keptResultBytesPerAccount = 1024 ** 3
 
 export interface StartedServer {
   readonly url: string
@@ -137,6 +144,17 @@ async function open(
   closing.add('builds', builds.close)
   await builds.sweep()
 
+  const results = createKeptResults({ db, log, maxBytesPerAccount: keptResultBytesPerAccount })
+  closing.add('kept results', results.close)
+  const pendingCalls = createPendingCalls({
+    db,
+    runner,
+    log,
+    results,
+    limits: { ...pendingLimits, shutdownMs: config.shutdownMs },
+  })
+  closing.add('asynchronous calls', pendingCalls.close)
+
   const services: Services = {
     config,
     log,
@@ -147,18 +165,11 @@ async function open(
     catalog,
     repositories,
     builds,
+    pendingCalls,
     runner,
     languages,
   }
   const authenticate = createAuthenticate({ keyRing, directory, connections })
-  const pending = createPendingCalls({
-    db,
-    runner,
-    log,
-    backlogPerAccount: pendingBacklogPerAccount,
-    concurrency: pendingConcurrency,
-  })
-  closing.add('void calls', pending.close)
   const calls = createCallHandler({
     authenticate,
     catalog,
@@ -167,8 +178,7 @@ async function open(
       sessionsPerAccount: config.calls.sessionsPerAccount,
       childrenPerSession: config.calls.childCallsPerSession,
     }),
-    pending,
-    runner,
+    answerCall: createAnswerCall({ db, runner, pending: pendingCalls, results }),
     maxBodyBytes: config.calls.bodyBytes,
     log,
   })
@@ -189,6 +199,8 @@ async function open(
     },
   })
   connections.serveWith(app.server)
+  await results.open()
+  await pendingCalls.recover()
   app.server.listen({ host: config.listen.host, port: config.listen.port })
   await once(app.server, 'listening')
   closing.add('http', async () => {
@@ -198,7 +210,6 @@ async function open(
   })
   await folder.announce(config.url)
   log.info({ url: config.url, database: database.engine, languages: languages.map(({ id }) => id) }, 'serving')
-  await pending.recover()
   await builds.recover()
   return { url: config.url, close: closing.closeAll }
 }

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { AccountDirectory } from './accounts/directory.ts'
 import type { Catalog } from './algorithms/catalog.ts'
 import type { BuildQueue } from './builds/queue.ts'
+import type { PendingCalls } from './calls/pending.ts'
 import type { Config } from './config.ts'
 import type { Schema } from './db/schema.ts'
 import type { Repositories } from './git/repositories.ts'
@@ -25,6 +26,7 @@ export interface Services {
   readonly catalog: Catalog
   readonly repositories: Repositories
   readonly builds: BuildQueue
+  readonly pendingCalls: PendingCalls
   readonly runner: Runner
   /** As `loadLanguages` read them at start. */
   readonly languages: readonly Language[]

@@ -1,33 +1,30 @@
 /**
  * The HTTP side of a call (rest-api.md 4): from the raw request to the reply bytes. No SQL, no disk and no wait on the
- * way unless the caller asked for `output=void`, which is answered once the call is durable.
+ * way unless the caller asked for an answer that is durable: asynchronous calls, and those with an idempotency key.
  */
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApiError } from '@algorist/contract/errors.ts'
-import { booleanOf, parseQuery, timeoutSecondsOf } from '@algorist/contract/query.ts'
-import type { CallOutcome, CallTiming, Runner } from '@algorist/runner/types.ts'
 import type { Logger } from 'pino'
 import type { Caller } from '../caller.ts'
 import type { Authenticate } from '../http/authenticate.ts'
 import { replyError } from '../http/error-reply.ts'
+import { sendAnswer } from './answer.ts'
+import type { AnswerCall } from './answer-call.ts'
+import { callPrefix, parentTimeLeftMs, prefersAsync, readOptions, splitTarget } from './call-options.ts'
 import { readInput } from './input.ts'
-import { invoke } from './invoke.ts'
 import type { CallLimits } from './limits.ts'
-import type { PendingCalls } from './pending.ts'
-import { renderCall } from './replies.ts'
-import { type KnownCaller, type ResolveOptions, resolveTarget, type Target } from './resolve.ts'
+import { idempotencyKeyOf, requestKey } from './request-key.ts'
+import { type KnownCaller, type ResolveOptions, resolveTarget } from './resolve.ts'
 import { checkWebCaller, corsHeaders, isWebCall, replyPreflight, webPrefix } from './web.ts'
 
-const callPrefix = '/v1/algo/'
 /** Raw path prefixes that this handler serves. */
 export const callPrefixes: readonly string[] = [callPrefix, webPrefix]
 
 export interface CallHandlerOptions extends ResolveOptions {
   readonly authenticate: Authenticate
   readonly limits: CallLimits
-  readonly pending: PendingCalls
-  readonly runner: Runner
+  readonly answerCall: AnswerCall
   readonly maxBodyBytes: number
   readonly log: Logger
 }
@@ -38,16 +35,8 @@ export interface CallHandler {
   callsByStatus(): ReadonlyMap<number, number>
 }
 
-/** What the query of a call says (rest-api.md 4.3). */
-interface CallOptions {
-  readonly timeoutMs: number
-  readonly output: 'normal' | 'raw' | 'void'
-  readonly stdout: boolean
-  readonly timing: boolean
-}
-
 export function createCallHandler(options: CallHandlerOptions): CallHandler {
-  const { authenticate, limits, pending, runner, maxBodyBytes, log } = options
+  const { authenticate, limits, answerCall, maxBodyBytes, log } = options
   const statuses = new Map<number, number>()
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -78,34 +67,19 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const caller = knownCaller(authenticateCall(request))
     checkMayCall(caller, request)
     const target = resolveTarget(options, caller, rawPath)
-    const query = readOptions(rawQuery)
-    const timeoutMs = Math.min(query.timeoutMs, parentTimeLeftMs(caller))
+    const asked = readOptions(rawQuery)
+    const isAsync = asked.output !== 'void' && prefersAsync(request)
+    const keyValue = idempotencyKeyOf(request)
+    const timeoutMs = Math.min(asked.timeoutMs, parentTimeLeftMs(caller))
     const release = limits.enter(caller)
     try {
       const input = await readInput(request, { maxBytes: maxBodyBytes, timeoutMs })
-      const invocation = {
-        requestId,
-        caller,
-        target,
-        input,
-        deadlineMs: acceptedAtMs + timeoutMs,
-        wantsStdout: query.stdout && target.isOwn,
-      }
-      if (query.output === 'void') {
-        await pending.accept(invocation, timeoutMs)
-        send(
-          response,
-          {
-            status: 200,
-            contentType: 'application/json',
-            body: Buffer.from(`{"async":"void","request_id":"${requestId}"}`),
-          },
-          headers,
-        )
-        return
-      }
-      const outcome = await invoke(runner, invocation)
-      sendOutcome({ response, outcome, query, caller, target, headers })
+      const wantsStdout = asked.stdout && target.isOwn
+      const invocation = { requestId, caller, target, input, deadlineMs: acceptedAtMs + timeoutMs, wantsStdout }
+      const parts = { caller, target: request.url ?? '', isAsync, input }
+      const key = keyValue === undefined ? undefined : await requestKey({ value: keyValue, ...parts })
+      const answer = await answerCall({ invocation, options: asked, timeoutMs, isAsync, key })
+      sendAnswer(response, answer, headers)
     } finally {
       release()
     }
@@ -123,13 +97,6 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
   }
 
   return { handle, callsByStatus: () => statuses }
-}
-
-function splitTarget(target: string): [path: string, query: string] {
-  const start = target.indexOf('?')
-  const path = start < 0 ? target : target.slice(0, start)
-  const prefix = path.startsWith(webPrefix) ? webPrefix : callPrefix
-  return [path.slice(prefix.length), start < 0 ? '' : target.slice(start + 1)]
 }
 
 function knownCaller(caller: Caller): KnownCaller {
@@ -153,71 +120,4 @@ function checkMayCall(caller: KnownCaller, request: IncomingMessage): void {
   }
   if (isWebCall(request)) checkWebCaller(caller.rights, request)
   else if (!caller.rights.allowAlgo) throw new ApiError('NotAuthorized')
-}
-
-function readOptions(rawQuery: string): CallOptions {
-  if (rawQuery === '') return defaults
-  const query = parseQuery(rawQuery)
-  const output = query.get('output')?.toLowerCase()
-  return {
-    timeoutMs: timeoutSecondsOf(query.get('timeout')) * 1000,
-    output: output === 'raw' || output === 'void' ? output : 'normal',
-    stdout: booleanOf(query.get('stdout'), false),
-    timing: booleanOf(query.get('timing'), false),
-  }
-}
-
-const defaults: CallOptions = {
-  timeoutMs: timeoutSecondsOf(undefined) * 1000,
-  output: 'normal',
-  stdout: false,
-  timing: false,
-}
-
-/** A child call never outlives the call that made it. */
-function parentTimeLeftMs(caller: KnownCaller): number {
-  return caller.kind === 'algorithm' ? Math.max(1, caller.call.deadlineAtMs - Date.now()) : Number.POSITIVE_INFINITY
-}
-
-interface OutcomeReply {
-  readonly response: ServerResponse
-  readonly outcome: CallOutcome
-  readonly query: CallOptions
-  readonly caller: KnownCaller
-  readonly target: Target
-  readonly headers: { readonly [name: string]: string }
-}
-
-function sendOutcome({ response, outcome, query, caller, target, headers }: OutcomeReply): void {
-  if (outcome.kind === 'refused') {
-    const retryAfterSeconds = String(Math.max(1, Math.ceil(outcome.retryAfterMs / 1000)))
-    throw new ApiError('ServiceUnavailable', outcome.message, { headers: { 'Retry-After': retryAfterSeconds } })
-  }
-  const reply = renderCall(outcome, {
-    raw: query.output === 'raw',
-    stdout: query.stdout && target.isOwn,
-    timing: query.timing,
-    stacktrace: target.isOwn || target.algorithm.settings.sourceVisibility === 'open',
-    foldErrorType: caller.kind === 'algorithm',
-  })
-  send(response, reply, { ...headers, 'X-Algorist-Timing': timingHeader(outcome.timing) })
-}
-
-function timingHeader({ waitMs, startMs, runMs }: CallTiming): string {
-  return `wait=${waitMs.toFixed(3)};start=${startMs.toFixed(3)};run=${runMs.toFixed(3)}`
-}
-
-interface SentReply {
-  readonly status: number
-  readonly contentType: string
-  readonly body: Buffer
-}
-
-function send(
-  response: ServerResponse,
-  { status, contentType, body }: SentReply,
-  headers: { readonly [name: string]: string },
-): void {
-  response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': body.length, ...headers })
-  response.end(body)
 }

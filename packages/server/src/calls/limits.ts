@@ -48,7 +48,9 @@ export function createCallLimits({ sessionsPerAccount, childrenPerSession }: Cal
       }
       const { sessionId, depth } = caller.call
       if (depth >= childrenPerSession) {
-        throw new ApiError('TooManyRequests', `Calls may be nested ${childrenPerSession} deep, not deeper`)
+        throw new ApiError('TooManyRequests', `Calls may be nested ${childrenPerSession} deep, not deeper`, {
+          headers: { 'Retry-After': retryAfterSeconds },
+        })
       }
       return take(children, sessionId, childrenPerSession, 'The number of child calls of one session at the same time')
     },

@@ -1,211 +1,263 @@
 /**
- * Calls with `output=void`: accepted once they are in the database, run in the background, gone when they end.
+ * Calls that run later: `output=void`, and `Prefer: respond-async` whose result is kept. Accepted once they are in the
+ * database, run in the background, in turns among accounts.
  *
- * After a crash a call that had not started runs; one that had started is recorded as failed, never run twice
- * (design: life of a call). Failures are kept for the error log.
+ * After a crash a call that had not started runs; one that had started is recorded as failed, never run twice, unless
+ * its caller sent an idempotency key and so asked for it (design: life of a call).
  */
-import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { CallOutcome, CallRequest, Runner } from '@algorist/runner/types.ts'
 import type { Logger } from 'pino'
-import type { PendingCallsTable } from '../db/schema.ts'
 import type { Database } from '../services.ts'
+import { createFairQueue } from './fair-queue.ts'
+import { createGroupCommit } from './group-commit.ts'
 import { callRequest, type Invocation } from './invoke.ts'
+import type { KeptResults } from './kept-results.ts'
+import { type EndedCall, endOf, rowOf, storedCall } from './pending-rows.ts'
+import {
+  type CallEnd,
+  finishPending,
+  insertPending,
+  markAccepted,
+  markStarted,
+  type PendingRow,
+  readLeftBehind,
+  readPending,
+} from './queries.ts'
+import type { ReplyOptions } from './replies.ts'
+import type { RequestKey } from './request-key.ts'
 
 /** A queued call is not worth running after a day. */
 const expiryMs = 24 * 60 * 60 * 1000
+/** Bodies of waiting calls that are held in memory; those of the others are read when their turn comes. */
+const maxHeldBytes = 64 * 1024 * 1024
 
 export interface PendingCallOptions {
   readonly db: Database
   readonly runner: Runner
   readonly log: Logger
+  readonly results: KeptResults
+  readonly limits: PendingCallLimits
+}
+
+export interface PendingCallLimits {
+  /** Calls of one account that may wait, and the bytes of their bodies. */
   readonly backlogPerAccount: number
-  /** How many of them run at the same time; the rest wait in the database. */
-  readonly concurrency: number
+  readonly backlogBytesPerAccount: number
+  /** How many run at the same time, and how many of one account; the rest wait in the database. */
+  readonly running: number
+  readonly runningPerAccount: number
+  /** Time that running calls get to finish when the server stops. */
+  readonly shutdownMs: number
+}
+
+export interface AcceptOptions {
+  readonly timeoutMs: number
+  /** How the result is to look; null when none is kept. */
+  readonly reply: ReplyOptions | null
+  readonly key: RequestKey | undefined
 }
 
 export interface PendingCalls {
   /** Resolves when the call is durable. Throws TooManyRequests beyond the account's backlog. */
-  accept(invocation: Invocation, timeoutMs: number): Promise<void>
-  /** Takes up what an earlier server left behind. */
+  accept(invocation: Invocation, options: AcceptOptions): Promise<void>
+  /** Ends a call; resolves when that is durable. False when it had finished. */
+  cancel(requestId: string): Promise<boolean>
+  /** Takes up what an earlier server left behind; before the first call is accepted. */
   recover(): Promise<void>
-  /** Starts nothing new and waits for the running ones. */
+  /** Starts nothing new, waits for the running ones, and in the end kills them. */
   close(): Promise<void>
 }
 
 interface QueuedCall {
-  readonly request: CallRequest
-  readonly timeoutMs: number
-  readonly acceptedAtMs: number
+  readonly requestId: string
+  readonly accountId: string
+  readonly sizeBytes: number
+  /** Null: read when its turn comes. */
+  readonly row: PendingRow | null
 }
 
-export function createPendingCalls({
-  db,
-  runner,
-  log,
-  backlogPerAccount,
-  concurrency,
-}: PendingCallOptions): PendingCalls {
-  const queue: QueuedCall[] = []
-  const backlog = new Map<string, number>()
-  const running = new Set<Promise<void>>()
+interface RunningCall {
+  readonly abort: AbortController
+  readonly ended: Promise<EndedCall['status'] | undefined>
+}
+
+/** Why a run was ended: the reason of its abort. */
+type Stop = 'cancelled' | 'closing'
+
+export function createPendingCalls({ db, runner, log, results, limits }: PendingCallOptions): PendingCalls {
+  const queue = createFairQueue<QueuedCall>()
+  const running = new Map<string, RunningCall>()
+  const runningOf = new Map<string, number>()
+  const backlog = new Map<string, { calls: number; bytes: number }>()
+  let heldBytes = 0
   let isClosing = false
 
-  async function accept(invocation: Invocation, timeoutMs: number): Promise<void> {
-    const account = invocation.caller.account.id
-    const waiting = backlog.get(account) ?? 0
-    if (waiting >= backlogPerAccount) {
-      throw new ApiError('TooManyRequests', `The account has ${waiting} calls waiting already, the most allowed`, {
+  const accepted = createGroupCommit<PendingRow>({
+    write: (rows) => insertPending(db, rows),
+    sizeBytes: ({ body }) => body.length,
+  })
+  const started = createGroupCommit<string>({ write: (ids) => markStarted(db, ids) })
+  const finished = createGroupCommit<CallEnd>({
+    write: (ends) => finishPending(db, ends),
+    sizeBytes: ({ result }) => result?.kept_bytes ?? 0,
+  })
+
+  async function accept(invocation: Invocation, options: AcceptOptions): Promise<void> {
+    const row = rowOf(callRequest(invocation), options)
+    const call = { requestId: row.request_id, accountId: row.account_id, sizeBytes: row.body.length }
+    enterBacklog(call)
+    try {
+      await accepted.add(row)
+    } catch (error) {
+      leaveBacklog(call)
+      throw error
+    }
+    enqueue({ ...call, row })
+  }
+
+  function enterBacklog({ accountId, sizeBytes }: Omit<QueuedCall, 'row'>): void {
+    const { calls, bytes } = backlog.get(accountId) ?? { calls: 0, bytes: 0 }
+    if (calls >= limits.backlogPerAccount || bytes + sizeBytes > limits.backlogBytesPerAccount) {
+      throw new ApiError('TooManyRequests', `The account has ${calls} calls waiting already, all that is allowed`, {
         headers: { 'Retry-After': '5' },
       })
     }
-    backlog.set(account, waiting + 1)
-    const call: QueuedCall = { request: callRequest(invocation), timeoutMs, acceptedAtMs: Date.now() }
-    try {
-      await db.insertInto('pending_calls').values(toRow(call)).execute()
-    } catch (error) {
-      leaveBacklog(account)
-      throw error
-    }
-    enqueue(call)
+    backlog.set(accountId, { calls: calls + 1, bytes: bytes + sizeBytes })
+  }
+
+  function leaveBacklog({ accountId, sizeBytes }: Omit<QueuedCall, 'row'>): void {
+    const { calls, bytes } = backlog.get(accountId) ?? { calls: 1, bytes: 0 }
+    if (calls <= 1) backlog.delete(accountId)
+    else backlog.set(accountId, { calls: calls - 1, bytes: bytes - sizeBytes })
   }
 
   function enqueue(call: QueuedCall): void {
-    queue.push(call)
+    const isHeld = call.row !== null && heldBytes + call.sizeBytes <= maxHeldBytes
+    if (isHeld) heldBytes += call.sizeBytes
+    queue.push(call.accountId, call.requestId, isHeld ? call : { ...call, row: null })
     startNext()
   }
 
   function startNext(): void {
-    while (!isClosing && running.size < concurrency) {
-      const call = queue.shift()
+    while (!isClosing && running.size < limits.running) {
+      const call = queue.next((accountId) => (runningOf.get(accountId) ?? 0) < limits.runningPerAccount)
       if (!call) return
-      const run = runCall(call)
-        .catch((error) => log.error({ err: error, requestId: call.request.requestId }, 'a void call could not be run'))
-        .finally(() => {
-          running.delete(run)
-          leaveBacklog(call.request.worker.key.accountId)
-          startNext()
-        })
-      running.add(run)
+      start(call)
     }
   }
 
-  function leaveBacklog(account: string): void {
-    const left = (backlog.get(account) ?? 1) - 1
-    if (left === 0) backlog.delete(account)
-    else backlog.set(account, left)
-  }
-
-  async function runCall({ request, timeoutMs, acceptedAtMs }: QueuedCall): Promise<void> {
-    const { requestId } = request
-    if (Date.now() - acceptedAtMs > expiryMs) {
-      await finish(request, {
-        message: 'The call waited for more than a day and was dropped',
-        errorType: 'TimeoutError',
+  function start(call: QueuedCall): void {
+    const { requestId, accountId } = call
+    const abort = new AbortController()
+    runningOf.set(accountId, (runningOf.get(accountId) ?? 0) + 1)
+    const ended = run(call, abort.signal)
+      .catch((error: unknown) => {
+        log.error({ err: error, requestId }, 'an asynchronous call could not be run')
+        return undefined
       })
-      return
-    }
-    await setState(requestId, 'started')
-    const identity = { ...request.identity, deadlineAtMs: Date.now() + timeoutMs }
-    const outcome = await runUntilTaken({ ...request, identity, timeLeftMs: timeoutMs })
-    // Refused only because the server closes: the next one runs it.
-    if (outcome.kind === 'refused') await setState(requestId, 'accepted')
-    else await finish(request, outcome.kind === 'error' ? outcome : undefined)
+      .finally(() => {
+        running.delete(requestId)
+        const left = (runningOf.get(accountId) ?? 1) - 1
+        if (left > 0) runningOf.set(accountId, left)
+        else runningOf.delete(accountId)
+        leaveBacklog(call)
+        startNext()
+      })
+    running.set(requestId, { abort, ended })
   }
 
-  async function setState(requestId: string, state: PendingCallsTable['state']): Promise<void> {
-    await db.updateTable('pending_calls').set({ state }).where('request_id', '=', requestId).execute()
+  async function take({ requestId, sizeBytes, row }: QueuedCall): Promise<PendingRow | undefined> {
+    if (row) heldBytes -= sizeBytes
+    return row ?? (await readPending(db, requestId))
+  }
+
+  async function run(call: QueuedCall, signal: AbortSignal): Promise<EndedCall['status'] | undefined> {
+    const row = await take(call)
+    if (!row) return undefined
+    if (Date.now() - Date.parse(row.accepted_at) > expiryMs) return finish(row, { status: 'expired', failure: tooOld })
+    const startedAt = new Date().toISOString()
+    await started.add(call.requestId)
+    const outcome = await runUntilTaken(storedCall(row), signal)
+    const begun = { ...row, started_at: startedAt }
+    if (outcome === 'cancelled') return finish(begun, { status: 'cancelled', failure: cancelled })
+    // Refused because the server closes, or ended for it and asked for with a key: the next one runs it.
+    const isForNext = outcome === 'closing' ? row.idempotency_key !== null : outcome.kind === 'refused'
+    if (isForNext) {
+      await markAccepted(db, call.requestId)
+      return undefined
+    }
+    if (outcome === 'closing') return finish(begun, { status: 'failed', failure: restarted })
+    if (outcome.kind === 'error') return finish(begun, { status: 'failed', failure: outcome })
+    return outcome.kind === 'result' ? finish(begun, { status: 'succeeded', outcome }) : undefined
   }
 
   /** A full queue is no failure of a call that nobody waits for: it is offered again. */
-  async function runUntilTaken(request: CallRequest): Promise<CallOutcome> {
-    for (;;) {
-      const outcome = await runner.call(request)
-      if (outcome.kind !== 'refused' || isClosing) return outcome
-      await new Promise((resolve) => setTimeout(resolve, Math.max(100, outcome.retryAfterMs)))
+  async function runUntilTaken(request: CallRequest, signal: AbortSignal): Promise<CallOutcome | Stop> {
+    let wasEnded = false
+    const end = () => {
+      wasEnded = runner.cancel(request.requestId)
+    }
+    signal.addEventListener('abort', end)
+    try {
+      while (!signal.aborted) {
+        const outcome = await runner.call(request)
+        if (wasEnded) break
+        if (outcome.kind !== 'refused' || isClosing) return outcome
+        await delay(Math.max(100, outcome.retryAfterMs), undefined, { signal }).catch(() => {})
+      }
+      return signal.reason as Stop
+    } finally {
+      signal.removeEventListener('abort', end)
     }
   }
 
-  /** Removes the call and keeps its failure in one transaction, so that a crash can't lose or double it. */
-  async function finish(request: CallRequest, failure: Failure | undefined): Promise<void> {
-    const { requestId, worker } = request
-    await db.transaction().execute(async (transaction) => {
-      await transaction.deleteFrom('pending_calls').where('request_id', '=', requestId).execute()
-      if (!failure) return
-      await transaction
-        .insertInto('call_errors')
-        .values({
-          id: randomUUID(),
-          request_id: requestId,
-          account_id: worker.key.accountId,
-          algorithm_id: worker.key.algorithmId,
-          build_id: worker.key.buildId,
-          error_type: failure.errorType,
-          message: failure.message,
-          stacktrace: failure.stacktrace ?? null,
-          created_at: new Date().toISOString(),
-        })
-        .execute()
-    })
+  async function finish(row: PendingRow, ended: EndedCall): Promise<EndedCall['status']> {
+    const end = endOf(row, ended)
+    await finished.add(end)
+    if (end.result) results.added(end.result)
+    return ended.status
+  }
+
+  async function cancel(requestId: string): Promise<boolean> {
+    const queued = queue.remove(requestId)
+    if (queued) {
+      const row = await take(queued)
+      if (row) await finish(row, { status: 'cancelled', failure: cancelled })
+      leaveBacklog(queued)
+      return row !== undefined
+    }
+    const run = running.get(requestId)
+    run?.abort.abort('cancelled' satisfies Stop)
+    return (await run?.ended) === 'cancelled'
   }
 
   async function recover(): Promise<void> {
-    const rows = await db.selectFrom('pending_calls').selectAll().orderBy('accepted_at').execute()
-    for (const row of rows) {
-      const call = fromRow(row)
-      backlog.set(row.account_id, (backlog.get(row.account_id) ?? 0) + 1)
-      if (row.state === 'accepted') {
-        enqueue(call)
-      } else {
-        await finish(call.request, { message: 'server restarted', errorType: 'SystemExit' })
-        leaveBacklog(row.account_id)
+    for (const { request_id, account_id, state, idempotency_key, size_bytes } of await readLeftBehind(db)) {
+      const row = state === 'started' && idempotency_key === null ? await readPending(db, request_id) : undefined
+      if (row) {
+        await finish(row, { status: 'failed', failure: restarted })
+        continue
       }
+      const { calls, bytes } = backlog.get(account_id) ?? { calls: 0, bytes: 0 }
+      backlog.set(account_id, { calls: calls + 1, bytes: bytes + size_bytes })
+      enqueue({ requestId: request_id, accountId: account_id, sizeBytes: size_bytes, row: null })
     }
   }
 
   async function close(): Promise<void> {
     isClosing = true
-    await Promise.all(running)
+    const timer = setTimeout(() => {
+      for (const { abort } of running.values()) abort.abort('closing' satisfies Stop)
+    }, limits.shutdownMs)
+    await Promise.all([...running.values()].map(({ ended }) => ended))
+    clearTimeout(timer)
   }
 
-  return { accept, recover, close }
+  return { accept, cancel, recover, close }
 }
 
-interface Failure {
-  readonly message: string
-  readonly errorType: string
-  readonly stacktrace?: string
-}
-
-function toRow({ request, timeoutMs, acceptedAtMs }: QueuedCall): PendingCallsTable {
-  const { requestId, worker, identity, contentType, body } = request
-  return {
-    request_id: requestId,
-    account_id: worker.key.accountId,
-    algorithm_id: worker.key.algorithmId,
-    build_id: worker.key.buildId,
-    identity: JSON.stringify({ worker, identity }),
-    content_type: contentType,
-    body,
-    timeout_ms: Math.round(timeoutMs),
-    state: 'accepted',
-    accepted_at: new Date(acceptedAtMs).toISOString(),
-  }
-}
-
-function fromRow(row: PendingCallsTable): QueuedCall {
-  const { worker, identity } = JSON.parse(row.identity) as Pick<CallRequest, 'worker' | 'identity'>
-  return {
-    request: {
-      requestId: row.request_id,
-      worker,
-      contentType: row.content_type as CallRequest['contentType'],
-      body: Buffer.from(row.body),
-      timeLeftMs: row.timeout_ms,
-      wantsStdout: false,
-      identity,
-    },
-    timeoutMs: row.timeout_ms,
-    acceptedAtMs: Date.parse(row.accepted_at),
-  }
-}
+const tooOld = { message: 'The call waited for more than a day and was dropped', errorType: 'TimeoutError' }
+const cancelled = { message: 'The call was cancelled', errorType: 'SystemExit' }
+const restarted = { message: 'server restarted', errorType: 'SystemExit' }

@@ -41,7 +41,7 @@ export function replyPreflight(response: ServerResponse): void {
   response.writeHead(204, {
     'Access-Control-Allow-Origin': '*',
     'Access-Control-Allow-Methods': 'POST, OPTIONS',
-    'Access-Control-Allow-Headers': 'authorization, content-type, accept',
+    'Access-Control-Allow-Headers': 'authorization, content-type, accept, idempotency-key',
     'Access-Control-Max-Age': '86400',
   })
   response.end()

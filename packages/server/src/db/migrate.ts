@@ -4,6 +4,7 @@
  */
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { firstMigration } from './migrations/0001-first.ts'
+import { callResultsMigration } from './migrations/0002-call-results.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -15,7 +16,7 @@ export interface Migration {
 }
 
 /** In order; the first has number 1. */
-export const MIGRATIONS: readonly Migration[] = [firstMigration]
+export const MIGRATIONS: readonly Migration[] = [firstMigration, callResultsMigration]
 
 /** Any number; servers that start together on one PostgreSQL database wait for each other with it. */
 const POSTGRES_LOCK = 7_201_384

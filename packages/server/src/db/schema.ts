@@ -104,7 +104,7 @@ export interface VersionsTable {
   published_at: string
 }
 
-/** Calls accepted with `output=void` and not yet finished. */
+/** Calls that were accepted to run later (`output=void`, `Prefer: respond-async`) and have not finished. */
 export interface PendingCallsTable {
   request_id: string
   account_id: string
@@ -117,6 +117,35 @@ export interface PendingCallsTable {
   timeout_ms: number
   state: 'accepted' | 'started'
   accepted_at: string
+  started_at: string | null
+  /** How the result will look to its caller, as JSON; null for `output=void`, which keeps none. */
+  reply_options: string | null
+  /** Unique. With it the call runs again when a crash interrupted it. */
+  idempotency_key: string | null
+  /** What the key stands for. */
+  request_digest: string | null
+}
+
+/** Finished calls whose result can be asked for, or whose answer is repeated for their `Idempotency-Key`. */
+export interface CallResultsTable {
+  request_id: string
+  account_id: string
+  /** WorkerSpec and CallIdentity of the call, as JSON. */
+  identity: string
+  kind: 'sync' | 'void' | 'result'
+  status: 'succeeded' | 'failed' | 'cancelled' | 'expired'
+  accepted_at: string
+  started_at: string | null
+  finished_at: string
+  /** The answer; null for `void`, and once it has expired. */
+  reply_status: number | null
+  reply_type: string | null
+  reply_body: Uint8Array | null
+  /** What counts against the account's room; 0 once the answer has expired. */
+  kept_bytes: number
+  /** Unique. */
+  idempotency_key: string | null
+  request_digest: string | null
 }
 
 /** Runs that failed; the source of the error-log routes. */
@@ -141,4 +170,5 @@ export interface Schema {
   versions: VersionsTable
   pending_calls: PendingCallsTable
   call_errors: CallErrorsTable
+  call_results: CallResultsTable
 }

@@ -1,0 +1,116 @@
+/**
+ * From a call that may be made to its answer: runs it now or accepts it for later, once for each idempotency key. Knows
+ * no HTTP but what an answer consists of.
+ */
+import { ApiError } from '@algorist/contract/errors.ts'
+import type { CallTiming, Runner } from '@algorist/runner/types.ts'
+import type { Database } from '../services.ts'
+import { acceptedForResult, acceptedVoid, type CallAnswer } from './answer.ts'
+import type { CallOptions } from './call-options.ts'
+import { createIdempotency } from './idempotency.ts'
+import { callRequest, type Invocation, invoke } from './invoke.ts'
+import { type KeptResults, keptBytes } from './kept-results.ts'
+import type { PendingCalls } from './pending.ts'
+import { insertResult, type ResultRow } from './queries.ts'
+import { type CallReply, type FinishedCall, type ReplyOptions, renderCall } from './replies.ts'
+import type { RequestKey } from './request-key.ts'
+
+export interface AskedCall {
+  readonly invocation: Invocation
+  readonly options: CallOptions
+  readonly timeoutMs: number
+  readonly isAsync: boolean
+  readonly key: RequestKey | undefined
+}
+
+export interface AnswerCallOptions {
+  readonly db: Database
+  readonly runner: Runner
+  readonly pending: PendingCalls
+  readonly results: KeptResults
+}
+
+/** Answers a call. Throws ApiError for one that did not run. */
+export type AnswerCall = (call: AskedCall) => Promise<CallAnswer>
+
+export function createAnswerCall({ db, runner, pending, results }: AnswerCallOptions): AnswerCall {
+  const idempotency = createIdempotency({ db })
+
+  /** The common case, on the hot path: nothing of it is stored. */
+  async function runNow({ invocation, options }: AskedCall): Promise<CallAnswer & { outcome: FinishedCall }> {
+    const outcome = await invoke(runner, invocation)
+    if (outcome.kind === 'refused') {
+      const retryAfterSeconds = String(Math.max(1, Math.ceil(outcome.retryAfterMs / 1000)))
+      throw new ApiError('ServiceUnavailable', outcome.message, { headers: { 'Retry-After': retryAfterSeconds } })
+    }
+    const reply = renderCall(outcome, replyOptions(invocation, options))
+    return { ...reply, headers: { 'X-Algorist-Timing': timingHeader(outcome.timing) }, outcome }
+  }
+
+  /** The answer is durable before it is sent: that is what the key promises. */
+  async function runOnce(call: AskedCall, key: RequestKey): Promise<CallAnswer> {
+    const startedAt = new Date().toISOString()
+    const { outcome, ...answer } = await runNow(call)
+    const status = outcome.kind === 'result' ? 'succeeded' : 'failed'
+    const row = syncResult({ call, key, startedAt, status, reply: answer })
+    await insertResult(db, row)
+    results.added(row)
+    // Whoever gets this answer once more is told which call it is of.
+    return { ...answer, headers: { ...answer.headers, 'X-Request-ID': row.request_id } }
+  }
+
+  async function accept({ invocation, options, timeoutMs, isAsync, key }: AskedCall): Promise<CallAnswer> {
+    const reply = isAsync ? replyOptions(invocation, options) : null
+    await pending.accept(invocation, { timeoutMs, reply, key })
+    return (isAsync ? acceptedForResult : acceptedVoid)(invocation.requestId)
+  }
+
+  return async (call) => {
+    const { key, isAsync, options } = call
+    const isLater = isAsync || options.output === 'void'
+    if (key) return idempotency.once(key, () => (isLater ? accept(call) : runOnce(call, key)))
+    return isLater ? accept(call) : runNow(call)
+  }
+}
+
+function replyOptions({ caller, target }: Invocation, options: CallOptions): ReplyOptions {
+  return {
+    raw: options.output === 'raw',
+    stdout: options.stdout && target.isOwn,
+    timing: options.timing,
+    stacktrace: target.isOwn || target.algorithm.settings.sourceVisibility === 'open',
+    foldErrorType: caller.kind === 'algorithm',
+  }
+}
+
+interface SyncResult {
+  readonly call: AskedCall
+  readonly key: RequestKey
+  readonly startedAt: string
+  readonly status: 'succeeded' | 'failed'
+  readonly reply: Omit<CallReply, 'status'> & { readonly status: number }
+}
+
+function syncResult({ call, key, startedAt, status, reply }: SyncResult): ResultRow {
+  const { requestId, worker, identity } = callRequest(call.invocation)
+  return {
+    request_id: requestId,
+    account_id: worker.key.accountId,
+    identity: JSON.stringify({ worker, identity }),
+    kind: 'sync',
+    status,
+    accepted_at: startedAt,
+    started_at: startedAt,
+    finished_at: new Date().toISOString(),
+    reply_status: reply.status,
+    reply_type: reply.contentType,
+    reply_body: reply.body,
+    kept_bytes: keptBytes(reply.body),
+    idempotency_key: key.key,
+    request_digest: key.digest,
+  }
+}
+
+function timingHeader({ waitMs, startMs, runMs }: CallTiming): string {
+  return `wait=${waitMs.toFixed(3)};start=${startMs.toFixed(3)};run=${runMs.toFixed(3)}`
+}

@@ -1,0 +1,34 @@
+/** What is sent back for a call, whoever sends it: now, later, or once more for its idempotency key. */
+import type { ServerResponse } from 'node:http'
+
+export interface CallAnswer {
+  readonly status: number
+  readonly contentType: string
+  readonly body: Buffer
+  readonly headers: { readonly [name: string]: string }
+}
+
+const json = 'application/json'
+
+/** Acknowledges a call that keeps no result; exactly these two members (rest-api.md 4.9). */
+export function acceptedVoid(requestId: string): CallAnswer {
+  const body = Buffer.from(`{"async":"void","request_id":"${requestId}"}`)
+  return { status: 200, contentType: json, body, headers: { 'X-Request-ID': requestId } }
+}
+
+/** Acknowledges a call whose result can be asked for. */
+export function acceptedForResult(requestId: string): CallAnswer {
+  const body = Buffer.from(`{"async":"result","request_id":"${requestId}"}`)
+  const location = `/v1/calls/${requestId}`
+  const headers = { 'X-Request-ID': requestId, 'Preference-Applied': 'respond-async', Location: location }
+  return { status: 202, contentType: json, body, headers }
+}
+
+export function sendAnswer(
+  response: ServerResponse,
+  { status, contentType, body, headers }: CallAnswer,
+  more: { readonly [name: string]: string },
+): void {
+  response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': body.length, ...more, ...headers })
+  response.end(body)
+}

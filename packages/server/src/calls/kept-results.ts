@@ -1,0 +1,129 @@
+/**
+ * The results that are kept for callers, in the database: how long, and how much of each account. It owns their end;
+ * that they are written belongs to who finishes a call.
+ */
+import type { Logger } from 'pino'
+import type { Database } from '../services.ts'
+import {
+  deleteExpired,
+  deleteResultsBefore,
+  expireResults,
+  type KeptResult,
+  type ResultRow,
+  readKeptBefore,
+  readKeptBytes,
+  readOldestKept,
+} from './queries.ts'
+
+const hourMs = 60 * 60 * 1000
+/** Results and idempotency keys are kept this long after their call has finished. */
+export const keepResultMs = 24 * hourMs
+/** That there was a call is known for longer. */
+const keepRecordMs = 48 * hourMs
+const maxExpiredRecords = 10_000
+const sweepIntervalMs = 60_000
+/** Rows of one statement: small enough that nobody else waits long. */
+const batch = 200
+/** Batches of one sweep; what is left is for the next. */
+const maxBatches = 50
+/** What a row costs beside its body, so that tiny results are limited in number. */
+const rowBytes = 1024
+
+export interface KeptResults {
+  /** Counts a result that has just been stored; the account's oldest go when its room is used up. */
+  added(row: Pick<ResultRow, 'account_id' | 'kept_bytes'>): void
+  /** Reads what is there; before the first `added`. */
+  open(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface KeptResultOptions {
+  readonly db: Database
+  readonly log: Logger
+  readonly maxBytesPerAccount: number
+}
+
+/** What a result counts against the room of its account. */
+export function keptBytes(body: Uint8Array | null): number {
+  return rowBytes + (body?.length ?? 0)
+}
+
+export function createKeptResults({ db, log, maxBytesPerAccount }: KeptResultOptions): KeptResults {
+  const used = new Map<string, number>()
+  const trimming = new Map<string, Promise<void>>()
+  let sweeping = Promise.resolve()
+  let isClosing = false
+  const timer = setInterval(() => {
+    sweeping = sweep().catch((error) => log.error({ err: error }, 'old results could not be removed'))
+  }, sweepIntervalMs).unref()
+
+  function isFull(accountId: string): boolean {
+    return (used.get(accountId) ?? 0) > maxBytesPerAccount
+  }
+
+  function makeRoom(accountId: string): void {
+    if (isClosing || trimming.has(accountId)) return
+    const work = trim(accountId)
+      .catch((error) => log.error({ err: error, accountId }, 'old results could not be dropped'))
+      .finally(() => trimming.delete(accountId))
+    trimming.set(accountId, work)
+  }
+
+  async function trim(accountId: string): Promise<void> {
+    while (!isClosing && isFull(accountId)) {
+      const oldest = await readOldestKept(db, accountId, batch)
+      const surplus: KeptResult[] = []
+      let left = used.get(accountId) ?? 0
+      for (const row of oldest) {
+        if (left <= maxBytesPerAccount) break
+        left -= row.kept_bytes
+        surplus.push(row)
+      }
+      if (surplus.length === 0) break
+      await drop(surplus)
+    }
+    await deleteExpired(db, accountId, maxExpiredRecords)
+  }
+
+  async function drop(rows: readonly KeptResult[]): Promise<void> {
+    await expireResults(
+      db,
+      rows.map(({ request_id }) => request_id),
+    )
+    for (const { account_id, kept_bytes } of rows) {
+      const left = (used.get(account_id) ?? 0) - kept_bytes
+      if (left > 0) used.set(account_id, left)
+      else used.delete(account_id)
+    }
+  }
+
+  async function sweep(): Promise<void> {
+    const before = (ageMs: number) => new Date(Date.now() - ageMs).toISOString()
+    for (let count = 0; count < maxBatches && !isClosing; count++) {
+      const rows = await readKeptBefore(db, before(keepResultMs), batch)
+      if (rows.length > 0) await drop(rows)
+      const deleted = await deleteResultsBefore(db, before(keepRecordMs), batch)
+      if (rows.length < batch && deleted < batch) return
+    }
+  }
+
+  return {
+    added({ account_id, kept_bytes }) {
+      used.set(account_id, (used.get(account_id) ?? 0) + kept_bytes)
+      if (isFull(account_id)) makeRoom(account_id)
+    },
+    async open() {
+      for (const [accountId, bytes] of await readKeptBytes(db)) {
+        used.set(accountId, bytes)
+        if (isFull(accountId)) makeRoom(accountId)
+      }
+      sweeping = sweep()
+      await sweeping
+    },
+    async close() {
+      isClosing = true
+      clearInterval(timer)
+      await Promise.all([sweeping, ...trimming.values()])
+    },
+  }
+}

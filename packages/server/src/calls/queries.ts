@@ -1,0 +1,212 @@
+/** SQL of asynchronous calls, kept results and idempotency keys. */
+import { sql } from 'kysely'
+import type { CallErrorsTable, CallResultsTable, PendingCallsTable } from '../db/schema.ts'
+import type { Database } from '../services.ts'
+
+export type PendingRow = PendingCallsTable
+export type ResultRow = CallResultsTable
+
+export async function insertPending(db: Database, rows: readonly PendingRow[]): Promise<void> {
+  await db.insertInto('pending_calls').values(rows).execute()
+}
+
+/** What a start needs to know of the calls that were left, oldest first; their bodies stay where they are. */
+export function readLeftBehind(db: Database) {
+  return db
+    .selectFrom('pending_calls')
+    .select(['request_id', 'account_id', 'state', 'idempotency_key', sql<number>`length(body)`.as('size_bytes')])
+    .orderBy('accepted_at')
+    .execute()
+}
+
+export function readPending(db: Database, requestId: string): Promise<PendingRow | undefined> {
+  return db.selectFrom('pending_calls').selectAll().where('request_id', '=', requestId).executeTakeFirst()
+}
+
+export async function markStarted(db: Database, requestIds: readonly string[]): Promise<void> {
+  await db
+    .updateTable('pending_calls')
+    .set({ state: 'started', started_at: new Date().toISOString() })
+    .where('request_id', 'in', requestIds)
+    .execute()
+}
+
+/** It will run from its beginning. */
+export async function markAccepted(db: Database, requestId: string): Promise<void> {
+  await db
+    .updateTable('pending_calls')
+    .set({ state: 'accepted', started_at: null })
+    .where('request_id', '=', requestId)
+    .execute()
+}
+
+/** How a call ended: what is kept of its answer, and the entry of the error log when it failed. */
+export interface CallEnd {
+  readonly requestId: string
+  readonly result: ResultRow | undefined
+  readonly error: CallErrorsTable | undefined
+}
+
+/** One transaction, so that a crash can neither lose nor double a call. */
+export async function finishPending(db: Database, ends: readonly CallEnd[]): Promise<void> {
+  const ids = ends.map(({ requestId }) => requestId)
+  const results = ends.flatMap(({ result }) => result ?? [])
+  const errors = ends.flatMap(({ error }) => error ?? [])
+  await db.transaction().execute(async (transaction) => {
+    await transaction.deleteFrom('pending_calls').where('request_id', 'in', ids).execute()
+    if (results.length > 0) await transaction.insertInto('call_results').values(results).execute()
+    if (errors.length > 0) await transaction.insertInto('call_errors').values(errors).execute()
+  })
+}
+
+export async function insertResult(db: Database, row: ResultRow): Promise<void> {
+  await db.insertInto('call_results').values(row).execute()
+}
+
+/** What there is to know of a call without its body and result. */
+export interface CallRecord {
+  readonly request_id: string
+  readonly account_id: string
+  readonly identity: string
+  readonly status: 'accepted' | 'started' | ResultRow['status']
+  readonly accepted_at: string
+  readonly started_at: string | null
+  readonly finished_at: string | null
+}
+
+const shared = ['request_id', 'account_id', 'identity', 'accepted_at', 'started_at'] as const
+
+/** A call made with `Prefer: respond-async`. Calls move from the first table to the second, so it is read last. */
+export async function readAsyncCall(db: Database, requestId: string): Promise<CallRecord | undefined> {
+  const pending = await db
+    .selectFrom('pending_calls')
+    .select([...shared, 'state as status'])
+    .where('request_id', '=', requestId)
+    .where('reply_options', 'is not', null)
+    .executeTakeFirst()
+  if (pending) return { ...pending, finished_at: null }
+  return db
+    .selectFrom('call_results')
+    .select([...shared, 'status', 'finished_at'])
+    .where('request_id', '=', requestId)
+    .where('kind', '=', 'result')
+    .executeTakeFirst()
+}
+
+export function readReply(db: Database, requestId: string) {
+  return db
+    .selectFrom('call_results')
+    .select(['reply_status', 'reply_type', 'reply_body'])
+    .where('request_id', '=', requestId)
+    .executeTakeFirst()
+}
+
+/** The call that was made with an idempotency key. */
+export interface KeyedCall {
+  readonly request_id: string
+  readonly kind: ResultRow['kind']
+  readonly request_digest: string | null
+  readonly finished_at: string | null
+}
+
+export async function readKeyedCall(db: Database, key: string): Promise<KeyedCall | undefined> {
+  const pending = await db
+    .selectFrom('pending_calls')
+    .select(['request_id', 'request_digest', 'reply_options'])
+    .where('idempotency_key', '=', key)
+    .executeTakeFirst()
+  if (pending) {
+    const { request_id, request_digest, reply_options } = pending
+    return { request_id, request_digest, kind: reply_options === null ? 'void' : 'result', finished_at: null }
+  }
+  return db
+    .selectFrom('call_results')
+    .select(['request_id', 'kind', 'request_digest', 'finished_at'])
+    .where('idempotency_key', '=', key)
+    .executeTakeFirst()
+}
+
+export async function forgetKey(db: Database, requestId: string): Promise<void> {
+  await db.updateTable('call_results').set({ idempotency_key: null }).where('request_id', '=', requestId).execute()
+}
+
+export async function readKeptBytes(db: Database): Promise<ReadonlyMap<string, number>> {
+  const rows = await db
+    .selectFrom('call_results')
+    .select(['account_id', ({ fn }) => fn.sum<number | string>('kept_bytes').as('sum')])
+    .groupBy('account_id')
+    .execute()
+  return new Map(rows.map(({ account_id, sum }) => [account_id, Number(sum)]))
+}
+
+export interface KeptResult {
+  readonly request_id: string
+  readonly account_id: string
+  readonly kept_bytes: number
+}
+
+const kept = ['request_id', 'account_id', 'kept_bytes'] as const
+
+export function readOldestKept(db: Database, accountId: string, limit: number): Promise<KeptResult[]> {
+  return db
+    .selectFrom('call_results')
+    .select(kept)
+    .where('account_id', '=', accountId)
+    .where('kept_bytes', '>', 0)
+    .orderBy('finished_at')
+    .limit(limit)
+    .execute()
+}
+
+export function readKeptBefore(db: Database, finishedBefore: string, limit: number): Promise<KeptResult[]> {
+  return db
+    .selectFrom('call_results')
+    .select(kept)
+    .where('finished_at', '<', finishedBefore)
+    .where('kept_bytes', '>', 0)
+    .orderBy('finished_at')
+    .limit(limit)
+    .execute()
+}
+
+/** The answers go, and that there was a call stays. */
+export async function expireResults(db: Database, requestIds: readonly string[]): Promise<void> {
+  await db
+    .updateTable('call_results')
+    .set({ status: 'expired', reply_status: null, reply_type: null, reply_body: null, kept_bytes: 0 })
+    .where('request_id', 'in', requestIds)
+    .execute()
+}
+
+/** Removes records, at most `limit`; returns how many. */
+export async function deleteResultsBefore(db: Database, finishedBefore: string, limit: number): Promise<number> {
+  const rows = db
+    .selectFrom('call_results')
+    .select('request_id')
+    .where('finished_at', '<', finishedBefore)
+    .orderBy('finished_at')
+    .limit(limit)
+  const { numDeletedRows } = await db
+    .deleteFrom('call_results')
+    .where('request_id', 'in', rows)
+    .executeTakeFirstOrThrow()
+  return Number(numDeletedRows)
+}
+
+/** Removes an account's expired records but the newest `keep`. */
+export async function deleteExpired(db: Database, accountId: string, keep: number): Promise<void> {
+  const expired = db
+    .selectFrom('call_results')
+    .select('finished_at')
+    .where('account_id', '=', accountId)
+    .where('kept_bytes', '=', 0)
+    .orderBy('finished_at', 'desc')
+    .limit(1)
+    .offset(keep)
+  await db
+    .deleteFrom('call_results')
+    .where('account_id', '=', accountId)
+    .where('kept_bytes', '=', 0)
+    .where('finished_at', '<', expired)
+    .execute()
+}
