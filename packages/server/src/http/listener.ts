@@ -6,13 +6,14 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
+import { ApiError } from '@algorist/contract/errors.ts'
 import type { Logger } from 'pino'
 import { CanonicalResponse } from './canonical-response.ts'
 import { replyError } from './error-reply.ts'
 
 export type RawHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
-/** A prefix of the raw path and who serves it. */
+/** A prefix of the raw path and who serves it. Without a slash at its end it is a whole path, or what comes before one. */
 export interface RawRoute {
   readonly prefix: string
   readonly handle: RawHandler
@@ -27,22 +28,54 @@ export interface ListenerOptions {
 }
 
 /** H12: clients pool connections for a minute and more; a call may take 50 minutes and an upload hours. */
-const serverLimits = { keepAliveTimeout: 80_000, headersTimeout: 60_000, requestTimeout: 0, maxHeaderSize: 64 * 1024 }
+const serverLimits = {
+  keepAliveTimeout: 80_000,
+  headersTimeout: 60_000,
+  requestTimeout: 0,
+  maxHeaderSize: 64 * 1024,
+  // Node's own refusal has no body; ours is in `checkHost`.
+  requireHostHeader: false,
+}
 
 /** An HTTP server that is not listening yet. */
 export function createListener({ routes, fallback, tls, log }: ListenerOptions): Server {
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     const target = canonicalTarget(request.url ?? '/')
     request.url = target
-    const route = routes.find(({ prefix }) => target.startsWith(prefix))
-    handleSafely(route?.handle ?? fallback, request, response, log)
+    const route = routes.find(({ prefix }) => isBelow(target, prefix))
+    const handle = route?.handle ?? fallback
+    const checked: RawHandler = (...exchange) => {
+      checkHost(request)
+      return handle(...exchange)
+    }
+    handleSafely(checked, request, response, log)
   }
   const options = { ...serverLimits, ServerResponse: CanonicalResponse }
   const server = tls
     ? createTlsServer({ ...options, cert: tls.certificate, key: tls.key }, onRequest)
     : createServer(options, onRequest)
+  answersHalfClosed(server)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseBadRequest(error, socket))
   return server
+}
+
+/** A client that has sent all it has and closed its side still gets its answer, as RFC 9112 9.6 allows it to expect. */
+function answersHalfClosed(server: Server): void {
+  Object.assign(server, { httpAllowHalfOpen: true })
+}
+
+/** HTTP/1.1 asks servers to insist on it: without it a proxy's idea of the target may differ from ours. */
+function checkHost({ httpVersion, headers }: IncomingMessage): void {
+  if (httpVersion === '1.1' && headers.host === undefined) {
+    throw new ApiError('MalformedRequest', 'The request has no Host header')
+  }
+}
+
+/** `/health?x` and `/health/` are below `/health`; `/healthz` is an unknown path (H19). */
+function isBelow(target: string, prefix: string): boolean {
+  if (!target.startsWith(prefix)) return false
+  const next = target[prefix.length]
+  return prefix.endsWith('/') || next === undefined || next === '/' || next === '?'
 }
 
 /** `/api/v1/…` is an alias of `/v1/…` (rest-api.md 1.1). */

@@ -26,7 +26,7 @@ export function createManagement(log: Logger): Management {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maxBodyBytes,
     exposeHeadRoutes: false,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 64 * 1024 },
     frameworkErrors: (error, request, reply) => answerError(error, request, reply, log),
   }) as unknown as FastifyInstance
   instance.removeAllContentTypeParsers()
