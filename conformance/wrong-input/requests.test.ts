@@ -508,7 +508,6 @@ const smuggling: Row[] = [
       'GET\r\n\r\n',
       'GET / HTTP/9.9\r\nHost: x\r\n\r\n',
       'GET / HTTP/1.1 x\r\nHost: x\r\n\r\n',
-      'GET  / HTTP/1.1\r\nHost: x\r\n\r\n',
       '\u0000\u0001\u0002\r\n\r\n',
       'HTTP/1.1 200 OK\r\n\r\n',
       '{"a":1}\r\n\r\n',
@@ -584,6 +583,13 @@ const connections: Row[] = [
     expected: { status: 200, message: /^\{"result":1,/ },
     script: () => [callRequest(['Content-Length: 1'], '1')],
     options: { halfClose: true },
+  }),
+  wire({
+    name: 'a caller that half-closes in the middle of its body',
+    sent: 'Content-Length: 100, 6 bytes and FIN',
+    expected: { status: 400, code: 2015, message: NOT_HTTP },
+    script: () => [callRequest(['Content-Length: 100'], '{"a":1')],
+    options: { halfClose: true, untilClosed: true },
   }),
   {
     name: 'callers that reset the connection',

@@ -54,10 +54,10 @@ interface Parameter {
 const NOT_THERE =
   /^(?:No such algorithm|There is nothing at this path|The path is not valid: .*|The algorithm has no such (?:version|build)|There is no such user|The request is not valid HTTP\/1\.1)$/
 /** The name is repeated, but for bytes that could not be decoded. */
-const NO_CALL = /^algorithm algo:\/\/.* not found$|^There is nothing at this path$/s
+const NO_CALL =
+  /^algorithm algo:\/\/.* not found$|^(?:There is nothing at this path|The request is not valid HTTP\/1\.1)$/s
 const NO_REPOSITORY =
-  /^(?:There is no repository at this address|There is nothing at this path|No such algorithm|The request is not valid HTTP\/1\.1)
-?$/
+  /^(?:There is no repository at this address|There is no repository \w+\/\w+, or you may not read it|There is nothing at this path|No such algorithm|The request is not valid HTTP\/1\.1)\n?$/
 
 const PARAMETERS: readonly Parameter[] = [
   { name: 'owner of a call', method: 'POST', path: (_, value) => `/v1/algo/${value}/Probe`, message: NO_CALL },
