@@ -77,6 +77,31 @@ export async function compile(
   return { ...found, build }
 }
 
+/**
+ * Ends a build in progress; resolves when its end is recorded.
+ * @throws AlgorithmBuildNotFound, AlreadyFinished when it ended by itself
+ */
+export async function cancelBuild(
+  services: Uses,
+  caller: Caller,
+  params: AlgorithmParams & { buildId?: string },
+): Promise<Build> {
+  const { entry } = findManaged(services, caller, params)
+  const find = () => readBuildWithVersion(services.db, entry.id, (params.buildId ?? '').toLowerCase())
+  const build = await find()
+  if (!build) throw new ApiError('AlgorithmBuildNotFound')
+  const hasEnded = new ApiError('AlreadyFinished', 'The build has ended already')
+  const name = caller.kind === 'anonymous' ? '' : caller.account.name
+  if (build.status !== 'in-progress' || !services.builds.stop(build.id, `The build was cancelled by ${name}.`)) {
+    throw hasEnded
+  }
+  await services.builds.waitFor(build.id)
+  const ended = await find()
+  if (!ended) throw new ApiError('AlgorithmBuildNotFound')
+  if (ended.status === 'succeeded') throw hasEnded
+  return renderBuild(ended)
+}
+
 async function commitToBuild({ repositories }: Uses, { entry }: Found, commitSha: string | undefined): Promise<string> {
   if (!commitSha) {
     const head = await repositories.head(entry)

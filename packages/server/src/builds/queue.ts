@@ -61,6 +61,8 @@ export interface BuildQueue {
   runSample(buildId: string): Promise<string | null>
   /** Ends the builds of an algorithm that is being deleted. */
   cancel(algorithmId: string): void
+  /** Ends one build, which then has failed; `note` becomes a line of its log. False when it is not in progress. */
+  stop(buildId: string, note: string): boolean
   /** Builds the head of one repository unless a build of it is recorded. */
   ensureHeadBuilt(algorithmId: string): Promise<void>
   /**
@@ -107,13 +109,17 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
     while (!isClosed && running.size < options.parallel) {
       const job = waiting.shift()
       if (!job) return
-      const work: Promise<void> = run(job).finally(() => {
-        jobs.delete(job.build.id)
-        running.delete(work)
-        startNext()
-      })
-      running.add(work)
+      begin(job)
     }
+  }
+
+  function begin(job: Job): void {
+    const work: Promise<void> = run(job).finally(() => {
+      jobs.delete(job.build.id)
+      running.delete(work)
+      startNext()
+    })
+    running.add(work)
   }
 
   /** Never rejects. */
@@ -132,6 +138,7 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
 
   async function buildOnce(job: Job): Promise<BuildResult> {
     try {
+      if (job.abort.signal.aborted) return failed(job, 'The build was stopped.')
       const request = requestOf(job.build)
       if (!request) return failed(job, 'The algorithm was deleted.')
       await noteHead(job.build)
@@ -239,6 +246,20 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
     },
 
     sweep: async () => runner.keepArtifacts(await readArtifacts(db)),
+
+    stop(buildId, note) {
+      const job = jobs.get(buildId)
+      if (!job || job.abort.signal.aborted) return false
+      job.log.append(`\n${note}\n`)
+      job.abort.abort()
+      const index = waiting.indexOf(job)
+      // One that waits needs no place to end.
+      if (index >= 0) {
+        waiting.splice(index, 1)
+        begin(job)
+      }
+      return true
+    },
 
     async recover() {
       for (const build of await readBuildsInProgress(db)) start(build)

@@ -1,5 +1,11 @@
 /** HTTP of builds. */
-import { compileAlgorithm, getBuild, getBuildLogs, listBuilds } from '@algorist/contract/operations/builds.ts'
+import {
+  cancelBuild,
+  compileAlgorithm,
+  getBuild,
+  getBuildLogs,
+  listBuilds,
+} from '@algorist/contract/operations/builds.ts'
 import { parsePage } from '@algorist/contract/page.ts'
 import { showRelease } from '../algorithms/algorithms.ts'
 import { renderAlgorithm } from '../algorithms/render.ts'
@@ -21,5 +27,6 @@ export function buildRoutes(app: App, services: Services): void {
     return pageReply({ rows, page, request, markerOf: ({ number }) => ({ number }), show: builds.renderBuild })
   })
   serve(app, getBuild, ({ caller, params }) => builds.getBuild(services, caller, params))
+  serve(app, cancelBuild, ({ caller, params }) => builds.cancelBuild(services, caller, params))
   serve(app, getBuildLogs, ({ caller, params }) => builds.getBuildLogs(services, caller, params))
 }
