@@ -132,6 +132,8 @@ async function stage(runtime: string, name: string, fill: (target: string) => Pr
   const made = await stat(half)
   if (made.isDirectory()) await runTool('chmod', ['-R', 'a+rX', half])
   else if ((made.mode & 0o044) !== 0o044) await chmod(half, made.mode & 0o100 ? 0o555 : 0o444)
+  // Nobody looks at the content again once the name is there, so it must not get there first when the power fails.
+  await runTool('sync', made.isDirectory() ? ['-f', half] : [half])
   await rename(half, target)
   return target
 }
