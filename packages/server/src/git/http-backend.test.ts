@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { ApiError } from '@algorist/contract/errors.ts'
@@ -166,6 +167,7 @@ test('history cannot be rewritten and branches cannot be deleted', async () => {
   const before = lost
   await assert.rejects(git(work, 'push', '--force', 'origin', 'master'), /non-fast-forward/)
   await assert.rejects(git(work, 'push', 'origin', ':other'), /deletion prohibited|denying ref deletion/)
+  for (let attempt = 0; lost < before + 2 && attempt < 100; attempt++) await delay(20)
   assert.equal(lost, before + 2, 'the repository is looked at when a hook did not speak')
 })
 

@@ -124,12 +124,17 @@ export function createGitHost(options: GitHostOptions): GitHost {
 
   /** Hears what was updated; when the hook could not say it, the repository is looked at instead. */
   async function talk(line: Duplex, gone: AbortSignal, { repository, caller }: Work): Promise<void> {
-    const answer = (push: PushConversation) => options.onPush({ ...push, repository, caller })
+    const answer = async (push: PushConversation) => {
+      await options.repositories.settle(repository)
+      await options.onPush({ ...push, repository, caller })
+    }
     const heard = await listenToPush(line, gone, answer).catch((error: unknown) => {
       log.error({ err: error, algorithmId: repository.id }, 'a push could not be recorded')
       return false
     })
-    if (!heard) await options.onLostPush(repository)
+    if (heard) return
+    await options.repositories.settle(repository)
+    await options.onLostPush(repository)
   }
 
   function startBackend(request: IncomingMessage, { wanted, repository, caller }: Work): ChildProcess {

@@ -40,6 +40,11 @@ export interface Repositories {
   readFile(repository: RepositoryRef, file: FileOfCommit): Promise<Buffer | null>
   /** Runs git in the repository as its owner; @throws GitError. */
   run(repository: RepositoryRef, args: readonly string[], input?: Buffer): Promise<Buffer>
+  /**
+   * Makes a push survive power loss. Git syncs packs and refs before it gives them their names, and not the folders
+   * that hold the names.
+   */
+  settle(repository: RepositoryRef): Promise<void>
   /** Before anything is served: deletes what a crash left, whole repositories without an algorithm and stale locks. */
   sweep(knownIds: ReadonlySet<string>): Promise<void>
 }
@@ -126,6 +131,14 @@ export async function createRepositories({ folder, log, uidOf }: RepositoriesOpt
         if (error instanceof GitError) return null
         throw error
       }
+    },
+
+    async settle(repository) {
+      const path = pathOf(repository)
+      const refs = await readdir(join(path, 'refs'), { withFileTypes: true, recursive: true })
+      const folders = refs.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name))
+      const objects = ['objects/pack', 'objects', 'refs'].map((name) => join(path, name))
+      await Promise.all([...objects, ...folders].map(syncPath))
     },
 
     async sweep(knownIds) {
