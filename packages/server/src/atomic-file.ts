@@ -1,7 +1,10 @@
 /** Files that are there whole or not at all, also after power loss. */
 import { randomBytes } from 'node:crypto'
-import { link, open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { link, open, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+/** See {@link writeTemporary}. */
+const TEMPORARY = /\.[0-9a-f]{12}\.tmp$/
 
 /**
  * Writes a file so that readers and crashes see the old content or the new, never a part.
@@ -31,6 +34,12 @@ export async function createFileAtomically(path: string, content: string, mode: 
   }
   await syncFolder(dirname(path))
   return true
+}
+
+/** Removes what writers that were killed have left in a folder. Nobody may be writing there. */
+export async function removeTemporaries(folder: string): Promise<void> {
+  const left = (await readdir(folder)).filter((name) => TEMPORARY.test(name))
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true })))
 }
 
 /** Makes renames and removals in a folder survive power loss. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -54,6 +54,16 @@ test('openDataFolder() tightens a folder that was there', async (t) => {
   await chmod(join(path, 'db'), 0o777)
   await (await openDataFolder(path)).close()
   assert.equal(await modeOf(join(path, 'db')), '700')
+})
+
+test('openDataFolder() removes half-written files of a server that was killed', async (t) => {
+  const path = await emptyFolder(t)
+  await (await openDataFolder(path)).close()
+  for (const name of ['bootstrap.json.0123456789ab.tmp', 'run/server.json.0123456789ab.tmp', 'notes.tmp'])
+    await writeFile(join(path, name), '{')
+  await (await openDataFolder(path)).close()
+  const left = (await readdir(path, { recursive: true })).filter((name) => name.endsWith('.tmp'))
+  assert.deepEqual(left, ['notes.tmp'])
 })
 
 test('openDataFolder() refuses a folder that this process has open', async (t) => {

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { createFileAtomically, isErrno, writeFileAtomically } from './atomic-file.ts'
+import { createFileAtomically, isErrno, removeTemporaries, writeFileAtomically } from './atomic-file.ts'
 
 /** Layout of the data folder; raised when an older server could not work with it any more. */
 export const FOLDER_FORMAT = 1
@@ -56,6 +56,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   const lock = takeLock(path, OPEN_WAIT_MS)
   if (!lock) throw new Error(await busyMessage(path))
   try {
+    for (const folder of [path, join(path, PRIVATE.run)]) await removeTemporaries(folder)
     await checkFormat(path)
     for (const name of Object.values(PRIVATE)) await makeFolder(join(path, name), 0o700)
     for (const name of Object.values(TRAVERSABLE)) await makeFolder(join(path, name), isRoot ? 0o711 : 0o700)
