@@ -1,11 +1,11 @@
 /**
  * A client that owns algorithms and does everything an author does with them, one thing at a time: create, change,
- * push, compile, publish, call, delete. It alone writes the facts `algorithm|head|built|build|version/AUTHOR/…`.
+ * push, compile, publish, call, delete. It alone writes the facts `algorithm|head|ref|built|build|version/AUTHOR/…`.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { commit, git, gitOrFail } from '../lib/algorithms.ts'
+import { commit, git, gitOrFail, headOf } from '../lib/algorithms.ts'
 import { type Json, sendJson } from './api.ts'
 import { ANY, type Model, type Value } from './model.ts'
 import type { Random } from './random.ts'
@@ -52,6 +52,7 @@ export function createAuthor({ username, key, model, random, folder }: AuthorOpt
         ...(name
           ? ([
               [10, () => push(name)],
+              [3, () => pushBranch(name)],
               [6, () => publish(name)],
               [3, () => compile(name)],
               [4, () => change(name)],
@@ -101,9 +102,24 @@ export function createAuthor({ username, key, model, random, folder }: AuthorOpt
         [`head/${username}/${name}`]: sha,
         [`built/${username}/${name}/${sha}`]: 'succeeded',
       })
-      const { code, stderr } = await git(clone, 'push', '-q', gitUrl(name), 'HEAD:refs/heads/master')
-      if (code !== 0) throw new Error(`push to ${username}/${name}: ${stderr.slice(-1000)}`)
+      await pushTo(clone, name, 'refs/heads/master')
       attempt.answered()
+    }
+
+    /** A branch or tag that is stored and not built. */
+    async function pushBranch(name: string): Promise<void> {
+      const clone = await cloneOf(name)
+      const ref = random.below(2) === 0 ? `refs/heads/topic/${++count}` : `refs/tags/tag${++count}`
+      const attempt = model.begin(`push ${ref} to ${username}/${name}`, {
+        [`ref/${username}/${name}/${ref}`]: await headOf(clone),
+      })
+      await pushTo(clone, name, ref)
+      attempt.answered()
+    }
+
+    async function pushTo(clone: string, name: string, ref: string): Promise<void> {
+      const { code, stderr } = await git(clone, 'push', '-q', gitUrl(name), `HEAD:${ref}`)
+      if (code !== 0) throw new Error(`push of ${ref} to ${username}/${name}: ${stderr.slice(-1000)}`)
     }
 
     async function compile(name: string): Promise<void> {

@@ -11,6 +11,7 @@
 import { execFile } from 'node:child_process'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 export interface Disk {
@@ -31,12 +32,26 @@ const DISK_SIZE = '2G'
 const INNER_OPTIONS = 'loop,noatime,commit=300,noauto_da_alloc'
 
 const TOOL_TIMEOUT_MS = 60_000
+const UNMOUNT_TIMEOUT_MS = 10_000
 
 async function tool(command: string, ...args: string[]): Promise<void> {
   await promisify(execFile)(command, args, {
     timeout: TOOL_TIMEOUT_MS,
     env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
   })
+}
+
+/** The kernel lets go of the mounts of a killed sandbox a moment after its last process. */
+async function unmount(path: string): Promise<void> {
+  const giveUpAt = Date.now() + UNMOUNT_TIMEOUT_MS
+  for (;;) {
+    try {
+      return await tool('umount', path)
+    } catch (error) {
+      if (Date.now() > giveUpAt) throw error
+      await delay(50)
+    }
+  }
 }
 
 /** Makes the disk below an empty folder. @throws Error when this machine does not allow it */
@@ -82,7 +97,7 @@ export async function createDisk(folder: string): Promise<Disk> {
       }
     },
     async restoreSnapshot() {
-      await tool('umount', path)
+      await unmount(path)
       undo.shift()
       await tool('cp', '--sparse=always', copy, `${image}.new`)
       await rename(`${image}.new`, image)

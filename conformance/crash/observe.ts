@@ -1,6 +1,6 @@
 /** Reads from a server, through its API and git, everything that the model has facts about. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { git } from '../lib/algorithms.ts'
+import { gitOrFail } from '../lib/algorithms.ts'
 import { type Json, send, sendForAll, sendJson } from './api.ts'
 import type { Author } from './author.ts'
 import { countPendingCalls } from './data-folder.ts'
@@ -93,15 +93,23 @@ async function observeAuthor(
     for (const { version_info } of versions) {
       facts.set(`version/${username}/${name}/${version_info.git_hash}`, version_info.semantic_version)
     }
-    facts.set(`head/${username}/${name}`, await observeHead(server, author, name))
+    await observeRefs(server, author, { name, facts })
   }
   return facts
 }
 
-async function observeHead({ url }: Server, { username, key }: Author, name: string): Promise<string> {
+async function observeRefs(
+  { url }: Server,
+  { username, key }: Author,
+  { name, facts }: { name: string; facts: Map<string, string> },
+): Promise<void> {
   const address = `${url.replace('//', `//${username}:${key}@`)}/git/${username}/${name}.git`
-  const { code, stdout, stderr } = await git('/', 'ls-remote', address, 'refs/heads/master')
-  return code === 0 ? stdout.toString().slice(0, 40) : `git ls-remote failed: ${stderr}`
+  const { stdout } = await gitOrFail('/', 'ls-remote', '--heads', '--tags', address)
+  for (const line of stdout.toString().trimEnd().split('\n')) {
+    const [commitSha = '', ref = ''] = line.split('\t')
+    const fact = ref === 'refs/heads/master' ? `head/${username}/${name}` : `ref/${username}/${name}/${ref}`
+    facts.set(fact, commitSha)
+  }
 }
 
 /** Calls versions and compares with what their commits answer. @returns the violations */

@@ -14,7 +14,7 @@ import { createModel } from './model.ts'
 import { callVersions, observe, waitUntilSettled } from './observe.ts'
 import { createRandom } from './random.ts'
 import { createRegistrar } from './registrar.ts'
-import { launchServer, type Server, type ServerProcess } from './server.ts'
+import { launchServer, type Server } from './server.ts'
 import type { Session } from './session.ts'
 import { createVoidCaller, MARK, WITNESS } from './void-calls.ts'
 
@@ -31,6 +31,8 @@ export interface RunOptions {
 const AUTHORS = 3
 const VOID_CALLERS = 2
 const CALLABLE_SOURCE = 'def apply(input):\n    return "called"\n'
+/** Longer than a start takes. */
+const LONGEST_START_MS = 2500
 /** Older versions that are called again in each round, besides those that are new. */
 const SAMPLED_VERSIONS = 3
 
@@ -43,12 +45,13 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
   const { home } = machine
   const model = createModel(history)
   const voidCallers = Array.from({ length: VOID_CALLERS }, () => createVoidCaller({ history, random: random.branch() }))
-  let serverProcess: ServerProcess = launchServer({ home, logFile })
+  let serverProcess = launchServer({ home, logFile })
   const violations: string[] = []
   let crashes = 0
 
   try {
-    let server = await serverProcess.waitUntilHealthy()
+    await crashWhileStarting()
+    let server = await startAgain()
     const { authors, callable } = await setUp(server)
     const registrar = createRegistrar({ username: authors[0]?.username ?? '', model, random: random.branch() })
     const clients = [...authors, registrar, ...voidCallers]
@@ -117,17 +120,20 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
     for (const caller of voidCallers) caller.freeze()
   }
 
-  /** Every other time the machine is lost once more while the server starts and recovers. */
+  /** Four times in ten the machine is lost once more, and then perhaps again, while the server starts and recovers. */
   async function startAgain(): Promise<Server> {
-    while (random.fraction() < 0.4) {
+    for (;;) {
       serverProcess = launchServer({ home, logFile })
-      await delay(random.between(0, 2500))
-      history.write('crash', { kind, during: 'start' })
-      crashes++
-      violations.push(...(await machine.crash(serverProcess, () => {})))
+      if (random.fraction() >= 0.4) return serverProcess.waitUntilHealthy()
+      await crashWhileStarting()
     }
-    serverProcess = launchServer({ home, logFile })
-    return serverProcess.waitUntilHealthy()
+  }
+
+  async function crashWhileStarting(): Promise<void> {
+    await delay(random.below(LONGEST_START_MS))
+    history.write('crash', { kind, during: 'start' })
+    crashes++
+    violations.push(...(await machine.crash(serverProcess, () => {})))
   }
 
   async function judge(observer: Parameters<typeof waitUntilSettled>[0], before: ReadonlySet<string>): Promise<void> {
