@@ -4,10 +4,14 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { covers } from '../lib/covers.ts'
 import { type CurlReply, curl } from '../lib/curl.ts'
 import { installProbe, type Probe } from '../lib/probe.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 
+covers('callAlgorithm')
+
+const BUFFER_TEXT = `"${Buffer.from('{"type":"Buffer"}').toString('base64')}"`
 const KILLED = 'Failed to run algorithm - may have timed-out or hit out-of-memory error'
 
 let target: Target
@@ -63,6 +67,14 @@ describe('input by its content type', () => {
     ['no type and JSON', { body: '{"a":1}' }, '{"a":1}', 'json'],
     ['no type and text', { body: 'HAL 9000' }, '"HAL 9000"', 'text'],
     ['no type and bytes', { body: Buffer.from([0xff, 0xfe]) }, '"//4="', 'binary'],
+    ['text/json', { type: 'text/json', body: '[1]' }, '[1]', 'json'],
+    ['csv', { type: 'text/csv', body: '1,2' }, '"1,2"', 'text'],
+    ['an audio file', { type: 'audio/mpeg', body: Buffer.from([0, 1]) }, '"AAE="', 'binary'],
+    ['a video', { type: 'video/mp4', body: Buffer.from([0, 1]) }, '"AAE="', 'binary'],
+    ['a zip', { type: 'application/zip', body: Buffer.from([0, 1]) }, '"AAE="', 'binary'],
+    ['a pdf', { type: 'application/pdf', body: Buffer.from([0, 1]) }, '"AAE="', 'binary'],
+    ['JSON text as bytes', { type: 'application/octet-stream', body: '{"type":"Buffer"}' }, BUFFER_TEXT, 'binary'],
+    ['an empty form type', { type: 'application/x-www-form-urlencoded', body: '' }, '""', 'text'],
     ['a form type and JSON', { type: 'application/x-www-form-urlencoded', body: '[1]' }, '[1]', 'json'],
   ]
   for (const [what, input, result, kind] of cases) {
@@ -179,8 +191,9 @@ describe('options of the query', () => {
     assert.equal((await call('/9.9.9?output=void', json(1))).status, 404)
   })
 
-  test('output=default and an empty output are the normal answer', async () => {
-    for (const query of ['?output=default', '?output=', '?timeout=300&stdout=False&output=default']) {
+  test('output=default, an empty and an unknown output are the normal answer', async () => {
+    const queries = ['?output=default', '?output=DEFAULT', '?output=', '?output=banana', '?timeout=300&stdout=False']
+    for (const query of [...queries, '?timeout=300&stdout=False&output=default']) {
       assert.equal(openEnvelope((await call(query, json('x'))).text).result, '"x"')
     }
   })
