@@ -3,11 +3,10 @@
  * A call that was refused before it ran (429, 503 and the like) leaves its key free.
  */
 import { ApiError } from '@algorist/contract/errors.ts'
-import { uniqueViolation } from '../db/violations.ts'
 import type { Database } from '../services.ts'
 import { acceptedForResult, acceptedVoid, type CallAnswer } from './answer.ts'
 import { keepResultMs } from './kept-results.ts'
-import { forgetKey, type KeyedCall, readKeyedCall, readReply } from './queries.ts'
+import { forgetKey, isKeyTaken, type KeyedCall, readKeyedCall, readReply } from './queries.ts'
 import type { RequestKey } from './request-key.ts'
 
 export interface Idempotency {
@@ -48,7 +47,7 @@ export function createIdempotency({ db }: { readonly db: Database }): Idempotenc
       return await first()
     } catch (error) {
       // Another server on the same database was faster.
-      if (!uniqueViolation(error)?.endsWith('.idempotency_key')) throw error
+      if (!isKeyTaken(error)) throw error
       const other = await findStored(key)
       if (other) return other
       throw error

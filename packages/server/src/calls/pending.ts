@@ -19,6 +19,7 @@ import {
   type CallEnd,
   finishPending,
   insertPending,
+  isKeyTaken,
   markAccepted,
   markStarted,
   type PendingRow,
@@ -215,7 +216,13 @@ export function createPendingCalls({ db, runner, log, results, limits }: Pending
 
   async function finish(row: PendingRow, ended: EndedCall): Promise<EndedCall['status']> {
     const end = endOf(row, ended)
-    await finished.add(end)
+    try {
+      await finished.add(end)
+    } catch (error) {
+      // Two servers took the same key at the same time; a call must end all the same.
+      if (!end.result || !isKeyTaken(error)) throw error
+      await finished.add({ ...end, result: { ...end.result, idempotency_key: null } })
+    }
     if (end.result) results.added(end.result)
     return ended.status
   }

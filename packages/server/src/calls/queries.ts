@@ -1,6 +1,7 @@
 /** SQL of asynchronous calls, kept results and idempotency keys. */
 import { sql } from 'kysely'
 import type { CallErrorsTable, CallResultsTable, PendingCallsTable } from '../db/schema.ts'
+import { uniqueViolation } from '../db/violations.ts'
 import type { Database } from '../services.ts'
 
 export type PendingRow = PendingCallsTable
@@ -209,4 +210,9 @@ export async function deleteExpired(db: Database, accountId: string, keep: numbe
     .where('kept_bytes', '=', 0)
     .where('finished_at', '<', expired)
     .execute()
+}
+
+/** True for the failure of a statement that would have stored an idempotency key a second time. */
+export function isKeyTaken(error: unknown): boolean {
+  return uniqueViolation(error)?.endsWith('.idempotency_key') === true
 }
