@@ -11,6 +11,7 @@ export interface ApiRequest {
   readonly key: string
   /** JSON, or text when it is a string. */
   readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface ApiReply {
@@ -21,11 +22,15 @@ export interface ApiReply {
 const TIMEOUT_MS = 60_000
 
 /** @throws TypeError or the like when there is no answer */
-export async function send({ method, url, key, body }: ApiRequest): Promise<ApiReply> {
+export async function send({ method, url, key, body, headers = {} }: ApiRequest): Promise<ApiReply> {
   const isText = typeof body === 'string'
   const response = await fetch(url, {
     method,
-    headers: { Authorization: `Simple ${key}`, 'Content-Type': isText ? 'text/plain' : 'application/json' },
+    headers: {
+      Authorization: `Simple ${key}`,
+      'Content-Type': isText ? 'text/plain' : 'application/json',
+      ...headers,
+    },
     ...(body === undefined ? {} : { body: isText ? body : JSON.stringify(body) }),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   })

@@ -8,15 +8,15 @@ import type { Target } from '../lib/server.ts'
 import { type Author, createAuthor } from './author.ts'
 import { findStrayFiles, readTables } from './data-folder.ts'
 import { createHistory } from './history.ts'
+import { createLaterCaller, MARK, WITNESS } from './later-calls.ts'
 import type { Kind } from './machine.ts'
 import { createMachine } from './machine.ts'
 import { createModel } from './model.ts'
-import { callVersions, observe, waitUntilSettled } from './observe.ts'
+import { callVersions, type Observer, observe, waitUntilSettled } from './observe.ts'
 import { createRandom } from './random.ts'
 import { createRegistrar } from './registrar.ts'
 import { launchServer, type Server } from './server.ts'
 import type { Session } from './session.ts'
-import { createVoidCaller, MARK, WITNESS } from './void-calls.ts'
 
 export interface RunOptions {
   readonly kind: Kind
@@ -29,7 +29,7 @@ export interface RunOptions {
 }
 
 const AUTHORS = 3
-const VOID_CALLERS = 2
+const LATER_CALLERS = 2
 const CALLABLE_SOURCE = 'def apply(input):\n    return "called"\n'
 /** Longer than a start takes. */
 const LONGEST_START_MS = 2500
@@ -44,7 +44,9 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
   const machine = await createMachine(kind, folder, `data-${kind}-${process.pid}-${seed}`)
   const { home } = machine
   const model = createModel(history)
-  const voidCallers = Array.from({ length: VOID_CALLERS }, () => createVoidCaller({ history, random: random.branch() }))
+  const laterCallers = Array.from({ length: LATER_CALLERS }, () =>
+    createLaterCaller({ history, random: random.branch() }),
+  )
   let serverProcess = launchServer({ home, logFile })
   const violations: string[] = []
   let crashes = 0
@@ -54,7 +56,7 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
     let server = await startAgain()
     const { authors, callable } = await setUp(server)
     const registrar = createRegistrar({ username: authors[0]?.username ?? '', model, random: random.branch() })
-    const clients = [...authors, registrar, ...voidCallers]
+    const clients = [...authors, registrar, ...laterCallers]
     for (let round = 1; round <= rounds && violations.length === 0; round++) {
       history.write('round', { round })
       const before = new Set(model.facts.keys())
@@ -62,8 +64,8 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
       server = await startAgain()
       await judge({ server, home, authors, callable }, before)
       const { begun, unanswered } = model.counts()
-      const calls = voidCallers.reduce((sum, caller) => sum + caller.count(), 0)
-      const operations = `${begun} operations (${unanswered} unanswered), ${calls} void calls, ${crashes} crashes`
+      const calls = laterCallers.reduce((sum, caller) => sum + caller.count(), 0)
+      const operations = `${begun} operations (${unanswered} unanswered), ${calls} calls that run later, ${crashes} crashes`
       print(`${kind} round ${round}: ${operations}, ${model.facts.size} facts, ${violations.length} violations`)
     }
     const shown = violations.flatMap((violation) => [
@@ -117,7 +119,7 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
   /** What is answered after the power cut may not be on the disk; what a killed server has answered is. */
   function freeze(): void {
     model.freeze()
-    for (const caller of voidCallers) caller.freeze()
+    for (const caller of laterCallers) caller.freeze()
   }
 
   /** Four times in ten the machine is lost once more, and then perhaps again, while the server starts and recovers. */
@@ -136,13 +138,13 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
     violations.push(...(await machine.crash(serverProcess, () => {})))
   }
 
-  async function judge(observer: Parameters<typeof waitUntilSettled>[0], before: ReadonlySet<string>): Promise<void> {
+  async function judge(observer: Observer, before: ReadonlySet<string>): Promise<void> {
     violations.push(...(await waitUntilSettled(observer)))
     const tables = readTables(home)
     violations.push(...tables.damage, ...(await findStrayFiles(home, tables)))
     const observed = await observe(observer, model.names())
     violations.push(...model.judge(observed))
-    violations.push(...voidCallers.flatMap((caller) => caller.judge(tables.callErrors)))
+    for (const caller of laterCallers) violations.push(...(await caller.judge(observer.server, tables.callErrors)))
     violations.push(...(await callVersions(observer, versionsToCall(observed, before))))
   }
 
