@@ -2,8 +2,7 @@
  * What every client's test program finds: a server, an owner with the public algorithm `Probe` (lib/probe.ts), a
  * stranger, and both in environment variables. Names beginning with ALGORITHMIA are the clients' own (rest-api.md 1.1).
  */
-import { type Account, createAccount } from '../../lib/accounts.ts'
-import { createAlgorithm } from '../../lib/algorithms.ts'
+import type { Account } from '../../lib/accounts.ts'
 import { curlJson } from '../../lib/curl.ts'
 import { installProbe } from '../../lib/probe.ts'
 import { startTarget, type Target } from '../../lib/server.ts'
@@ -47,11 +46,4 @@ async function furnish(target: Target, url: string): Promise<Platform> {
     },
     close: () => target.close(),
   }
-}
-
-/** An account with a freshly created, unpublished algorithm, for a client that cannot create one itself. */
-export async function createDraft(target: Target, name: string): Promise<Account> {
-  const account = await createAccount(target, 'draft')
-  await createAlgorithm(target, account, { name, language: 'python3' })
-  return account
 }
