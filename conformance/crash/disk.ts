@@ -21,6 +21,8 @@ export interface Disk {
   snapshot(): Promise<void>
   /** Unmounts, puts the last snapshot in the place of the disk, and mounts it. */
   restoreSnapshot(): Promise<void>
+  /** Writes everything out and copies the image, to be looked at later. */
+  keep(file: string): Promise<void>
   /** Lets go of everything. */
   close(): Promise<void>
 }
@@ -103,6 +105,10 @@ export async function createDisk(folder: string): Promise<Disk> {
       await rename(`${image}.new`, image)
       await rm(copy)
       await mount(path, '-o', INNER_OPTIONS, image)
+    },
+    async keep(file) {
+      await tool('sync', '-f', path)
+      await tool('cp', '--sparse=always', image, file)
     },
     close,
   }

@@ -16,6 +16,8 @@ export interface Machine {
    * @returns the violations: processes that outlive the server
    */
   crash(server: ServerProcess, onLastMoment: () => void): Promise<string[]>
+  /** Sees to it that the data folder can be looked at after the run. */
+  keep(): Promise<void>
   close(): Promise<void>
 }
 
@@ -36,6 +38,7 @@ export async function createMachine(kind: Kind, folder: string, name: string): P
         onLastMoment()
         return end(server)
       },
+      keep: async () => {},
       close: async () => {},
     }
   }
@@ -51,6 +54,7 @@ export async function createMachine(kind: Kind, folder: string, name: string): P
       await disk.restoreSnapshot()
       return left
     },
+    keep: () => disk.keep(join(folder, 'disk.img')),
     close: disk.close,
   }
 }

@@ -24,6 +24,8 @@ export interface Model {
   readonly facts: ReadonlyMap<string, string>
   /** Notes an operation before it is sent; without an answer it stays open. */
   begin(name: string, facts: Readonly<Record<string, Value>>): Attempt
+  /** Resolves at the moment of the next answer. */
+  nextAnswer(): Promise<void>
   /** From now on answers no longer count: the machine's last moment has passed. */
   freeze(): void
   /** Names of all facts that hold or might hold. */
@@ -46,6 +48,7 @@ export function createModel(history: History): Model {
   let isFrozen = false
   let begun = 0
   let unanswered = 0
+  let answer = Promise.withResolvers<void>()
 
   function set(name: string, value: Value): void {
     if (value === null) known.delete(name)
@@ -66,8 +69,14 @@ export function createModel(history: History): Model {
           history.write(isFrozen ? 'answered too late' : 'answered', { id: operation.id, name, more })
           if (isFrozen || !open.delete(operation)) return
           for (const [fact, value] of [...operation.facts, ...Object.entries(more)]) set(fact, value)
+          answer.resolve()
         },
       }
+    },
+
+    nextAnswer() {
+      answer = Promise.withResolvers<void>()
+      return answer.promise
     },
 
     freeze() {

@@ -33,8 +33,12 @@ const LATER_CALLERS = 2
 const CALLABLE_SOURCE = 'def apply(input):\n    return "called"\n'
 /** Longer than a start takes. */
 const LONGEST_START_MS = 2500
+/** Nobody may be asking. */
+const LONGEST_WAIT_FOR_ANSWER_MS = 2000
 /** Older versions that are called again in each round, besides those that are new. */
 const SAMPLED_VERSIONS = 3
+/** Of the history, shown with a violation. */
+const LINES_AROUND = 12
 
 /** @returns the violations of the first round that has any */
 export async function run({ kind, seed, rounds, folder, print }: RunOptions): Promise<string[]> {
@@ -52,6 +56,21 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
   let crashes = 0
 
   try {
+    await playRounds()
+  } catch (error) {
+    violations.push(`the run broke off: ${error instanceof Error ? error.stack : error}`)
+  } finally {
+    await serverProcess.kill()
+    if (violations.length > 0) await machine.keep()
+    await machine.close()
+    history.close()
+  }
+  return violations.flatMap((violation) => [
+    violation,
+    ...history.around(subjectOf(violation), LINES_AROUND).map((line) => `    ${line}`),
+  ])
+
+  async function playRounds(): Promise<void> {
     await crashWhileStarting()
     let server = await startAgain()
     const { authors, callable } = await setUp(server)
@@ -60,23 +79,19 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
     for (let round = 1; round <= rounds && violations.length === 0; round++) {
       history.write('round', { round })
       const before = new Set(model.facts.keys())
-      await workUntilCrash(server, clients)
+      const isQuiet = random.fraction() < 0.3
+      await workUntilCrash(server, isQuiet ? authors.slice(0, 1) : clients)
       server = await startAgain()
       await judge({ server, home, authors, callable }, before)
-      const { begun, unanswered } = model.counts()
-      const calls = laterCallers.reduce((sum, caller) => sum + caller.count(), 0)
-      const operations = `${begun} operations (${unanswered} unanswered), ${calls} calls that run later, ${crashes} crashes`
-      print(`${kind} round ${round}: ${operations}, ${model.facts.size} facts, ${violations.length} violations`)
+      print(`${kind} round ${round}: ${summary()}`)
     }
-    const shown = violations.flatMap((violation) => [
-      violation,
-      ...history.around(subjectOf(violation), 12).map((line) => `    ${line}`),
-    ])
-    return shown
-  } finally {
-    await serverProcess.kill()
-    await machine.close()
-    history.close()
+  }
+
+  function summary(): string {
+    const { begun, unanswered } = model.counts()
+    const calls = laterCallers.reduce((sum, caller) => sum + caller.count(), 0)
+    const done = `${begun} operations (${unanswered} unanswered), ${calls} calls that run later, ${crashes} crashes`
+    return `${done}, ${model.facts.size} facts, ${violations.length} violations`
   }
 
   /** Facts about what is made here are not followed, except for the users' own algorithms. */
@@ -106,6 +121,8 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
     const session: Session = { server, isOpen: () => isOpen, fail: (violation) => violations.push(violation) }
     const working = Promise.all(clients.map((client) => client.work(session)))
     await delay(random.between(300, 4000))
+    // What was just answered is the least likely to be on the disk, unless somebody else had it written, too.
+    if (random.fraction() < 0.5) await Promise.race([model.nextAnswer(), delay(LONGEST_WAIT_FOR_ANSWER_MS)])
     history.write('crash', { kind })
     crashes++
     const left = await machine.crash(serverProcess, () => {
