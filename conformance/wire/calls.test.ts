@@ -8,6 +8,8 @@ import { covers } from '../lib/covers.ts'
 import { type CurlReply, curl } from '../lib/curl.ts'
 import { installProbe, type Probe } from '../lib/probe.ts'
 import { startTarget, type Target } from '../lib/server.ts'
+import { assertError, assertMembers, REQUEST_ID } from '../lib/shape.ts'
+import { jsonOf, send, type WireOptions, type WireReply } from '../lib/wire.ts'
 
 covers('callAlgorithm')
 
@@ -228,5 +230,77 @@ describe('what is not there', () => {
       replies.map((reply) => reply.text),
       Array.from({ length: 24 }, (_, n) => `caller ${n}`),
     )
+  })
+})
+
+describe('headers and bodies to the byte', () => {
+  const ask = (line: string, options: WireOptions = {}): Promise<WireReply> =>
+    send(target.url, `POST ${new URL(probe.shop.callUrl).pathname}${line}`, { key: probe.owner.key, ...options })
+
+  test('every answer has its request id in a header; a synchronous body has none', async () => {
+    const failed = await ask('', { json: { do: 'fail' } })
+    for (const reply of [await ask('', { json: 1 }), failed, await ask('/9.9.9', { json: 1 })]) {
+      assert.match(reply.header('X-Request-ID') ?? '', REQUEST_ID)
+      assert.ok(!reply.text.includes('req-'), reply.text)
+    }
+  })
+
+  test('a void answer has exactly two members, and its id is the one of the header', async () => {
+    const reply = await ask('?output=void&stdout=true&timing=true', { json: 'x' })
+    const body = jsonOf(reply)
+    assertMembers(body, 'async request_id')
+    assert.equal(body.async, 'void')
+    assert.equal(body.request_id, reply.header('X-Request-ID'))
+  })
+
+  const refusals: readonly [status: number, line: string, options: WireOptions][] = [
+    [401, '', { key: 'simNobody', json: 1 }],
+    [404, 'Missing', { json: 1 }],
+    [404, '/9.9.9', { json: 1 }],
+    [400, '', { headers: { 'Content-Type': 'application/json' }, body: '{"a":' }],
+    [413, '', { body: Buffer.alloc(10 * 1024 * 1024 + 1) }],
+    [415, '', { headers: { 'Content-Type': 'multipart/form-data; boundary=x' }, body: '--x--' }],
+    [415, '', { headers: { 'Content-Type': 'application/x-unknown' }, body: 'x' }],
+  ]
+  for (const output of ['default', 'raw', 'void']) {
+    for (const [status, line, options] of refusals) {
+      test(`what is refused before the run is ${status} E2 with output=${output}: ${line} ${Object.keys(options)}`, async () => {
+        assertError(await ask(`${line}?output=${output}`, options), { status })
+      })
+    }
+  }
+
+  const broken = ['{"a":', '1 2', '[1,]', "{'a':1}", '"a\nb"', 'NaN', '01', '"\\x"', 'nul', '{"a" 1}', '\u{feff}1']
+  for (const body of broken) {
+    test(`${JSON.stringify(body)} is no JSON: 400, and the message says so`, async () => {
+      const reply = await ask('', { headers: { 'Content-Type': 'application/json' }, body })
+      assertError(reply, { status: 400, message: /JSON/ })
+    })
+  }
+
+  for (const type of ['text/plain', 'application/json']) {
+    test(`bytes that are no UTF-8 are 400 as ${type}`, async () => {
+      const body = Buffer.from([0x22, 0xc3, 0x28, 0x22])
+      assertError(await ask('', { headers: { 'Content-Type': type }, body }), { status: 400, message: /UTF-8/ })
+    })
+  }
+
+  for (const timeout of ['0', '-1', 'soon', '', '1e3', '99999', '3000', '.5e', '2.5']) {
+    test(`timeout=${timeout} does not harm a short call`, async () => {
+      assert.equal(jsonOf(await ask(`?timeout=${timeout}`, { json: 'x' })).result, 'x')
+    })
+  }
+
+  test('timing comes last, as two numbers; stdout before it', async () => {
+    const { metadata } = jsonOf(await ask('?timing=1&stdout=1', { json: { do: 'print' } }))
+    assertMembers(metadata, 'content_type duration stdout timing')
+    assertMembers(metadata.timing, 'running total')
+    for (const seconds of Object.values(metadata.timing)) assert.equal(typeof seconds, 'number')
+  })
+
+  test('a raw result of null is four letters, and stdout and timing change nothing', async () => {
+    const reply = await ask('?output=raw&stdout=true&timing=true', { json: null })
+    assert.equal(reply.text, 'null')
+    assert.equal(reply.header('Content-Type'), 'application/json')
   })
 })
