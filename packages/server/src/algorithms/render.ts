@@ -28,7 +28,7 @@ export function renderAlgorithm({ algorithm, owner, release, url }: AlgorithmVie
     settings: {
       algorithm_callability: settings.callability,
       source_visibility: settings.sourceVisibility,
-      language: algorithm.language,
+      ...languageOf(algorithm),
       environment: settings.machineType,
       ...(settings.packageSet === undefined ? {} : { package_set: settings.packageSet }),
       algorithm_environment: algorithm.environmentId,
@@ -48,6 +48,24 @@ export function renderAlgorithm({ algorithm, owner, release, url }: AlgorithmVie
       : {}),
     resource_type: 'algorithm',
   }
+}
+
+/** Our languages under the names of the original list; clients made from it refuse any other (rest-api.md 2.1). */
+const originalNames = new Map([
+  ['java', 'java'],
+  ['java11', 'java'],
+  ['javascript', 'javascript'],
+  ['python2', 'python2-langpack'],
+  ['python3', 'python3-1'],
+  ['r36', 'r'],
+  ['ruby', 'ruby'],
+  ['rust', 'rust'],
+  ['scala-2', 'scala'],
+])
+
+function languageOf({ language }: AlgorithmRecord): { language?: string } {
+  const name = originalNames.get(language)
+  return name === undefined ? {} : { language: name }
 }
 
 /** A version keeps what it was published with; license and visibility of the source always are the current ones. */
