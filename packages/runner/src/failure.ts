@@ -17,6 +17,11 @@ export const notFinite: Failure = {
   errorType: 'AlgorithmError',
 }
 
+export const nestedTooDeep: Failure = {
+  message: 'The result is nested too deeply for JSON that others can read',
+  errorType: 'AlgorithmError',
+}
+
 /** The process ended by itself; a signal counts as code -99 (runtime.md 2.6). */
 export function exited(code: number, signal: string | null): Failure {
   const message = signal === null ? `exited with code ${code}` : `exited with code -99 (${signal})`
@@ -58,6 +63,6 @@ export function reportedFailure(reported: unknown, defaultType: string): Failure
 }
 
 function messageOf(message: unknown): string | null {
-  if (message === undefined || message === null) return null
+  if (message === undefined || message === null || message === '') return null
   return typeof message === 'string' ? message : JSON.stringify(message)
 }

@@ -16,12 +16,14 @@ export interface Frame {
   /** Null when the body is longer than allowed: it was read and thrown away. */
   readonly body: Buffer | null
   /** For kind `j`: is it JSON? */
-  readonly json: 'valid' | 'not-finite' | 'invalid' | 'unchecked'
+  readonly json: 'valid' | 'not-finite' | 'too-deep' | 'invalid' | 'unchecked'
 }
 
 export interface FrameReaderOptions {
   /** Longest body kept. */
   readonly maxBodyBytes: number
+  /** Frames of another type are told without waiting for their body: what looks like its length may be garbage. */
+  readonly types: ReadonlySet<number>
   onFrame(frame: Frame): void
 }
 
@@ -46,6 +48,7 @@ export function createFrameReader(options: FrameReaderOptions): (chunk: Buffer) 
     arrivedBytes = 0
     jsonEnd = MORE
     if (kind === JSON_KIND) scanner.reset()
+    if (!options.types.has(type)) sizeBytes = 0
   }
 
   function scan(part: Buffer): void {
@@ -57,6 +60,7 @@ export function createFrameReader(options: FrameReaderOptions): (chunk: Buffer) 
 
   function verdict(): Frame['json'] {
     if (kind !== JSON_KIND || body === null) return 'unchecked'
+    if (scanner.sawTooDeep()) return 'too-deep'
     if (jsonEnd === INVALID || !scanner.finish()) return 'invalid'
     return scanner.sawNonFinite() ? 'not-finite' : 'valid'
   }

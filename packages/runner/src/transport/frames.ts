@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Duplex, Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
-import { answerTooLarge, type Failure, invalidAnswer, loadingFailed, notFinite, reportedFailure } from '../failure.ts'
+import { answerTooLarge, type Failure, invalidAnswer, nestedTooDeep, notFinite, reportedFailure } from '../failure.ts'
 import type { ContentType } from '../types.ts'
 import { createFrameReader, FRAME_HEADER_BYTES, type Frame } from './frame-reader.ts'
 import type { OutputStream, Transport, TransportEvents } from './transport.ts'
@@ -18,6 +18,9 @@ const STARTED = code('S')
 const OUTPUT = code('O')
 const VALUE = code('V')
 const ERROR = code('E')
+
+/** What a bridge may send. */
+const KNOWN_TYPES = new Set([READY, LOAD_FAILED, STARTED, OUTPUT, VALUE, ERROR])
 
 const kinds: Record<ContentType, number> = { text: code('t'), json: code('j'), binary: code('b') }
 const contentTypes = new Map<number, ContentType>([
@@ -43,7 +46,7 @@ export interface FramesOptions {
 
 export function createFramesTransport({ socket, stdout, stderr, answerBytes, events }: FramesOptions): Transport {
   let isBroken = false
-  const push = createFrameReader({ maxBodyBytes: answerBytes, onFrame })
+  const push = createFrameReader({ maxBodyBytes: answerBytes, types: KNOWN_TYPES, onFrame })
   socket.on('data', (chunk: Buffer) => {
     if (!isBroken) push(chunk)
   })
@@ -93,6 +96,7 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
     if (body !== null && contentType === 'json' && !isUtf8(body)) return 'JSON that is not UTF-8'
     if (body === null || sentBytes > answerBytes) events.failed(call, answerTooLarge(sentBytes, answerBytes))
     else if (json === 'not-finite') events.failed(call, notFinite)
+    else if (json === 'too-deep') events.failed(call, nestedTooDeep)
     else events.value(call, contentType, body)
     return null
   }
@@ -134,7 +138,8 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
 }
 
 function failureOf(frame: Frame, defaultType: string): Failure {
-  if (frame.body === null) return loadingFailed(`An error report of ${frame.sizeBytes} bytes was left out`)
+  if (frame.body === null)
+    return { message: `An error report of ${frame.sizeBytes} bytes was left out`, errorType: defaultType }
   try {
     return reportedFailure(JSON.parse(frame.body.toString('utf8')), defaultType)
   } catch {

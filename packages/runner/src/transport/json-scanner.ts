@@ -13,6 +13,8 @@ export interface JsonScanner {
   finish(): boolean
   /** True once NaN or Infinity was seen. */
   sawNonFinite(): boolean
+  /** True once it was `INVALID` for its nesting alone. */
+  sawTooDeep(): boolean
   reset(): void
 }
 
@@ -53,6 +55,7 @@ export function createJsonScanner(): JsonScanner {
   let word = ''
   let wordAt = 0
   let nonFinite = false
+  let tooDeep = false
   let containers: number[] = []
 
   /** State behind a complete value. */
@@ -64,7 +67,8 @@ export function createJsonScanner(): JsonScanner {
       return STRING
     }
     if (byte === 0x7b || byte === 0x5b) {
-      if (containers.length >= MAX_DEPTH) return INVALID
+      tooDeep = containers.length >= MAX_DEPTH
+      if (tooDeep) return INVALID
       containers.push(byte === 0x7b ? OBJECT : ARRAY)
       return byte === 0x7b ? FIRST_KEY : FIRST_ITEM
     }
@@ -198,9 +202,11 @@ export function createJsonScanner(): JsonScanner {
       return state === DONE || (numberMayEnd && containers.length === 0)
     },
     sawNonFinite: () => nonFinite,
+    sawTooDeep: () => tooDeep,
     reset() {
       state = VALUE
       nonFinite = false
+      tooDeep = false
       if (containers.length > 0) containers = []
     },
   }
