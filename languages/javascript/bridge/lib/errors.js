@@ -15,15 +15,19 @@ function describe(error, defaultType = 'AlgorithmError') {
 
 function textOf(error) {
   try {
-    return String(error)
+    return String(error) || 'unknown error'
   } catch {
     return 'unknown error' // no usable toString
   }
 }
 
 function textMember(error, name) {
-  const value = error === null || error === undefined ? undefined : error[name]
-  return typeof value === 'string' && value !== '' ? value : undefined
+  try {
+    const value = error?.[name]
+    return typeof value === 'string' && value !== '' ? value : undefined
+  } catch {
+    return undefined // a getter of author code
+  }
 }
 
 module.exports = { describe }

@@ -4,6 +4,8 @@
 const { describe } = require('./errors.js')
 const { decode, encode } = require('./values.js')
 
+const exit = process.exit.bind(process)
+
 /** Answers the calls that arrive on `channel`; ends the process with code 0 after the last one. */
 function serve(channel, output, algorithm) {
   const waiting = []
@@ -67,7 +69,11 @@ function settleOnce(answer) {
   const settle = (makeAnswer) => {
     if (settled) return
     settled = true
-    answer(...makeAnswer())
+    try {
+      answer(...makeAnswer())
+    } catch {
+      exit(1) // author code broke what the bridge works with: an exit is told to the caller, silence is not
+    }
   }
   return {
     succeed: (result) => settle(() => valueOrError(result)),

@@ -22,7 +22,7 @@ def describe(error, default_type=DEFAULT_TYPE):
             stacktrace = _stacktrace(error)
     except Exception:  # author code runs here too: properties, __str__
         message, error_type, stacktrace = type(error).__name__, None, ""
-    described = {"message": message, "stacktrace": stacktrace, "error_type": error_type or default_type}
+    described = {"message": message or type(error).__name__, "stacktrace": stacktrace, "error_type": error_type or default_type}
     return json.dumps(described).encode("ascii")
 
 
