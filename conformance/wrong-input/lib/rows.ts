@@ -36,8 +36,12 @@ export interface Row {
   readonly expected: Expected
   /** For each input; 1000 when left out. */
   readonly withinMs?: number
+  /** Before each input; not measured. */
+  prepare?(): Promise<void>
   send(input: Input): Promise<Answer>
-  /** Looks at what the input left behind. */
+  /** After each input; not measured. */
+  inspect?(input: Input): Promise<void>
+  /** Looks at what all of them left behind. */
   afterwards?(): Promise<void>
 }
 
@@ -77,12 +81,14 @@ async function testRow(theme: string, row: Row, watch: ServerWatch): Promise<voi
   const { inputs = [''], withinMs = DEFAULT_LIMIT_MS } = row
   let slowestMs = 0
   for (const input of inputs) {
+    await row.prepare?.()
     const startedAtMs = performance.now()
     const answer = await row.send(input)
     const tookMs = performance.now() - startedAtMs
     slowestMs = Math.max(slowestMs, tookMs)
     checkAnswer(row.expected, answer, input)
     assert.ok(tookMs <= withinMs, `answered after ${tookMs.toFixed(0)} ms instead of ${withinMs}: ${quote(input)}`)
+    await row.inspect?.(input)
   }
   await row.afterwards?.()
   const heldMs = await watch.heldMs()

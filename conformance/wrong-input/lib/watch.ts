@@ -20,6 +20,8 @@ export interface ServerWatch {
   heldMs(): Promise<number>
   /** Waits until the only processes left are warm workers. @throws AssertionError naming the others */
   expectOnlyWarmWorkers(): Promise<void>
+  /** Waits until no process of the server's uids has such a command. @throws AssertionError naming those that do */
+  expectGone(command: RegExp): Promise<void>
   /** After the server has ended: no process of its uids is left. @throws AssertionError naming them */
   expectNothing(): Promise<void>
 }
@@ -83,6 +85,11 @@ export function createServerWatch(target: Target, uidBase: number): ServerWatch 
     return found
   }
 
+  async function running(wanted: RegExp): Promise<string[]> {
+    const found = (await ownProcesses()).filter(({ command }) => wanted.test(command))
+    return found.map(({ pid, command }) => `${pid} ${command}`)
+  }
+
   interface Process {
     readonly pid: number
     readonly command: string
@@ -118,9 +125,7 @@ export function createServerWatch(target: Target, uidBase: number): ServerWatch 
     reset: async () => void (await heldMs()),
     heldMs: expectFree,
     expectOnlyWarmWorkers: () => (target.pid === null ? Promise.resolve() : expectEventually(leftovers)),
-    expectNothing: () =>
-      target.pid === null
-        ? Promise.resolve()
-        : expectEventually(async () => (await ownProcesses()).map(({ pid, command }) => `${pid} ${command}`)),
+    expectGone: (command) => (target.pid === null ? Promise.resolve() : expectEventually(() => running(command))),
+    expectNothing: () => (target.pid === null ? Promise.resolve() : expectEventually(() => running(/(?:)/))),
   }
 }

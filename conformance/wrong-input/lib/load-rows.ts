@@ -1,0 +1,33 @@
+/** Commits that build and do not load (runtime.md 2.7, first rows). */
+import { fails, timesOut } from './rogue-rows.ts'
+import type { Rogue } from './rogues.ts'
+import type { Expected, Row } from './rows.ts'
+
+const CASES: readonly [name: string, what: string, expected: Expected, query?: string][] = [
+  ['import error', 'a module that is not there', fails(/nothing.of.this.name/, 'LoadingError')],
+  ['syntax error', 'a source that does not parse', fails(/SyntaxError|Unexpected|expected/i, 'LoadingError')],
+  ['exception', 'an exception while loading', fails(/no model today/, 'LoadingError')],
+  ['exit 0', 'exit 0 while loading', fails(/exited with code 0/, 'LoadingError')],
+  ['exit 3', 'exit 3 while loading', fails(/exited with code 3/, 'LoadingError')],
+  ['kill', 'SIGKILL while loading', fails(/SIGKILL/, 'LoadingError')],
+  ['no apply', 'no function apply', fails(/apply/)],
+  ['endless', 'loading that never ends, with timeout=1', timesOut, '?timeout=1'],
+  [
+    'garbage',
+    'garbage on the answer socket while loading',
+    fails(/^The algorithm's runtime wrote an invalid answer: /),
+  ],
+  ['prints 100 MB', '100 MB printed while loading', fails(/after much/, 'LoadingError')],
+]
+
+export function loadRows(rogue: () => Rogue, language: string): Row[] {
+  return CASES.map(([name, what, expected, query = '?timeout=20']) => ({
+    name: `${language}: ${what}`,
+    sent: 'a call of the commit, twice',
+    // The second call comes while loading is held back, and gets the same reason.
+    inputs: ['first', 'second'],
+    expected,
+    withinMs: name === 'prints 100 MB' ? 4000 : 2000,
+    send: () => rogue().callBroken(name, query),
+  }))
+}
