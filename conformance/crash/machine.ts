@@ -8,6 +8,9 @@ import type { ServerProcess } from './server.ts'
 export const KINDS = ['kill', 'power'] as const
 export type Kind = (typeof KINDS)[number]
 
+/** What the program exits with when this machine does not allow a run. */
+export const CANNOT = 3
+
 export interface Machine {
   /** The data folder. */
   readonly home: string

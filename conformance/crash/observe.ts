@@ -42,18 +42,29 @@ export async function observe(
   { server, authors, callable }: Observer,
   names: readonly string[],
 ): Promise<Map<string, string>> {
-  const [users, keys, ...algorithms] = await Promise.all([
+  const [users, organizations, keys, ...algorithms] = await Promise.all([
     observeUsers(server),
+    observeOrganizations(server, names),
     observeKeys(server, callable, names),
     ...authors.map((author) => observeAuthor(server, author, { withHeads: true })),
   ])
-  return new Map([...users, ...keys, ...algorithms.flatMap((facts) => [...facts])])
+  return new Map([...users, ...organizations, ...keys, ...algorithms.flatMap((facts) => [...facts])])
 }
 
 async function observeUsers({ url, admin }: Server): Promise<Map<string, string>> {
   const users = await sendForAll({ method: 'GET', url: `${url}/v1/users`, key: admin.adminKey })
   const guests = users.filter(({ username }) => username.startsWith('guest'))
   return new Map(guests.map(({ username, fullname }) => [`user/${username}`, fullname]))
+}
+
+async function observeOrganizations({ url, admin }: Server, names: readonly string[]): Promise<Map<string, string>> {
+  const facts = new Map<string, string>()
+  for (const fact of names.filter((each) => each.startsWith('organization/'))) {
+    const name = fact.slice('organization/'.length)
+    const { status, text } = await send({ method: 'GET', url: `${url}/v1/organizations/${name}`, key: admin.adminKey })
+    if (status !== 404) facts.set(fact, status === 200 ? JSON.parse(text).org_label : text)
+  }
+  return facts
 }
 
 /** A key is what it can do. */

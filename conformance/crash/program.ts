@@ -10,10 +10,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createDisk } from './disk.ts'
-import { KINDS, type Kind } from './machine.ts'
+import { CANNOT, KINDS, type Kind } from './machine.ts'
 import { run } from './run.ts'
-
-const CANNOT = 3
 
 async function main(): Promise<number> {
   const { positionals, values } = parseArgs({

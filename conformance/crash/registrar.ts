@@ -1,6 +1,6 @@
 /**
- * A client that makes and changes users and keys, as an administrator does. It alone writes the facts `user/NAME` (the
- * full name) and `key/TEXT` (what the key may do). No operation that ends a key is served yet; a key that is imported
+ * A client that makes and changes users, organizations and keys, as an administrator does. It alone writes the facts
+ * `user/NAME` (the full name), `organization/NAME` (the label) and `key/TEXT` (what the key may do). No operation that ends a key is served yet; a key that is imported
  * again without any right is as good as revoked.
  */
 import { sendJson } from './api.ts'
@@ -40,6 +40,7 @@ export function createRegistrar({ username, model, random }: RegistrarOptions) {
       const allowed = keys.filter(([, rights]) => rights === FULL)
       const step = random.pick<() => Promise<void>>([
         [2, createUser],
+        [1, createOrganization],
         [users.length > 0 ? 2 : 0, () => rename(users[random.below(users.length)] ?? '')],
         [keys.length < 8 ? 3 : 0, createKey],
         [keys.length < 8 ? 3 : 0, () => importKey(`imported${random.below(2 ** 32)}${++count}`, FULL)],
@@ -54,6 +55,15 @@ export function createRegistrar({ username, model, random }: RegistrarOptions) {
       const fullname = `Guest ${++count}`
       const attempt = model.begin(`create user ${name}`, { [`user/${name}`]: fullname })
       await manage('POST', 'users', { username: name, email: `${name}@example.com`, fullname })
+      attempt.answered()
+    }
+
+    async function createOrganization(): Promise<void> {
+      const name = `org${random.below(2 ** 32)}`
+      const label = `Organization ${++count}`
+      const attempt = model.begin(`create organization ${name}`, { [`organization/${name}`]: label })
+      const contact = { org_contact_name: username, org_email: `${name}@example.com` }
+      await manage('POST', 'organizations', { org_name: name, org_label: label, ...contact })
       attempt.answered()
     }
 
