@@ -3,14 +3,10 @@
  * for each. An operation leaves this list when it is served, and then needs a wire case that covers it.
  */
 export const NOT_SERVED: ReadonlySet<string> = new Set([
-  'getCall',
-  'getCallResult',
-  'cancelCall',
   'listUtilityAlgorithms',
   'listAlgorithmErrors',
   'setDefaultCollection',
   'editSource',
-  'cancelBuild',
   'listImagePushes',
   'pushImage',
   'listAvailableEnvironments',

@@ -26,19 +26,6 @@ export function exchange(url: string, request: string | Buffer): Promise<RawRepl
   })
 }
 
-/** The text of a request with `Host`, `Connection: close` and, for a body, `Content-Length`. */
-export function requestText(
-  method: string,
-  path: string,
-  headers: Readonly<Record<string, string>> = {},
-  body = '',
-): string {
-  const all = { Host: 'localhost', Connection: 'close', ...headers }
-  const length = body === '' ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }
-  const lines = Object.entries({ ...all, ...length }).map(([name, value]) => `${name}: ${value}`)
-  return `${method} ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`
-}
-
 function parse(bytes: Buffer): RawReply {
   const end = bytes.indexOf('\r\n\r\n')
   const [statusLine = '', ...lines] = bytes.subarray(0, end).toString('latin1').split('\r\n')
