@@ -52,7 +52,7 @@ export function createAuthor({ username, key, model, random, folder }: AuthorOpt
         ...(name
           ? ([
               [10, () => push(name)],
-              [3, () => pushBranch(name)],
+              [5, () => pushBranch(name)],
               [6, () => publish(name)],
               [3, () => compile(name)],
               [4, () => change(name)],

@@ -179,14 +179,9 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
   }
 }
 
-/** The longest word of a violation that the history may know: a name, a commit or a token. */
+/** What the history calls the thing that a violation is about. */
 function subjectOf(violation: string): string {
-  const words = violation.match(/[\w-]+\/[\w-]+\/[\w-]+|token-[\d-]+|[0-9a-f-]{36,40}|author\w+\/\w+/g) ?? [violation]
-  return (
-    words[0]
-      ?.replace(/^(head|algorithm|build|built|version)\//, '')
-      .split('/')
-      .slice(0, 2)
-      .join('/') ?? violation
-  )
+  const algorithm = violation.match(/\b(?:algorithm|head|ref|built|build|version)\/(\w+\/\w+)/)?.[1]
+  const other = violation.match(/token-\d+-\d+|(?:user|key|organization)\/\w+|req-[0-9a-f-]{36}|[0-9a-f-]{36}/)?.[0]
+  return algorithm ?? other ?? violation
 }
