@@ -17,24 +17,35 @@ export interface Observer {
   readonly callable: string
 }
 
-/** Waits until no build is in progress and no void call pending. @returns violations: what does not end */
+/**
+ * Waits until no call is pending, every head has a build and every build has ended: what a crash has left undone is
+ * taken up while the server serves already. @returns violations: what does not come to rest
+ */
 export async function waitUntilSettled({ server, home, authors }: Observer): Promise<string[]> {
   const giveUpAt = Date.now() + SETTLE_TIMEOUT_MS
   for (;;) {
     const pending = countPendingCalls(home)
-    const builds = pending > 0 ? [] : await buildsInProgress(server, authors)
+    const builds = pending > 0 ? [] : await unfinishedBuilds(server, authors)
     if (pending === 0 && builds.length === 0) return []
-    if (Date.now() > giveUpAt) return [`after ${SETTLE_TIMEOUT_MS} ms: ${pending} void calls pending`, ...builds]
+    if (Date.now() > giveUpAt) return [`after ${SETTLE_TIMEOUT_MS} ms: ${pending} calls pending`, ...builds]
     await delay(50)
   }
 }
 
-async function buildsInProgress(server: Server, authors: readonly Author[]): Promise<string[]> {
-  const all = await Promise.all(authors.map((author) => observeAuthor(server, author, { withHeads: false })))
-  return all
-    .flatMap((facts) => [...facts])
-    .filter(([fact, value]) => fact.startsWith('build/') && /^in-progress/.test(value))
-    .map(([fact]) => `${fact} is in progress`)
+async function unfinishedBuilds(server: Server, authors: readonly Author[]): Promise<string[]> {
+  // Heads cost a process each, so they are looked at when the rest is done.
+  for (const withHeads of [false, true]) {
+    const all = await Promise.all(authors.map((author) => observeAuthor(server, author, { withHeads })))
+    const unfinished = all.flatMap((facts) => [...facts].flatMap((fact) => unfinishedBuild(fact, facts)))
+    if (unfinished.length > 0) return unfinished
+  }
+  return []
+}
+
+function unfinishedBuild([fact, value]: [string, string], facts: ReadonlyMap<string, string>): string[] {
+  if (fact.startsWith('build/') && value.startsWith('in-progress')) return [`${fact} is in progress`]
+  const isBuilt = !fact.startsWith('head/') || facts.has(`${fact.replace('head/', 'built/')}/${value}`)
+  return isBuilt ? [] : [`${fact} has no build of ${value}`]
 }
 
 /** The facts that hold; `names` are those that may hold and can't be listed. */
