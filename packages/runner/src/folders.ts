@@ -50,12 +50,14 @@ async function empty(folder: string): Promise<void> {
   await Promise.all((await readdir(folder)).map((name) => removeTree(join(folder, name))))
 }
 
-/** Removes a folder that author code wrote; folders without permissions, which stop an ordinary user, do not stop it. */
+/**
+ * Removes a folder that author code wrote. Folders without permissions, which stop an ordinary user, do not stop it; nor
+ * do paths longer than the kernel takes, which Node cannot remove: what stays would stop the next start of the server.
+ */
 export async function removeTree(path: string): Promise<void> {
-  const remove = () => rm(path, { recursive: true, force: true })
-  await remove().catch(async () => {
+  await rm(path, { recursive: true, force: true }).catch(async () => {
     await runTool('chmod', ['-R', 'u+rwX', path])
-    await remove()
+    await runTool('rm', ['-rf', '--', path])
   })
 }
 
