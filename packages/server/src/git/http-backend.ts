@@ -112,7 +112,7 @@ export function createGitHost(options: GitHostOptions): GitHost {
       const ended = endOf(child)
       const line = child.stdio[3] as Duplex
       const conversation = isPush ? talk(line, gone.signal, work) : line.destroy()
-      feed(request, child.stdin as Writable, { maxBytes: limits.maxInputBytes, onTooLarge: () => endGroup(child.pid) })
+      feed(request, child.stdin as Writable, limits.maxInputBytes)
       ;(child.stderr as Readable).on('data', (text: Buffer) => log.warn({ git: text.toString().slice(0, 2000) }, 'git'))
       await forwardCgiReply(child.stdout as Readable, response)
       await Promise.all([ended, conversation])
@@ -173,16 +173,18 @@ function endOf(child: ChildProcess): Promise<void> {
   })
 }
 
-interface FeedLimits {
-  readonly maxBytes: number
-  onTooLarge(): void
-}
+/** What stands before the pack in a push, so that a pack of the full size passes. */
+const COMMANDS_BYTES = 64 * 1024
 
-function feed(request: IncomingMessage, input: Writable, { maxBytes, onTooLarge }: FeedLimits): void {
+/** Git gets a little more than it may take, so that it is git that refuses, in words that the pusher sees. */
+function feed(request: IncomingMessage, input: Writable, maxBytes: number): void {
   let sizeBytes = 0
   request.on('data', (chunk: Buffer) => {
     sizeBytes += chunk.length
-    if (sizeBytes > maxBytes) onTooLarge()
+    if (sizeBytes <= maxBytes + COMMANDS_BYTES) return
+    request.unpipe(input)
+    input.end()
+    request.resume()
   })
   // Git may answer without reading everything; what it says then is the reply.
   input.on('error', () => request.resume())
