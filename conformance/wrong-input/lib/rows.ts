@@ -37,7 +37,7 @@ export interface Row {
   /** For each input; 1000 when left out. */
   readonly withinMs?: number
   /** Before each input; not measured. */
-  prepare?(): Promise<void>
+  prepare?(input: Input): Promise<void>
   send(input: Input): Promise<Answer>
   /** After each input; not measured. */
   inspect?(input: Input): Promise<void>
@@ -81,7 +81,7 @@ async function testRow(theme: string, row: Row, watch: ServerWatch): Promise<voi
   const { inputs = [''], withinMs = DEFAULT_LIMIT_MS } = row
   let slowestMs = 0
   for (const input of inputs) {
-    await row.prepare?.()
+    await row.prepare?.(input)
     const startedAtMs = performance.now()
     const answer = await row.send(input)
     const tookMs = performance.now() - startedAtMs
