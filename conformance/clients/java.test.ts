@@ -12,7 +12,7 @@ const PACKAGES = 'default-jdk-headless maven'
 
 let platform: Platform
 before(async () => {
-  platform = await startPlatform()
+  platform = await startPlatform({ hasDemo: true })
 })
 after(() => platform?.close())
 

@@ -11,7 +11,7 @@ const PACKAGE_FILES = ['package.json', 'package-lock.json', '.npmrc']
 
 let platform: Platform
 before(async () => {
-  platform = await startPlatform()
+  platform = await startPlatform({ hasDemo: true })
 })
 after(() => platform?.close())
 

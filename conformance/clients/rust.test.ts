@@ -10,7 +10,7 @@ const FILES = ['Cargo.toml', 'Cargo.lock', 'src/main.rs', 'src/report.rs'].map((
 
 let platform: Platform
 before(async () => {
-  platform = await startPlatform()
+  platform = await startPlatform({ hasDemo: true })
 })
 after(() => platform?.close())
 
@@ -21,6 +21,7 @@ async function buildRustCases(): Promise<string> {
     name: 'rust',
     madeFrom: FILES,
     madeBy: compiler,
+    isIncremental: true,
     install: async (target) => {
       const options = ['--locked', '--quiet', '--manifest-path', join(PROJECT, 'Cargo.toml'), '--target-dir', target]
       await install('cargo', ['build', ...options], target)

@@ -11,12 +11,13 @@ import { createReport } from './report.ts'
 const [folder = '', port = '', release = '', library = ''] = process.argv.slice(2)
 const authority = join(folder, 'ca.pem')
 const report = createReport()
-const platform = await startPlatform({
+const settings = {
   ALGORIST_PORT: port,
   ALGORIST_URL: `https://api.algorist.test:${port}`,
   ALGORIST_TLS_CERTIFICATE: join(folder, 'server.pem'),
   ALGORIST_TLS_KEY: join(folder, 'server.key'),
-})
+}
+const platform = await startPlatform({ settings })
 try {
   const algo = await createAlgo(join(folder, release), library, authority)
   const setting = { report, algo, platform, authority }

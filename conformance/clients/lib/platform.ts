@@ -2,8 +2,10 @@
  * What every client's test program finds: a server, an owner with the public algorithm `Probe` (lib/probe.ts), a
  * stranger, and both in environment variables. Names beginning with ALGORITHMIA are the clients' own (rest-api.md 1.1).
  */
+import { join } from 'node:path'
 import type { Account } from '../../lib/accounts.ts'
 import { curlJson } from '../../lib/curl.ts'
+import { installDemo } from '../../lib/demo.ts'
 import { installProbe } from '../../lib/probe.ts'
 import { startTarget, type Target } from '../../lib/server.ts'
 
@@ -17,10 +19,20 @@ export interface Platform {
   close(): Promise<void>
 }
 
-/** @param settings of the server; `ALGORIST_URL` among them is also the address that the programs are told */
-export async function startPlatform(settings: Record<string, string> = {}): Promise<Platform> {
+interface Options {
+  /** Of the server; `ALGORIST_URL` among them is also the address that the programs are told. */
+  readonly settings?: Record<string, string>
+  /** Whether the programs call the demo algorithms as well. */
+  readonly hasDemo?: boolean
+}
+
+/** What the document's example of binary input sends. */
+const PICTURE = join(import.meta.dirname, '../../fixtures/robot.jpg')
+
+export async function startPlatform({ settings = {}, hasDemo = false }: Options = {}): Promise<Platform> {
   const target = await startTarget(settings)
   try {
+    if (hasDemo) await installDemo(target)
     return await furnish(target, settings.ALGORIST_URL ?? target.url)
   } catch (error) {
     await target.close()
@@ -41,6 +53,7 @@ async function furnish(target: Target, url: string): Promise<Platform> {
       CASES_OWNER: owner.username,
       CASES_PROBE: `${owner.username}/Probe`,
       CASES_PROBE_COMMIT: results[0].version_info.git_hash,
+      CASES_PICTURE: PICTURE,
       CASES_STRANGER_KEY: stranger.key,
       CASES_ADMIN_KEY: target.adminKey,
     },

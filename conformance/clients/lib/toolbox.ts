@@ -18,6 +18,8 @@ export interface Tool {
   readonly madeFrom: readonly string[]
   /** Versions of the programs that matter to what is installed. */
   readonly madeBy: string
+  /** Whether what is left of an earlier installation makes the next one faster and does no harm. */
+  readonly isIncremental?: boolean
   install(folder: string): Promise<void>
 }
 
@@ -27,7 +29,8 @@ export async function prepareTool(tool: Tool): Promise<string> {
   const stampFile = join(folder, '.made-from')
   const stamp = stampOf(tool)
   if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return folder
-  await rm(folder, { recursive: true, force: true })
+  // Never a stamp of before on what a broken installation left.
+  await rm(tool.isIncremental ? stampFile : folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   await tool.install(folder)
   await writeFile(stampFile, stamp)

@@ -1,5 +1,6 @@
 /** The npm client's view of the platform. It calls algorithms and has no management (rest-api.md 6.2, node 0.3.10). */
 const assert = require('node:assert/strict')
+const { readFileSync } = require('node:fs')
 const { test } = require('node:test')
 const algorithmia = require('algorithmia')
 
@@ -79,6 +80,15 @@ test('the default client reads address and key from the environment', async () =
     ),
     'x',
   )
+})
+
+test("the documents' examples of text, JSON and binary input", async () => {
+  assert.equal((await pipe('algo://demo/Hello/0.1.1', 'HAL 9000')).get(), 'Hello HAL 9000')
+  assert.equal((await pipe('algo://demo/Hello/0.1.1?timeout=10', 'HAL 9000')).get(), 'Hello HAL 9000')
+  const words = ['transformer', 'terraforms', 'retransform']
+  assert.deepEqual((await pipe('WebPredict/ListAnagrams/0.1', words)).get(), ['transformer', 'retransform'])
+  const small = (await pipe('opencv/SmartThumbnail/0.1', readFileSync(process.env.CASES_PICTURE))).get()
+  assert.equal(small.toString('latin1', 1, 4), 'PNG')
 })
 
 test('every form that names the version reaches it', async () => {

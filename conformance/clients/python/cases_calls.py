@@ -1,4 +1,5 @@
 """Calls, their options, their failures and the forms of a version; the same in both generations."""
+import os
 import time
 import unittest
 
@@ -58,6 +59,17 @@ class Calls(unittest.TestCase):
     def test_upper_and_lower_case(self):
         "owner and name are found in any case"
         self.assertEqual(client().algo(PROBE.lower()).pipe("x").result, "x")
+
+
+class Examples(unittest.TestCase):
+    def test_examples(self):
+        "the documents' examples of text, JSON and binary input"
+        self.assertEqual(client().algo("demo/Hello/0.1.1").pipe("HAL 9000").result, "Hello HAL 9000")
+        words = ["transformer", "terraforms", "retransform"]
+        self.assertEqual(client().algo("WebPredict/ListAnagrams/0.1").pipe(words).result, ["transformer", "retransform"])
+        with open(os.environ["CASES_PICTURE"], "rb") as picture:
+            small = client().algo("opencv/SmartThumbnail/0.1").pipe(bytearray(picture.read())).result
+        self.assertEqual(small[:8], b"\x89PNG\r\n\x1a\n")
 
 
 class Options(unittest.TestCase):

@@ -6,6 +6,7 @@ import json
 import unittest
 
 from Algorithmia.errors import AlgorithmException
+from algorithmia_api_client import Organization, UpdateRequest, User
 from algorithmia_api_client.rest import ApiException
 from platform_under_test import ADMIN_KEY, COMMIT, DETAILS, OWNER, PROBE, SETTINGS, client, probe, unique
 
@@ -106,13 +107,49 @@ class GeneratedPackage(unittest.TestCase):
         commits = client().manageApi.commit_log_for_repository(*PROBE.split("/")).commits
         self.assertEqual(commits[0].id, COMMIT)
 
+    def test_by_id(self):
+        "an algorithm is read, changed and compiled by its id"
+        algo = client().algo(OWNER + "/" + unique("ById"))
+        identifier = algo.create(DETAILS, SETTINGS).id
+        api = client().manageApi
+        self.assertEqual(api.get_algorithm_by_id(identifier).name, algo.algoname)
+        changed = api.update_algorithm_by_id(identifier, UpdateRequest(details={"label": "by id"}))
+        self.assertEqual(changed.details.label, "by id")
+        self.assertTrue(api.compile_algorithm_by_id(identifier).compilation.successful)
+        newest = results(api.get_algorithm_by_id_builds, identifier)[0]
+        self.assertEqual(newest["status"], "succeeded")
+
+    def test_user_life(self):
+        "an administrator creates a user, changes it and reads it by its id"
+        api = client(ADMIN_KEY).manageApi
+        name = unique("user")
+        email = name + "@example.com"
+        user = api.create_user(User(username=name, email=email, resource_type="user"))
+        self.assertEqual((user.username, user.fullname, user.resource_type), (name, name, "user"))
+        request = User(username=name, email=email, fullname="A Name", company_name="ACME", resource_type="user")
+        changed = api.update_user(name, request)
+        self.assertEqual((changed.fullname, changed.company_name), ("A Name", "ACME"))
+        self.assertEqual(api.get_user_by_id(user.id).fullname, "A Name")
+
+    def test_organization(self):
+        "an administrator makes an organization, reads it and adds a member"
+        api = client(ADMIN_KEY).manageApi
+        name = unique("Org")
+        made = api.create_organization(Organization(
+            org_name=name, org_label="label", org_contact_name="some owner", org_email=name + "@example.com",
+            org_url="https://example.com", type_id="basic", resource_type="organization"))
+        self.assertEqual((made.org_name, made.resource_type), (name, "organization"))
+        self.assertEqual(api.get_organization(name).type_id, made.type_id)
+        _, status, _ = api.add_organization_member_with_http_info(name, OWNER)
+        self.assertEqual(status, 201)
+
     def test_users(self):
         "an administrator reads a user and lists users"
         api = client(ADMIN_KEY).manageApi
         self.assertEqual(api.get_user(OWNER).username, OWNER)
         names = [user["username"] for user in results(api.get_users, limit=50)]
         self.assertIn(OWNER, names)
-        self.assertEqual(names, sorted(names))
+        self.assertEqual(names, sorted(names, key=str.lower))
 
     def test_missing_user(self):
         "an unknown user is an exception with a JSON body"

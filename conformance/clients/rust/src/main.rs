@@ -4,6 +4,7 @@ mod report;
 
 use std::collections::BTreeMap;
 use std::env;
+use std::fs;
 
 use algorithmia::algo::{AlgoResponse, Algorithm, ByteVec};
 use algorithmia::error::ApiError;
@@ -99,6 +100,17 @@ fn calls(report: &mut Report) {
         let path = format!("algo://{}", setting("CASES_PROBE"));
         let reply = Algorithmia::new().map_err(text)?.algo(path).pipe("x").map_err(text)?;
         equal(reply.as_string(), Some("x"))
+    });
+    report.check("the documents' examples of text, JSON and binary input", || {
+        let client = Algorithmia::new().map_err(text)?;
+        let hello = client.algo("algo://demo/Hello/0.1.1").pipe("HAL 9000").map_err(text)?;
+        equal(hello.as_string(), Some("Hello HAL 9000"))?;
+        let words = vec!["transformer", "terraforms", "retransform"];
+        let anagrams = client.algo("WebPredict/ListAnagrams/0.1").pipe(words).map_err(text)?;
+        equal(anagrams.decode::<Vec<String>>().map_err(text)?, vec!["transformer", "retransform"])?;
+        let picture = fs::read(setting("CASES_PICTURE")).map_err(text)?;
+        let small = client.algo("opencv/SmartThumbnail/0.1").pipe(ByteVec::from(picture)).map_err(text)?;
+        is_true(small.as_bytes().map_or(false, |bytes| bytes.starts_with(b"\x89PNG")), "no PNG")
     });
     report.check("every form that names the version reaches it", || {
         let commit = format!("/{}", setting("CASES_PROBE_COMMIT"));

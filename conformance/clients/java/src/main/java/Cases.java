@@ -9,6 +9,9 @@ import com.algorithmia.algo.AlgoResponse;
 import com.algorithmia.algo.Algorithm;
 import com.algorithmia.algo.Algorithm.AlgorithmOutputType;
 import com.algorithmia.algo.ContentType;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -94,6 +97,15 @@ public final class Cases {
         });
         report.check("an asynchronous call answers later", () -> {
             Report.equal("later", probe().pipeAsync("later").get().asString());
+        });
+        report.check("the documents' examples of text, JSON and binary input", () -> {
+            Report.equal("Hello HAL 9000", CLIENT.algo("algo://demo/Hello/0.1.1").pipe("HAL 9000").asString());
+            Algorithm anagrams = CLIENT.algo("algo://WebPredict/ListAnagrams/0.1");
+            String words = "[\"transformer\", \"terraforms\", \"retransform\"]";
+            Report.equal("[\"transformer\",\"retransform\"]", anagrams.pipeJson(words).asJsonString());
+            byte[] picture = Files.readAllBytes(Path.of(System.getenv("CASES_PICTURE")));
+            byte[] small = CLIENT.algo("opencv/SmartThumbnail/0.1").pipe(picture).as(new TypeToken<byte[]>() {});
+            Report.equal("PNG", new String(small, 1, 3, StandardCharsets.US_ASCII));
         });
         report.check("every form that names the version reaches it", () -> {
             String commit = System.getenv("CASES_PROBE_COMMIT");
