@@ -1,5 +1,5 @@
 /** Requests of the clients. An error that is no {@link WrongAnswer} means that no answer came. */
-import { WrongAnswer } from './session.ts'
+import { WrongAnswer } from './uptime.ts'
 
 /** Whatever the reply holds; read as an outside client does. */
 // biome-ignore lint/suspicious/noExplicitAny: replies are looked at without our types

@@ -9,7 +9,7 @@ import { commit, git, gitOrFail, headOf } from '../lib/algorithms.ts'
 import { type Json, sendJson } from './api.ts'
 import { ANY, type Model, type Value } from './model.ts'
 import type { Random } from './random.ts'
-import { type Session, untilCrash, WrongAnswer } from './session.ts'
+import { type Uptime, untilCrash, WrongAnswer } from './uptime.ts'
 
 export interface AuthorOptions {
   readonly username: string
@@ -25,7 +25,7 @@ export interface Author {
   readonly key: string
   /** What the code of a commit answers; undefined for a template. */
   textOf(commitSha: string): string | undefined
-  work(session: Session): Promise<void>
+  work(uptime: Uptime): Promise<void>
 }
 
 /** Few, so that deleted names are used again. */
@@ -36,13 +36,13 @@ export function createAuthor({ username, key, model, random, folder }: AuthorOpt
   const texts = new Map<string, string>()
   let count = 0
 
-  async function work(session: Session): Promise<void> {
-    const { url } = session.server
+  async function work(uptime: Uptime): Promise<void> {
+    const { url } = uptime.server
     /** Clones that are known to be at the head of their repository. */
     const fresh = new Set<string>()
     const manage = (method: string, path: string, body?: unknown): Promise<Json> =>
       sendJson({ method, url: `${url}/v1/algorithms/${username}${path}`, key, body })
-    await untilCrash(session, async () => {
+    await untilCrash(uptime, async () => {
       const existing = NAMES.filter((name) => model.facts.has(`algorithm/${username}/${name}`))
       const missing = NAMES.filter((name) => !existing.includes(name))
       const name = existing[random.below(existing.length)]
@@ -97,7 +97,7 @@ export function createAuthor({ username, key, model, random, folder }: AuthorOpt
         'extra.txt': randomBytes(random.below(MAX_EXTRA_BYTES)).toString('hex'),
       })
       texts.set(sha, text)
-      if (!session.isOpen()) return
+      if (!uptime.isUp()) return
       const attempt = model.begin(`push ${username}/${name}`, {
         [`head/${username}/${name}`]: sha,
         [`built/${username}/${name}/${sha}`]: 'succeeded',
@@ -135,7 +135,7 @@ export function createAuthor({ username, key, model, random, folder }: AuthorOpt
       const fact = `version/${username}/${name}/${head}`
       if (model.facts.has(fact)) return
       const { results } = await manage('GET', `/${name}/builds`)
-      if (results.find((build: Json) => build.commit_sha === head)?.status !== 'succeeded' || !session.isOpen()) return
+      if (results.find((build: Json) => build.commit_sha === head)?.status !== 'succeeded' || !uptime.isUp()) return
       const number = nextNumber(name)
       const attempt = model.begin(`publish ${username}/${name}`, { [fact]: number })
       const versionInfo = { semantic_version: number, git_hash: head }

@@ -12,7 +12,7 @@ import type { CallError } from './data-folder.ts'
 import type { History } from './history.ts'
 import type { Random } from './random.ts'
 import type { Server } from './server.ts'
-import { type Session, untilCrash, WrongAnswer } from './session.ts'
+import { type Uptime, untilCrash, WrongAnswer } from './uptime.ts'
 
 export const WITNESS = `import hashlib
 import json
@@ -39,7 +39,7 @@ const RESTARTED = 'server restarted'
 const LONGEST_PAUSE_MS = 120
 
 export interface LaterCaller {
-  work(session: Session): Promise<void>
+  work(uptime: Uptime): Promise<void>
   /** The machine's last moment has passed. */
   freeze(): void
   /** Looks at all calls of the run so far, when nothing is pending any more. @returns the violations */
@@ -90,10 +90,10 @@ export function createLaterCaller({ history, random }: { history: History; rando
   }
 
   return {
-    async work(session) {
+    async work(uptime) {
       const unanswered = calls.filter(({ requestId, key }) => requestId === null && key !== null)
-      await untilCrash(session, async () => {
-        await make(unanswered.shift() ?? newCall(), session.server)
+      await untilCrash(uptime, async () => {
+        await make(unanswered.shift() ?? newCall(), uptime.server)
         await delay(random.below(LONGEST_PAUSE_MS))
       })
     },

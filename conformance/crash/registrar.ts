@@ -6,7 +6,7 @@
 import { sendJson } from './api.ts'
 import type { Model } from './model.ts'
 import type { Random } from './random.ts'
-import { type Session, untilCrash } from './session.ts'
+import { type Uptime, untilCrash } from './uptime.ts'
 
 export interface RegistrarOptions {
   /** The user whose keys it changes. */
@@ -30,11 +30,11 @@ const rightsTo = (isAllowed: boolean) => ({
 export function createRegistrar({ username, model, random }: RegistrarOptions) {
   let count = 0
 
-  async function work(session: Session): Promise<void> {
-    const { url, admin } = session.server
+  async function work(uptime: Uptime): Promise<void> {
+    const { url, admin } = uptime.server
     const manage = (method: string, path: string, body: unknown) =>
       sendJson({ method, url: `${url}/v1/${path}`, key: admin.adminKey, body })
-    await untilCrash(session, async () => {
+    await untilCrash(uptime, async () => {
       const keys = [...model.facts].filter(([fact]) => fact.startsWith('key/'))
       const users = [...model.facts.keys()].filter((fact) => fact.startsWith('user/guest'))
       const allowed = keys.filter(([, rights]) => rights === FULL)

@@ -16,7 +16,7 @@ import { callVersions, type Observer, observe, waitUntilSettled } from './observ
 import { createRandom } from './random.ts'
 import { createRegistrar } from './registrar.ts'
 import { launchServer, type Server } from './server.ts'
-import type { Session } from './session.ts'
+import type { Uptime } from './uptime.ts'
 
 export interface RunOptions {
   readonly kind: Kind
@@ -115,18 +115,18 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
 
   async function workUntilCrash(
     server: Server,
-    clients: readonly { work(session: Session): Promise<void> }[],
+    clients: readonly { work(uptime: Uptime): Promise<void> }[],
   ): Promise<void> {
-    let isOpen = true
-    const session: Session = { server, isOpen: () => isOpen, fail: (violation) => violations.push(violation) }
-    const working = Promise.all(clients.map((client) => client.work(session)))
+    let isUp = true
+    const uptime: Uptime = { server, isUp: () => isUp, fail: (violation) => violations.push(violation) }
+    const working = Promise.all(clients.map((client) => client.work(uptime)))
     await delay(random.between(300, 4000))
     // What was just answered is the least likely to be on the disk, unless somebody else had it written, too.
     if (random.fraction() < 0.5) await Promise.race([model.nextAnswer(), delay(LONGEST_WAIT_FOR_ANSWER_MS)])
     history.write('crash', { kind })
     crashes++
     const left = await machine.crash(serverProcess, () => {
-      isOpen = false
+      isUp = false
       if (kind === 'power') freeze()
     })
     violations.push(...left)

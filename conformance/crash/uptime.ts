@@ -1,21 +1,21 @@
 /** The time between two crashes, as clients see it. */
 import type { Server } from './server.ts'
 
-export interface Session {
+export interface Uptime {
   readonly server: Server
   /** False from the moment of the crash: nothing new is begun, and an answer may stay away. */
-  isOpen(): boolean
+  isUp(): boolean
   /** Notes a violation. */
   fail(violation: string): void
 }
 
 /** Repeats a client's steps until the crash. What goes wrong before it is a violation; after it only a wrong answer is. */
-export async function untilCrash(session: Session, step: () => Promise<unknown>): Promise<void> {
-  while (session.isOpen()) {
+export async function untilCrash(uptime: Uptime, step: () => Promise<unknown>): Promise<void> {
+  while (uptime.isUp()) {
     try {
       await step()
     } catch (error) {
-      if (session.isOpen() || error instanceof WrongAnswer) session.fail(describe(error))
+      if (uptime.isUp() || error instanceof WrongAnswer) uptime.fail(describe(error))
       return
     }
   }
