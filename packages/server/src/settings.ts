@@ -148,7 +148,8 @@ export const SETTINGS = {
     {
       name: 'ALGORIST_CHILD_CALLS_PER_SESSION',
       section: CALLS,
-      meaning: 'Calls that one root call may have running below it, at any depth. The documented figure.',
+      meaning:
+        'Calls that one root call may have running below it, and how deep they may be nested. The documented figure.',
     },
   ),
   callBodyBytes: integer(
