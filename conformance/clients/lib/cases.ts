@@ -44,7 +44,7 @@ function isGreen({ failure }: Case): boolean {
 
 function parseCase(line: string): readonly Case[] {
   if (line.startsWith('ok ')) return [{ name: line.slice('ok '.length) }]
-  const [, word, name = '', reason = ''] = line.match(/^(not ok|todo) ([^:]*): (.*)$/) ?? []
+  const [, word, name = '', reason = ''] = line.match(/^(not ok|todo) (.*?): (.*)$/) ?? []
   if (word === undefined) return []
   return [word === 'todo' ? { name, todo: reason } : { name, failure: reason }]
 }

@@ -82,8 +82,8 @@ class Options(unittest.TestCase):
     def test_void(self):
         "void output answers a request id at once"
         started = time.monotonic()
-        reply = probe().set_options(output=OutputType.void).pipe({"do": "sleep", "seconds": 2})
-        self.assertLess(time.monotonic() - started, 1.5)
+        reply = probe().set_options(output=OutputType.void).pipe({"do": "sleep", "seconds": 6})
+        self.assertLess(time.monotonic() - started, 4)
         self.assertEqual(reply.async_protocol, "void")
         self.assertRegex(reply.request_id, r"^req-[0-9a-f-]{36}$")
 
@@ -96,7 +96,7 @@ class Options(unittest.TestCase):
         started = time.monotonic()
         with self.assertRaises(AlgorithmException) as caught:
             probe().set_options(timeout=1).pipe({"do": "sleep", "seconds": 30})
-        self.assertLess(time.monotonic() - started, 5)
+        self.assertLess(time.monotonic() - started, 15)
         self.assertEqual(caught.exception.message, TIMED_OUT)
         self.assertEqual(caught.exception.error_type, "TimeoutError")
 
