@@ -11,6 +11,11 @@ export const TIME_WITH_ZONE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 export const TIME_WITHOUT_ZONE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/
 export const TIME_MS_WITHOUT_ZONE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}$/
 
+/** What clients generated from the original specification accept as `settings.language` (rest-api.md 2.1). */
+export const ORIGINAL_LANGUAGES: readonly string[] = [
+  ...['java', 'javascript', 'python2-langpack', 'python3-1', 'r', 'ruby', 'rust', 'scala'],
+]
+
 /** The members of an object and their order, as in `id name details?`; the ones with `?` may be missing. */
 export function assertMembers(value: Json, members: string): void {
   const names = Object.keys(value)
@@ -58,6 +63,8 @@ export function assertAlgorithm(value: Json): Json {
     value.settings,
     `algorithm_callability source_visibility ${settings} network_access pipeline_enabled insights_enabled`,
   )
+  if ('language' in value.settings)
+    assert.ok(ORIGINAL_LANGUAGES.includes(value.settings.language), 'of the original list')
   for (const flag of ['pipeline_enabled', 'insights_enabled']) assert.equal(typeof value.settings[flag], 'boolean')
   if (value.version_info) {
     const notes = 'release_notes? sample_input? sample_output? insights_enabled'

@@ -3,10 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { commit, gitOrFail, waitForBuild, withClone, workshop } from '../lib/algorithms.ts'
 import type { Json } from '../lib/curl.ts'
+import { ORIGINAL_LANGUAGES } from '../lib/shape.ts'
 import { jsonOf, send } from '../lib/wire.ts'
 import type { AskWorld } from './world.ts'
-
-const SPEC_LANGUAGES = ['java', 'javascript', 'python2-langpack', 'python3-1', 'r', 'ruby', 'rust', 'scala']
 
 export function ciQuirks(world: AskWorld): void {
   test('ci: authorization in lower case, limit=10, and marker among the members', async () => {
@@ -18,8 +17,8 @@ export function ciQuirks(world: AskWorld): void {
   })
 
   test('ci: a build is in the list as soon as its push is over, and its log is kept when it fails', async () => {
-    const { url, owner, simple, fresh } = world()
-    const path = await fresh('Ci')
+    const { url, owner, simple, created } = world()
+    const path = await created('Ci')
     const shop = workshop({ url } as Parameters<typeof workshop>[0], owner, path.split('/').at(-1) ?? '')
     const sha = await withClone(shop, async (folder) => {
       const pushed = await commit(folder, { 'requirements.txt': 'this is no requirement !!\n' })
@@ -56,7 +55,7 @@ export function ciQuirks(world: AskWorld): void {
   test('generated: no value outside the lists of the original specification', async () => {
     const { bare, algorithm } = world()
     const { settings, build, source } = jsonOf(await bare(`GET ${algorithm}`))
-    assert.ok(SPEC_LANGUAGES.includes(settings.language), settings.language)
+    assert.ok(ORIGINAL_LANGUAGES.includes(settings.language), settings.language)
     assert.ok(['apl', 'apache2', 'gpl3', 'mit'].includes(settings.license))
     assert.ok(['cpu', 'gpu'].includes(settings.environment))
     assert.ok(['isolated', 'full'].includes(settings.network_access))

@@ -44,8 +44,8 @@ export function javaQuirks(world: AskWorld): void {
   })
 
   test('java: compiles without a body, publishes to /version, calls the first major version', async () => {
-    const { simple, fresh } = world()
-    const path = await fresh('Java')
+    const { simple, created } = world()
+    const path = await created('Java')
     const compiled = jsonOf(await simple(`POST ${path}/compile`))
     assert.equal(typeof compiled.version_info.git_hash, 'string')
     const json = { version_info: { version_type: 'major', release_notes: 'x', sample_input: 'x' } }

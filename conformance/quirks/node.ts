@@ -26,8 +26,8 @@ export function nodeQuirks(world: AskWorld): void {
   })
 
   test('node: headers of earlier calls leak into GET and DELETE', async () => {
-    const { simple, algorithm, fresh } = world()
-    const path = await fresh('Node')
+    const { simple, algorithm, created } = world()
+    const path = await created('Node')
     for (const type of ['application/json', 'text/plain', 'application/octet-stream']) {
       const headers = { ...leaked, 'Content-Type': type }
       jsonOf(await simple(`GET ${algorithm}`, { headers }))
@@ -37,8 +37,8 @@ export function nodeQuirks(world: AskWorld): void {
   })
 
   test('node: a deleted algorithm answers the empty text', async () => {
-    const { simple, fresh } = world()
-    assert.equal((await simple(`DELETE ${await fresh('Node')}`)).text, '')
+    const { simple, created } = world()
+    assert.equal((await simple(`DELETE ${await created('Node')}`)).text, '')
   })
 
   test('node: a missing algorithm is exactly {"error":"No such algorithm"}', async () => {
@@ -55,8 +55,8 @@ export function nodeQuirks(world: AskWorld): void {
   })
 
   test('node: publishes a revision to /version, and finds one private version', async () => {
-    const { simple, fresh } = world()
-    const path = await fresh('Node')
+    const { simple, created } = world()
+    const path = await created('Node')
     jsonOf(await simple(`POST ${path}/compile`, { headers: leaked, body: '{}' }))
     const settings = { algorithm_callability: 'private', royalty_microcredits: 0, insights_enabled: false }
     const json = { settings, version_info: { version_type: 'revision', release_notes: 'x', sample_input: 'x' } }

@@ -50,8 +50,8 @@ export function pythonQuirks(world: AskWorld): void {
   })
 
   test('py: reason must be No Content when a DELETE has no body, otherwise the body is JSON', async () => {
-    const { bare, fresh } = world()
-    const path = await fresh('Py')
+    const { bare, created } = world()
+    const path = await created('Py')
     const reply = await bare(`DELETE ${path}`)
     assert.equal(reply.statusLine, 'HTTP/1.1 204 No Content')
     assert.equal((await bare(`DELETE ${path}`)).json().error.message, 'No such algorithm')
@@ -104,8 +104,8 @@ export function pythonQuirks(world: AskWorld): void {
   })
 
   test('py: a publish and a compile that are repeated do nothing twice', async () => {
-    const { bare, fresh } = world()
-    const path = await fresh('Py')
+    const { bare, created } = world()
+    const path = await created('Py')
     for (const _ of [1, 2]) assert.equal(jsonOf(await bare(`POST ${path}/compile`)).compilation.successful, true)
     const json = { details: {}, settings: {}, version_info: {}, source: {}, scmsCredentials: {} }
     const first = jsonOf(await bare(`POST ${path}/versions`, { json })).version_info.semantic_version

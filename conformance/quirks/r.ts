@@ -29,8 +29,8 @@ export function rQuirks(world: AskWorld): void {
   })
 
   test('R: compiles with the body null', async () => {
-    const { bare, fresh } = world()
-    const path = await fresh('R')
+    const { bare, created } = world()
+    const path = await created('R')
     const built = jsonOf(await bare(`POST ${path}/compile`, { json: null }))
     assert.equal(built.resource_type, 'algorithm')
     assert.equal((await bare(`DELETE ${path}`, { json: null })).status, 204)

@@ -1,7 +1,7 @@
 /** What the quirks of every client are replayed against: one server with one algorithm, its owner and a stranger. */
 
 import { type Account, uniqueName } from '../lib/accounts.ts'
-import { createAlgorithm, waitForBuild } from '../lib/algorithms.ts'
+import { createAlgorithm } from '../lib/algorithms.ts'
 import { installProbe } from '../lib/probe.ts'
 import { startTarget } from '../lib/server.ts'
 import { send, type WireOptions, type WireReply } from '../lib/wire.ts'
@@ -20,8 +20,8 @@ export interface World {
   /** With `Simple` before the owner's key, as the other half does. */
   simple(line: string, options?: WireOptions): Promise<WireReply>
   admin(line: string, options?: WireOptions): Promise<WireReply>
-  /** A new algorithm from the template, built; its management path. */
-  fresh(prefix: string): Promise<string>
+  /** A new algorithm from the template; its management path. */
+  created(prefix: string): Promise<string>
   close(): Promise<void>
 }
 
@@ -43,9 +43,8 @@ export async function createWorld(): Promise<World> {
     bare: withKey(owner.key),
     simple: withKey(`Simple ${owner.key}`),
     admin: withKey(adminKey),
-    async fresh(prefix) {
+    async created(prefix) {
       const { shop } = await createAlgorithm(target, owner, { name: uniqueName(prefix), language: 'python3' })
-      await waitForBuild(shop)
       return new URL(shop.url).pathname
     },
     close: target.close,

@@ -181,7 +181,8 @@ describe('organizations', () => {
 })
 
 describe('pages of users', () => {
-  const total = 7
+  /** More than the usual page. */
+  const total = 51
   let names: string[]
   before(async () => {
     for (let n = 0; n < total; n++) {
@@ -206,7 +207,7 @@ describe('pages of users', () => {
     )
   })
 
-  for (const limit of [1, 2, 3, 1000]) {
+  for (const limit of [7, 10, 50, 1000]) {
     test(`pages of ${limit} show everybody once and in the same order, by marker`, async () => {
       const seen: string[] = []
       let marker: string | null = ''
@@ -224,7 +225,7 @@ describe('pages of users', () => {
 
   test('pages by link: absolute, repeating what was asked, filters included', async () => {
     const seen: string[] = []
-    let line: string | null = '/v1/users?limit=3&true=true&filter=a%20b%26c'
+    let line: string | null = '/v1/users?limit=20&true=true&filter=a%20b%26c'
     while (line !== null) {
       const page: Json = jsonOf(await asAdmin(`GET ${line}`))
       seen.push(...assertPage(page).map(({ username }) => username))
@@ -232,7 +233,7 @@ describe('pages of users', () => {
       const link: URL = new URL(page.next_link)
       assert.equal(link.origin, new URL(target.url).origin)
       assert.equal(link.pathname, '/v1/users')
-      assert.equal(link.searchParams.get('limit'), '3')
+      assert.equal(link.searchParams.get('limit'), '20')
       assert.equal(link.searchParams.get('filter'), 'a b&c')
       assert.equal(link.searchParams.get('marker'), page.marker)
       assert.equal(link.searchParams.getAll('marker').length, 1)
@@ -241,10 +242,12 @@ describe('pages of users', () => {
     assert.deepEqual(seen, names)
   })
 
-  test('the effective limit is in the link when none was asked', async () => {
-    const page = jsonOf(await asAdmin('GET /v1/users?limit=&marker='))
-    if (page.next_link !== null) assert.equal(new URL(page.next_link).searchParams.get('limit'), '50')
-    assert.equal(page.results.length, Math.min(50, names.length))
+  test('the effective limit of 50 is in the link when none was asked', async () => {
+    for (const query of ['', '?limit=', '?limit=&marker=', '?marker']) {
+      const page = jsonOf(await asAdmin(`GET /v1/users${query}`))
+      assert.equal(new URL(page.next_link).searchParams.get('limit'), '50')
+      assert.equal(page.results.length, 50)
+    }
   })
 
   test('markers are base64url JSON without padding', async () => {

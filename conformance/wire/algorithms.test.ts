@@ -132,6 +132,13 @@ describe('reading and changing', () => {
     assert.deepEqual(jsonOf(await asOwner(`GET ${path}`)), changed)
   })
 
+  test('the whole answer of a read can be sent back', async () => {
+    const { path, shop } = await pathOf('Returned')
+    await waitForBuild(shop)
+    const read = jsonOf(await asOwner(`GET ${path}`))
+    assert.deepEqual(jsonOf(await asOwner(`PUT ${path}`, { json: read })), read)
+  })
+
   test('a list of algorithms is a bare array; others see what has a public version', async () => {
     const { path } = await pathOf('Listed')
     const mine = jsonOf(await asOwner(`GET /v1/users/${owner.username}/algorithms`))

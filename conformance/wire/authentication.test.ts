@@ -1,12 +1,14 @@
 /** Who is calling: every form of the credentials, what keys may do, and browsers (rest-api.md 1.3, 1.12). */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { OPERATIONS } from '@algorist/contract/operations.ts'
 import { createKey, FULL_RIGHTS, uniqueName } from '../lib/accounts.ts'
 import { covers } from '../lib/covers.ts'
 import { installProbe, type Probe } from '../lib/probe.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { assertError, assertMembers, TIME_WITH_ZONE } from '../lib/shape.ts'
 import { jsonOf, send, type WireOptions, type WireReply } from '../lib/wire.ts'
+import { NOT_SERVED } from '../not-served.ts'
 
 covers('callAlgorithm', 'callAlgorithmFromWeb', 'preflightCallFromWeb', 'listKeys', 'createKey', 'importKey')
 
@@ -102,6 +104,29 @@ describe('admin keys and standard keys', () => {
       jsonOf(await ask(`GET ${path}`, headers))
     }
   })
+})
+
+/** Placeholders are enough: whether this kind of caller may ask is decided before anything is looked up. */
+describe('who may ask for what', () => {
+  const served = OPERATIONS.filter(({ id, raw }) => !raw && !NOT_SERVED.has(id))
+  let withoutManagement: string
+  before(async () => {
+    withoutManagement = await keyWith({ allow_algo_management: false })
+  })
+
+  for (const { id, method, paths, who } of served.filter(({ who }) => !who.includes('public'))) {
+    test(`${id}: ${who.join(', ')}`, async () => {
+      const line = `${method} ${(paths[0] ?? '').replace(/:\w+/g, 'x')}`
+      const ask = (key?: string) => send(target.url, line, { body: '', ...(key === undefined ? {} : { key }) })
+      assertError(await ask(), { status: 401, code: 2002 })
+      const refused = [
+        ...(who.includes('admin') ? [] : [target.adminKey]),
+        ...(who.includes('key') ? [] : [withoutManagement]),
+        ...(who.includes('key') || who.includes('management') ? [] : [probe.owner.key]),
+      ]
+      for (const key of refused) assertError(await ask(key), { status: 403, code: 2001, message: NOT_AUTHORIZED })
+    })
+  }
 })
 
 type Rights = Partial<typeof FULL_RIGHTS> & { referer_host?: string }

@@ -109,6 +109,7 @@ describe('E2: numbered errors with their status', () => {
     [2015, 400, 'a broken escape', () => asOwner('GET /v1/algorithms/demo/%zz')],
     [3000, 404, 'an unknown user', () => asAdmin('GET /v1/users/nobody')],
     [3000, 404, 'an unknown user id', () => asAdmin(`GET /v1/users/${NOBODY}`)],
+    [3000, 404, 'an algorithm for nobody', () => asOwner('POST /v1/algorithms/nobody', someAlgorithm)],
     [3000, 404, 'a change of an unknown user', () => asAdmin('PUT /v1/users/nobody', { json: {} })],
     [3000, 404, 'keys of an unknown user', () => asAdmin('GET /v1/users/nobody/keys')],
     [3000, 404, 'a key for an unknown user', () => asAdmin('POST /v1/users/nobody/keys', someKey)],

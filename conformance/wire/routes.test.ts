@@ -7,7 +7,6 @@ import {
   createAlgorithm,
   gitOrFail,
   publish,
-  pushGreen,
   type Workshop,
   waitForBuild,
   withClone,
@@ -161,14 +160,21 @@ describe('version selectors', () => {
       ['1.11.0 private', privately('minor')],
       ['unpublished', null],
     ]
+    await withClone(ladder, async (folder) => {
+      for (const [answer] of rungs) {
+        const source = `def apply(input):\n    return "${answer}"\n`
+        sha[answer] = await commit(folder, { 'src/Ladder.py': source, 'requirements.txt': '' })
+      }
+      sha.failed = await commit(folder, { 'requirements.txt': 'this is no requirement !!\n' })
+      await gitOrFail(folder, 'push', '-q')
+    })
+    const path = new URL(ladder.url).pathname
+    assert.equal((await waitForBuild(ladder, sha.failed)).status, 'failed')
     for (const [answer, version] of rungs) {
-      sha[answer] = await pushGreen(ladder, {
-        'src/Ladder.py': `def apply(input):\n    return "${answer}"\n`,
-        'requirements.txt': '',
-      })
+      const { compilation } = jsonOf(await asOwner(`POST ${path}/compile`, { json: { commitSha: sha[answer] } }))
+      assert.equal(compilation.successful, true, compilation.output)
       if (version) await publish(ladder, version)
     }
-    sha.failed = await pushRed(ladder)
     ladderId = jsonOf(await asOwner(`GET /v1/algorithms/${owner}/Ladder`)).id
   })
 
@@ -294,13 +300,3 @@ test('every member of an organization is the owner of what it owns', async () =>
   jsonOf(await asOwner(`GET /v1/organizations/${organization}`))
   assertError(await send(target.url, `GET /v1/organizations/${organization}`, stranger), { status: 403, code: 2001 })
 })
-
-/** A commit whose build fails. */
-async function pushRed(shop: Workshop): Promise<string> {
-  return withClone(shop, async (folder) => {
-    const red = await commit(folder, { 'requirements.txt': 'this is no requirement !!\n' })
-    await gitOrFail(folder, 'push', '-q')
-    assert.equal((await waitForBuild(shop, red)).status, 'failed')
-    return red
-  })
-}
