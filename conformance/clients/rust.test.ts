@@ -1,4 +1,4 @@
-/** The Rust client from crates.io, unmodified: 3.0.0-beta.3, the newest there. Its cases are in rust/src. */
+/** The Rust client from the registry of Cargo, unmodified: 3.0.0-beta.3, the newest there. Its cases are in rust/src. */
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { runCases } from './lib/cases.ts'
