@@ -3,9 +3,39 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createKey, FULL_RIGHTS } from './lib/accounts.ts'
+import { createAlgorithm, pushGreen } from './lib/algorithms.ts'
 import { type CurlReply, curl, type Json } from './lib/curl.ts'
 import { installProbe, type Probe } from './lib/probe.ts'
 import { startTarget, type Target } from './lib/server.ts'
+
+/** Starts a call that runs later, waits for its result, and looks at another call that it is told of. */
+const ASKER = `import json
+import os
+import time
+import urllib.error
+import urllib.request
+
+
+def send(method, path, body=None, headers={}):
+    url = os.environ["ALGORITHMIA_API"] + path
+    request = urllib.request.Request(url, body, headers, method=method)
+    try:
+        with urllib.request.urlopen(request) as reply:
+            return reply.status, json.load(reply)
+    except urllib.error.HTTPError as error:
+        return error.code, None
+
+
+def apply(input):
+    headers = {"Content-Type": "application/json", "Prefer": "respond-async"}
+    status, accepted = send("POST", "/v1/algo/" + input["call"], b'"inner"', headers)
+    path = "/v1/calls/" + accepted["request_id"] + "/result"
+    result = send("GET", path)
+    while result[0] == 202:
+        time.sleep(0.05)
+        result = send("GET", path)
+    return {"accepted": status, "result": result[1]["result"], "other": send("GET", "/v1/calls/" + input["other"])[0]}
+`
 
 const UNKNOWN = 'req-00000000-0000-4000-8000-000000000000'
 
@@ -137,6 +167,17 @@ describe('asynchronous calls', { timeout: 180_000 }, () => {
     for (const path of [UNKNOWN, 'x', `${UNKNOWN}/result`]) assert.equal((await ask('GET', path)).status, 404)
     assert.equal((await ask('DELETE', UNKNOWN)).status, 404)
     assert.equal(JSON.parse((await ask('GET', UNKNOWN)).text).error.code, 7000)
+  })
+
+  test('a running algorithm can fetch results of its own session, and sees no other call of its caller', async () => {
+    const other = idOf(await callAsync('secret'))
+    await finished(other)
+    const { shop } = await createAlgorithm(target, probe.owner, { name: 'Asker', language: 'python3' })
+    const sha = await pushGreen(shop, { 'src/Asker.py': ASKER, 'requirements.txt': '' })
+    const body = JSON.stringify({ call: `${probe.owner.username}/Probe`, other })
+    const { key } = probe.owner
+    const reply = await curl('POST', `${shop.callUrl}/${sha}`, { key, body, contentType: 'application/json' })
+    assert.deepEqual(JSON.parse(reply.text).result, { accepted: 202, result: 'inner', other: 404 }, reply.text)
   })
 
   test('void calls keep no result, and pages of browsers are answered at once', async () => {
