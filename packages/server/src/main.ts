@@ -40,8 +40,7 @@ const languagesFolder = resolve(import.meta.dirname, '../../../languages')
 
 /** Asynchronous calls: those that wait are in the database, and few accounts must not take every place. */
 const pendingLimits = {
-  backlogPerAccount: 100_000,
-  backlogBytesPerAccount: 1024 ** 3,
+  backlog: { callsPerAccount: 100_000, bytesPerAccount: 1024 ** 3 },
   running: 64,
   runningPerAccount: 16,
 }

@@ -14,7 +14,7 @@ import { type PendingRow, readPending } from './queries.ts'
 import type { ReplyOptions } from './replies.ts'
 import type { KnownCaller, Target } from './resolve.ts'
 
-const LIMITS = { backlogPerAccount: 5, backlogBytesPerAccount: 1000, running: 4, runningPerAccount: 2 }
+const LIMITS = { backlog: { callsPerAccount: 5, bytesPerAccount: 1000 }, running: 4, runningPerAccount: 2 }
 const RESULT: ReplyOptions = { raw: true, stdout: false, timing: false, stacktrace: true, foldErrorType: false }
 
 for (const { engine, open } of testDatabases()) {

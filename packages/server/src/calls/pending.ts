@@ -6,10 +6,10 @@
  * its caller sent an idempotency key and so asked for it (design: life of a call).
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { ApiError } from '@algorist/contract/errors.ts'
 import type { CallOutcome, CallRequest, Runner } from '@algorist/runner/types.ts'
 import type { Logger } from 'pino'
 import type { Database } from '../services.ts'
+import { type BacklogLimits, createBacklog } from './backlog.ts'
 import { createFairQueue } from './fair-queue.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { callRequest, type Invocation } from './invoke.ts'
@@ -43,9 +43,8 @@ export interface PendingCallOptions {
 }
 
 export interface PendingCallLimits {
-  /** Calls of one account that may wait, and the bytes of their bodies. */
-  readonly backlogPerAccount: number
-  readonly backlogBytesPerAccount: number
+  /** What may wait of one account. */
+  readonly backlog: BacklogLimits
   /** How many run at the same time, and how many of one account; the rest wait in the database. */
   readonly running: number
   readonly runningPerAccount: number
@@ -91,7 +90,7 @@ export function createPendingCalls({ db, runner, log, results, limits }: Pending
   const queue = createFairQueue<QueuedCall>()
   const running = new Map<string, RunningCall>()
   const runningOf = new Map<string, number>()
-  const backlog = new Map<string, { calls: number; bytes: number }>()
+  const backlog = createBacklog(limits.backlog)
   let heldBytes = 0
   let isClosing = false
 
@@ -108,30 +107,14 @@ export function createPendingCalls({ db, runner, log, results, limits }: Pending
   async function accept(invocation: Invocation, options: AcceptOptions): Promise<void> {
     const row = rowOf(callRequest(invocation), options)
     const call = { requestId: row.request_id, accountId: row.account_id, sizeBytes: row.body.length }
-    enterBacklog(call)
+    backlog.enter(call)
     try {
       await accepted.add(row)
     } catch (error) {
-      leaveBacklog(call)
+      backlog.leave(call)
       throw error
     }
     enqueue({ ...call, row })
-  }
-
-  function enterBacklog({ accountId, sizeBytes }: Omit<QueuedCall, 'row'>): void {
-    const { calls, bytes } = backlog.get(accountId) ?? { calls: 0, bytes: 0 }
-    if (calls >= limits.backlogPerAccount || bytes + sizeBytes > limits.backlogBytesPerAccount) {
-      throw new ApiError('TooManyRequests', `The account has ${calls} calls waiting already, all that is allowed`, {
-        headers: { 'Retry-After': '5' },
-      })
-    }
-    backlog.set(accountId, { calls: calls + 1, bytes: bytes + sizeBytes })
-  }
-
-  function leaveBacklog({ accountId, sizeBytes }: Omit<QueuedCall, 'row'>): void {
-    const { calls, bytes } = backlog.get(accountId) ?? { calls: 1, bytes: 0 }
-    if (calls <= 1) backlog.delete(accountId)
-    else backlog.set(accountId, { calls: calls - 1, bytes: bytes - sizeBytes })
   }
 
   function enqueue(call: QueuedCall): void {
@@ -163,7 +146,7 @@ export function createPendingCalls({ db, runner, log, results, limits }: Pending
         const left = (runningOf.get(accountId) ?? 1) - 1
         if (left > 0) runningOf.set(accountId, left)
         else runningOf.delete(accountId)
-        leaveBacklog(call)
+        backlog.leave(call)
         startNext()
       })
     running.set(requestId, { abort, ended })
@@ -232,7 +215,7 @@ export function createPendingCalls({ db, runner, log, results, limits }: Pending
     if (queued) {
       const row = await take(queued)
       if (row) await finish(row, { status: 'cancelled', failure: cancelled })
-      leaveBacklog(queued)
+      backlog.leave(queued)
       return row !== undefined
     }
     const run = running.get(requestId)
@@ -247,9 +230,9 @@ export function createPendingCalls({ db, runner, log, results, limits }: Pending
         await finish(row, { status: 'failed', failure: restarted })
         continue
       }
-      const { calls, bytes } = backlog.get(account_id) ?? { calls: 0, bytes: 0 }
-      backlog.set(account_id, { calls: calls + 1, bytes: bytes + size_bytes })
-      enqueue({ requestId: request_id, accountId: account_id, sizeBytes: size_bytes, row: null })
+      const call = { requestId: request_id, accountId: account_id, sizeBytes: size_bytes, row: null }
+      backlog.restore(call)
+      enqueue(call)
     }
   }
 
