@@ -2,6 +2,7 @@
 import { type Ground, startGround } from './lib/ground.ts'
 import { javascriptCases } from './lib/javascript-cases.ts'
 import { loadRows } from './lib/load-rows.ts'
+import { nestingRows } from './lib/nesting-rows.ts'
 import { pythonCases } from './lib/python-cases.ts'
 import { rogueRow } from './lib/rogue-rows.ts'
 import { installRogues, type Rogue } from './lib/rogues.ts'
@@ -21,6 +22,7 @@ testTheme({
     ...javascriptCases(() => ground.watch).map((each) => rogueRow(() => javascript, 'JavaScript', each)),
     ...loadRows(() => python, 'Python'),
     ...loadRows(() => javascript, 'JavaScript'),
+    ...nestingRows(() => python),
   ],
   async open() {
     ground = await startGround(SETTINGS)

@@ -14,7 +14,8 @@ import { type Ground, request } from './ground.ts'
 import type { Answer } from './rows.ts'
 
 export interface Rogue {
-  readonly language: string
+  /** Of the running commit, as its callers know it. */
+  readonly path: string
   /** Runs code in the algorithm; what it assigns or returns is the result. `query` begins with `?`. */
   run(code: string, query?: string): Promise<Answer>
   /** Changes with each worker. */
@@ -43,7 +44,7 @@ ID = os.urandom(8).hex()
 
 
 def apply(input):
-    scope = {"ID": ID}
+    scope = {"ID": ID, "SELF": input}
     exec(input, scope)
     return scope.get("result")
 `,
@@ -118,7 +119,7 @@ async function installRogue(ground: Ground, kind: RogueLanguage): Promise<Rogue>
   }
   const run: Rogue['run'] = (code, query = '') => call('', code, query)
   return {
-    language,
+    path: new URL(`${shop.callUrl}/${shas.get('')}`).pathname,
     run,
     workerId: async () => (await run(idCode, '?output=raw')).text,
     callBroken: (name, query = '') => call(name, '', query),

@@ -6,7 +6,7 @@ import type { Expected, Row } from './rows.ts'
 const refused = (reason: RegExp): Expected => ({ status: 1, message: reason })
 const unbuildable = (reason: RegExp): Expected => ({
   status: 0,
-  message: new RegExp(`${reason.source}[^]*build FAILED`),
+  message: new RegExp(`${reason.source}.*build FAILED`, 's'),
 })
 const built: Expected = { status: 0, message: /build successful/ }
 
