@@ -70,8 +70,9 @@ export async function updateAlgorithm(
  * @throws NotAuthorized once a version is public, except for administrators (rest-api.md 3.2, row 43)
  */
 export async function deleteAlgorithm(services: Uses, caller: Caller, params: AlgorithmParams): Promise<void> {
-  const { entry } = findManaged(services, caller, params)
-  const isAdmin = caller.kind === 'key' && caller.account.isAdmin
+  const isAdmin = caller.kind === 'key' && caller.account.isAdmin && caller.rights.allowAlgoManagement
+  // What is public belongs to nobody alone: its owner may not delete it, so whoever runs the server must be able to.
+  const { entry } = isAdmin ? findVisible(services, caller, params) : findManaged(services, caller, params)
   const artifacts = await services.db.transaction().execute(async (transaction) => {
     if (!(await holdAlgorithm(transaction, entry.id))) throw new ApiError('AlgorithmNameDoesNotExist')
     if (!isAdmin && (await hasPublicVersion(transaction, entry.id))) {
