@@ -3,7 +3,6 @@
  * main.ts hands over what is open already.
  */
 import type { Server } from 'node:http'
-import { ApiError } from '@algorist/contract/errors.ts'
 import { advertiseGitRefs, receiveGitPack, uploadGitPack } from '@algorist/contract/operations/git.ts'
 import { callAlgorithm, callAlgorithmFromWeb, preflightCallFromWeb } from '@algorist/contract/operations/invocation.ts'
 import { OPERATIONS } from '@algorist/contract/operations.ts'
@@ -12,6 +11,7 @@ import { algorithmRoutes } from './algorithms/routes.ts'
 import { buildRoutes } from './builds/routes.ts'
 import { type CallHandler, callPrefixes } from './calls/call-handler.ts'
 import { callRoutes } from './calls/routes.ts'
+import { createDataHandler, dataPrefixes } from './data/data-handler.ts'
 import { environmentRoutes } from './environments/routes.ts'
 import type { GitHost } from './git/http-backend.ts'
 import { type Authenticate, isLoopback } from './http/authenticate.ts'
@@ -76,11 +76,11 @@ export async function createApp(options: AppOptions): Promise<ServerApp> {
   await management.ready()
 
   const pages = createStatusPages({ status, mayRead: (request) => isLocal(request) || isAdmin(request) })
+  const data = createDataHandler({ authenticate, directory: services.directory, log: services.log })
   const routes: RawRoute[] = [
     ...callPrefixes.map((prefix) => ({ prefix, handle: calls.handle })),
     { prefix: '/git/', handle: (request, response) => gitHost.handle(request, response, request.url ?? '') },
-    { prefix: '/v1/data', handle: refuseData },
-    { prefix: '/v1/connector', handle: refuseData },
+    ...dataPrefixes.map((prefix) => ({ prefix, handle: data })),
     { prefix: '/health', handle: pages.health },
     { prefix: '/metrics', handle: pages.metrics },
   ]
@@ -100,8 +100,4 @@ export async function createApp(options: AppOptions): Promise<ServerApp> {
 /** A request made on this machine, not one that a proxy on it passed on. */
 function isLocal(request: Parameters<Authenticate>[0]): boolean {
   return isLoopback(request.socket.remoteAddress) && request.headers['x-forwarded-for'] === undefined
-}
-
-function refuseData(): never {
-  throw new ApiError('FeatureNotImplemented', 'The data API is part of the contract but not served yet')
 }

@@ -22,6 +22,8 @@ export interface AccountDirectory {
   isMember(organizationId: string, userId: string): boolean
   /** In no particular order. */
   membersOf(organizationId: string): readonly AccountEntry[]
+  /** Organizations that the user belongs to, in no particular order. */
+  organizationsOf(userId: string): readonly AccountEntry[]
   /** True for what the account owns itself and for what its organizations own (platform.md 1.4). */
   mayActFor(accountId: string, ownerId: string): boolean
 }
@@ -54,6 +56,8 @@ export async function createAccountDirectory(db: Kysely<Schema>): Promise<Accoun
     removeMember: (organizationId, userId) => void members.get(organizationId)?.delete(userId),
     isMember: (organizationId, userId) => members.get(organizationId)?.has(userId) ?? false,
     membersOf: (organizationId) => [...(members.get(organizationId) ?? [])].flatMap((id) => ids.get(id) ?? []),
+    organizationsOf: (userId) =>
+      [...members].flatMap(([organizationId, users]) => (users.has(userId) ? (ids.get(organizationId) ?? []) : [])),
     mayActFor: (accountId, ownerId) => accountId === ownerId || directory.isMember(ownerId, accountId),
   }
   for (const account of await selectDirectoryAccounts(db)) directory.put(account)
