@@ -157,8 +157,8 @@ export function createGitHost(options: GitHostOptions): GitHost {
         REMOTE_USER: caller.kind === 'anonymous' ? 'nobody' : caller.account.name,
         REMOTE_ADDR: request.socket.remoteAddress ?? '',
         CONTENT_TYPE: header('content-type'),
-        // Absent for chunked requests: the backend then reads to the end.
-        ...(request.headers['content-length'] ? { CONTENT_LENGTH: header('content-length') } : {}),
+        // No CONTENT_LENGTH, so that the backend reads to the end: given one, it waits for the rest for ever, at full
+        // speed, when its input ends before that, as it does when this server is killed.
         HTTP_CONTENT_ENCODING: /^(x-)?gzip$/.test(header('content-encoding')) ? 'gzip' : '',
         ...(/^[a-z0-9=:]{1,64}$/.test(header('git-protocol')) ? { HTTP_GIT_PROTOCOL: header('git-protocol') } : {}),
       },

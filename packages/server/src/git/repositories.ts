@@ -6,6 +6,7 @@ import { chmod, chown, copyFile, mkdir, open, readdir, readFile, rm } from 'node
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type FileTree, importCommand } from './initial-commit.ts'
+import { endLeftoverProcesses } from './leftover-processes.ts'
 import { GitError, type HostUid, runGit } from './process.ts'
 
 /** The only branch that is built, and where HEAD points (runtime.md 1.3). */
@@ -45,7 +46,10 @@ export interface Repositories {
    * that hold the names.
    */
   settle(repository: RepositoryRef): Promise<void>
-  /** Before anything is served: deletes what a crash left, whole repositories without an algorithm and stale locks. */
+  /**
+   * Before anything is served: ends git processes that a crash left, and deletes what it left, whole repositories
+   * without an algorithm and stale locks.
+   */
   sweep(knownIds: ReadonlySet<string>): Promise<void>
 }
 
@@ -142,6 +146,7 @@ export async function createRepositories({ folder, log, uidOf }: RepositoriesOpt
     },
 
     async sweep(knownIds) {
+      await endLeftoverProcesses(folder)
       for (const name of await readdir(folder)) {
         if (!name.endsWith('.git')) continue
         if (knownIds.has(name.slice(0, -'.git'.length))) {
