@@ -173,15 +173,15 @@ function endOf(child: ChildProcess): Promise<void> {
   })
 }
 
-/** What stands before the pack in a push, so that a pack of the full size passes. */
-const COMMANDS_BYTES = 64 * 1024
+/** More than one chunk and what stands before the pack in a push: less, and git would see a pack cut short. */
+const EXCESS_BYTES = 1024 * 1024
 
 /** Git gets a little more than it may take, so that it is git that refuses, in words that the pusher sees. */
 function feed(request: IncomingMessage, input: Writable, maxBytes: number): void {
   let sizeBytes = 0
   request.on('data', (chunk: Buffer) => {
     sizeBytes += chunk.length
-    if (sizeBytes <= maxBytes + COMMANDS_BYTES) return
+    if (sizeBytes <= maxBytes + EXCESS_BYTES) return
     request.unpipe(input)
     input.end()
     request.resume()
