@@ -45,9 +45,11 @@ export function coveragePage(): string {
     '',
     '## Not yet',
     '',
-    '| Operation | |',
-    '|---|---|',
-    ...OPERATIONS.filter(({ id }) => NOT_SERVED.has(id)).map((operation) => `| ${heading(operation)} |`),
+    '| Operation | | Wire cases of the part that is served |',
+    '|---|---|---|',
+    ...OPERATIONS.filter(({ id }) => NOT_SERVED.has(id)).map(
+      (operation) => `| ${heading(operation)} | ${(covered.get(operation.id) ?? []).map(shortName).join(', ')} |`,
+    ),
     '',
   ].join('\n')
 }
@@ -57,7 +59,9 @@ function heading({ id, method, paths, addition }: Operation): string {
 }
 
 function filesOf(files: readonly string[] = []): string {
-  return files.length === 0 ? '**none**' : files.map((file) => file.replace('.test.ts', '')).join(', ')
+  return files.length === 0 ? '**none**' : files.map(shortName).join(', ')
 }
+
+const shortName = (file: string): string => file.replace('.test.ts', '')
 
 if (import.meta.main) process.stdout.write(coveragePage())

@@ -146,6 +146,15 @@ export function pythonQuirks(world: AskWorld): void {
     assert.match(world().owner.key, /^sim[A-Za-z0-9]{25}$/)
   })
 
+  test('py, cli: auth and username() list the data root, whose first entry is the account', async () => {
+    const { bare, owner } = world()
+    for (const path of ['/v1/data', '/v1/data/']) {
+      const root = jsonOf(await bare(`GET ${path}`))
+      assert.equal(root.folders[0].name, owner.username)
+      assert.ok(!('marker' in root))
+    }
+  })
+
   test('cli: run parses JSON at any status', async () => {
     const { bare, call, algorithm } = world()
     const headers = { 'Content-Type': 'text/plain' }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type Account, createAccount } from '../lib/accounts.ts'
-import { createAlgorithm, type Workshop, waitForBuild } from '../lib/algorithms.ts'
+import { commit, createAlgorithm, gitOrFail, type Workshop, waitForBuild, withClone } from '../lib/algorithms.ts'
 import { covers } from '../lib/covers.ts'
 import type { Json } from '../lib/curl.ts'
 import { startTarget, type Target } from '../lib/server.ts'
@@ -167,9 +167,34 @@ describe('reading and changing', () => {
     assertError(await asStranger(`GET ${path}/log`), { status: 403, code: 2001 })
   })
 
+  test('since and until of the commit log are both inclusive', async () => {
+    const { path, shop } = await pathOf('Ranged')
+    await withClone(shop, async (folder) => {
+      for (const text of ['one', 'two', 'three']) await commit(folder, { 'notes.txt': text })
+      await gitOrFail(folder, 'push', '-q')
+    })
+    const all: string[] = jsonOf(await asOwner(`GET ${path}/log`)).commits.map(({ id }: Json) => id)
+    assert.equal(all.length, 4)
+    const log = async (query: string) =>
+      jsonOf(await asOwner(`GET ${path}/log?${query}`)).commits.map(({ id }: Json) => id)
+    assert.deepEqual(await log(`since=${all[2]}&until=${all[1]}`), [all[1], all[2]])
+    assert.deepEqual(await log(`since=${all[1]}`), [all[0], all[1]])
+    assert.deepEqual(await log(`until=${all[2]}`), [all[2], all[3]])
+  })
+
   test('the connection of a built-in repository is active and nothing else', async () => {
     const { path } = await pathOf('Connected')
     assert.equal((await asOwner(`GET ${path}/scm/status`)).text, '{"scm_connection_status":"active"}')
+  })
+
+  test('once a version is public, only an administrator may delete', async () => {
+    const { path } = await pathOf('Kept')
+    jsonOf(await asOwner(`POST ${path}/compile`))
+    jsonOf(await asOwner(`POST ${path}/versions`, { json: { settings: { algorithm_callability: 'public' } } }))
+    assertError(await asOwner(`DELETE ${path}`), { status: 403, code: 2001 })
+    assert.equal((await send(target.url, `DELETE ${path}`, { key: target.key })).status, 204)
+    const { path: hidden } = await pathOf('Hidden')
+    assertError(await send(target.url, `DELETE ${hidden}`, { key: target.key }), { status: 403, code: 2001 })
   })
 
   test('a deleted algorithm is gone everywhere, and its name is free', async () => {
@@ -230,6 +255,22 @@ describe('builds', () => {
     assert.equal((await asOwner(`POST ${path}/compile`, { json: { commitSha: '0'.repeat(40) } })).status, 400)
   })
 
+  test('a build that fails is 200, not successful, with its log and its commit', async () => {
+    const { path: broken, shop } = await pathOf('Broken')
+    const sha = await withClone(shop, async (folder) => {
+      const red = await commit(folder, { 'requirements.txt': 'this is no requirement !!\n' })
+      await gitOrFail(folder, 'push', '-q')
+      return red
+    })
+    const built = assertAlgorithm(jsonOf(await asOwner(`POST ${broken}/compile`)))
+    assert.equal(built.compilation.successful, false)
+    assert.ok(built.compilation.output.startsWith('Beginning container customization\n'))
+    assert.equal(built.build.status, 'failed')
+    assert.equal(built.version_info.git_hash, sha)
+    const { version_info } = jsonOf(await asOwner(`POST ${broken}/versions`))
+    assert.notEqual(version_info.git_hash, sha, 'what is published is the newest that succeeded')
+  })
+
   test('logs are 404 with code 1011 until the build has ended', async () => {
     const { path: fresh, shop } = await pathOf('Running')
     const [build] = jsonOf(await asOwner(`GET ${fresh}/builds`)).results
@@ -283,10 +324,40 @@ describe('versions', () => {
     assert.deepEqual([release_notes, sample_input, sample_output], ['Noted', '"x"', '"y"'])
   })
 
+  test('an older build is published by its commit', async () => {
+    const { commits } = jsonOf(await asOwner(`GET ${path}/log`))
+    jsonOf(await asOwner(`POST ${path}/compile`))
+    const version_info = { git_hash: commits[0].id, version_type: 'minor' }
+    const version = jsonOf(await asOwner(`POST ${path}/versions`, { json: { version_info } }))
+    assert.equal(version.version_info.git_hash, commits[0].id)
+    const missing = { version_info: { git_hash: '0'.repeat(40) } }
+    assert.equal((await asOwner(`POST ${path}/versions`, { json: missing })).status, 404)
+  })
+
+  test('a sample input is run, and a failing one fails nothing', async () => {
+    const { path: sampled, shop } = await pathOf('Sampled')
+    await withClone(shop, async (folder) => {
+      const source = 'def apply(input):\n    return "hello " + input\n'
+      await commit(folder, { 'src/Sampled.py': source, 'requirements.txt': '' })
+      await gitOrFail(folder, 'push', '-q')
+    })
+    for (const [sample_input, expected] of [
+      ['"x"', 'hello x'],
+      ['7', 'Exception encountered while running sample input'],
+    ] as const) {
+      jsonOf(await asOwner(`POST ${sampled}/compile`))
+      const { version_info } = jsonOf(
+        await asOwner(`POST ${sampled}/versions`, { json: { version_info: { sample_input } } }),
+      )
+      assert.equal(version_info.sample_input, sample_input)
+      assert.ok(version_info.sample_output.includes(expected), version_info.sample_output)
+    }
+  })
+
   const refused: readonly [what: string, json: object][] = [
     ['a lower number', { version_info: { semantic_version: '1.0.0' } }],
-    ['the same number', { version_info: { semantic_version: '3.6.0' } }],
-    ['a number that is none', { version_info: { semantic_version: '3.7' } }],
+    ['the same number', { version_info: { semantic_version: '3.7.0' } }],
+    ['a number that is none', { version_info: { semantic_version: '9.7' } }],
     ['an unknown type', { version_info: { version_type: 'tiny' } }],
     ['a revision that changes the network', revisionWith({ network_access: 'isolated' })],
     ['a revision that changes who may call', revisionWith({ algorithm_callability: 'public' })],
@@ -317,7 +388,7 @@ describe('versions', () => {
       assertPage(jsonOf(await asOwner(`GET ${path}/versions?${query}`)))
         .map(assertAlgorithm)
         .map(({ version_info }) => version_info.semantic_version)
-    const published = steps.map(([, , number]) => number).reverse()
+    const published = ['3.7.0', ...steps.map(([, , number]) => number).reverse()]
     assert.deepEqual(await list('published=true'), published)
     assert.deepEqual(await list('callable=false&published=true'), published)
     assert.deepEqual(await list('callable=true&limit=50&published=true'), [])
@@ -345,7 +416,7 @@ describe('versions', () => {
     const theirs = assertPage(jsonOf(await asStranger(`GET ${path}/versions`))).map(assertAlgorithm)
     assert.deepEqual(
       theirs.map(({ version_info }) => version_info.semantic_version),
-      ['3.7.0'],
+      ['3.8.0'],
     )
     assertError(await asStranger(`GET ${path}/versions/3.6.0`), { status: 404, code: 1014 })
     const builds = assertPage(jsonOf(await asStranger(`GET ${path}/builds`)))

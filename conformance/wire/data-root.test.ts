@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createAccount, createKey, FULL_RIGHTS } from '../lib/accounts.ts'
+import { covers } from '../lib/covers.ts'
 import { startTarget, type Target } from '../lib/server.ts'
+
+covers('getData', 'headData')
 
 let target: Target
 

@@ -58,7 +58,6 @@ const answers: readonly [what: string, statusLine: string, ask: () => Promise<Wi
   ['a broken body', 'HTTP/1.1 400 Bad Request', () => asOwner(`PUT ${algorithmPath}`, { body: '{' })],
   ['no key', 'HTTP/1.1 401 Unauthorized', () => send(target.url, `GET ${algorithmPath}`)],
   ['a standard key where an admin key is needed', 'HTTP/1.1 403 Forbidden', () => asOwner('GET /v1/users')],
-  ['an operation that is not served', 'HTTP/1.1 501 Not Implemented', () => asOwner('GET /v1/data/.my')],
 ]
 const brokenJson = { headers: { 'Content-Type': 'application/json' }, body: '{' }
 const oddType = { headers: { 'Content-Type': 'multipart/form-data; boundary=x' }, body: '--x--' }
@@ -301,6 +300,9 @@ describe('H13: Expect: 100-continue and chunked bodies', () => {
 })
 
 test('H14: 204 has neither body nor content type', async () => {
+  const preflight = await send(target.url, `OPTIONS ${callPath.replace('/v1/', '/v1/web/')}`)
+  assert.deepEqual([preflight.status, preflight.body.length], [204, 0])
+  assert.equal(preflight.header('Content-Type'), undefined)
   const { shop } = await createAlgorithm(target, probe.owner, { name: 'Gone', language: 'python3' })
   const reply = await asOwner(`DELETE ${new URL(shop.url).pathname}`)
   assert.equal(reply.statusLine, 'HTTP/1.1 204 No Content')
@@ -363,7 +365,16 @@ describe('H17: names match in any case and come back as they were stored', () =>
     assert.ok(shown.self_link.includes(`/${probe.owner.username}/Probe/`))
   })
 
-  test('H17: users and organizations', async () => {
+  test('H17: organizations', async () => {
+    const org_name = uniqueName('Org')
+    const json = { org_name, org_label: 'o', org_contact_name: 'some owner', org_email: 'o@example.com' }
+    const organization = jsonOf(await asAdmin('POST /v1/organizations', { json }))
+    assert.deepEqual(jsonOf(await asAdmin(`GET /v1/organizations/${org_name.toUpperCase()}`)), organization)
+    const again = { ...json, org_name: org_name.toLowerCase() }
+    assertError(await asAdmin('POST /v1/organizations', { json: again }), { status: 409, code: 3101 })
+  })
+
+  test('H17: users', async () => {
     const { username } = await createAccount(target, 'Mixed')
     const shown = jsonOf(await asAdmin(`GET /v1/users/${username.toUpperCase()}`))
     assert.equal(shown.username, username)
@@ -378,8 +389,8 @@ describe('H18: errors on HEAD have no body, all others have one', () => {
   const heads: readonly [path: () => string, status: number][] = [
     [() => callPath, 405],
     [() => '/v1/nothing/here', 404],
-    [() => '/v1/data/.my/missing', 501],
-    [() => '/v1/connector/data/.my', 501],
+    [() => '/v1/data/nobody', 404],
+    [() => '/v1/connector/data/nobody', 404],
   ]
   for (const [path, status] of heads) {
     test(`H18: HEAD is ${status}`, async () => {
@@ -401,6 +412,13 @@ describe('H19: unknown paths are 404, under /v1 and beside it', () => {
   for (const path of ['/v1', '/v1/', '/v1/x', '/v1/algorithms', '/v1/algo', '/v1/users/a/b/c', '/v2/users']) {
     test(`H19: ${path}`, async () => {
       assertError(await asOwner(`GET ${path}`), { status: 404 })
+    })
+  }
+
+  for (const line of ['PATCH /v1/users/x', 'PUT /v1/scms', 'DELETE /v1/organizations', 'POST /v1/openapispec']) {
+    test(`H19: ${line}, which no operation has, is a JSON error`, async () => {
+      const reply = await asAdmin(line)
+      assertError(reply, { status: reply.status === 405 ? 405 : 404 })
     })
   }
 

@@ -295,6 +295,11 @@ test('every member of an organization is the owner of what it owns', async () =>
   const built = jsonOf(await asOwner(`POST /v1/algorithms/${organization}/Shared/compile`))
   const path = `POST /v1/algo/${organization}/Shared/${built.version_info.git_hash}`
   assert.equal(jsonOf(await asOwner(path, { json: 'x' })).result, 'hello x')
+  const versions = `POST /v1/algorithms/${organization}/Shared/versions`
+  const openly = { json: { settings: { algorithm_callability: 'public' } } }
+  assertError(await asOwner(versions, openly), { status: 403, code: 2001 })
+  const { settings } = jsonOf(await asOwner(versions))
+  assert.equal(settings.algorithm_callability, 'private')
   const stranger = { key: probe.stranger.key }
   assert.equal((await send(target.url, path, { ...stranger, json: 'x' })).status, 404)
   jsonOf(await asOwner(`GET /v1/organizations/${organization}`))
