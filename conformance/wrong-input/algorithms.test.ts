@@ -1,11 +1,12 @@
 /** Algorithms that misbehave, in Python and JavaScript: the failure matrix of runtime.md 2.7, and load errors. */
+
+import { javascriptCases } from './algorithms/javascript-cases.ts'
+import { loadRows } from './algorithms/load-rows.ts'
+import { nestingRows } from './algorithms/nesting-rows.ts'
+import { pythonCases } from './algorithms/python-cases.ts'
+import { rogueRow } from './algorithms/rogue-rows.ts'
+import { installRogues, type Rogue } from './algorithms/rogues.ts'
 import { type Ground, startGround } from './lib/ground.ts'
-import { javascriptCases } from './lib/javascript-cases.ts'
-import { loadRows } from './lib/load-rows.ts'
-import { nestingRows } from './lib/nesting-rows.ts'
-import { pythonCases } from './lib/python-cases.ts'
-import { rogueRow } from './lib/rogue-rows.ts'
-import { installRogues, type Rogue } from './lib/rogues.ts'
 import { testTheme } from './lib/rows.ts'
 
 /** Deep enough for an algorithm that calls itself up to the limit of a session. */

@@ -1,8 +1,8 @@
 /** Management bodies with a value of the wrong type in each member, taken from the description that the server serves. */
 import assert from 'node:assert/strict'
 import type { Json } from '../../lib/curl.ts'
-import { type Ground, request } from './ground.ts'
-import type { Row } from './rows.ts'
+import { type Ground, request } from '../lib/ground.ts'
+import type { Row } from '../lib/rows.ts'
 
 interface BodyOperation {
   readonly id: string

@@ -10,8 +10,8 @@ import {
   withClone,
 } from '../../lib/algorithms.ts'
 import { curlJson } from '../../lib/curl.ts'
-import { type Ground, request } from './ground.ts'
-import type { Answer } from './rows.ts'
+import { type Ground, request } from '../lib/ground.ts'
+import type { Answer } from '../lib/rows.ts'
 
 export interface Rogue {
   /** Of the running commit, as its callers know it. */

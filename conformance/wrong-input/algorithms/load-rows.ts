@@ -1,7 +1,8 @@
 /** Commits that build and do not load (runtime.md 2.7, first rows). */
+
+import type { Expected, Row } from '../lib/rows.ts'
 import { fails, timesOut } from './rogue-rows.ts'
 import type { Rogue } from './rogues.ts'
-import type { Expected, Row } from './rows.ts'
 
 const CASES: readonly [name: string, what: string, expected: Expected, query?: string][] = [
   ['import error', 'a module that is not there', fails(/nothing.of.this.name/, 'LoadingError')],

@@ -1,6 +1,6 @@
 /** Trees that are dangerous to check out: refused by the push, refused by the build, or made harmless. */
-import type { Forge, TreeEntry } from './forge.ts'
-import type { Expected, Row } from './rows.ts'
+import type { Forge, TreeEntry } from '../lib/forge.ts'
+import type { Expected, Row } from '../lib/rows.ts'
 
 /** What a push is answered with: refused with a reason, stored but not built, or built. */
 const refused = (reason: RegExp): Expected => ({ status: 1, message: reason })

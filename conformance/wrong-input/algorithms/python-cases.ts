@@ -1,6 +1,7 @@
 /** What a Python algorithm can do wrong while it runs. */
+
+import type { ServerWatch } from '../lib/watch.ts'
 import { dies, exits, fails, type RogueCase, succeeds, timesOut } from './rogue-rows.ts'
-import type { ServerWatch } from './watch.ts'
 
 const DAEMON = `
 import os, time

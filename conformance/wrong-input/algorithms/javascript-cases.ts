@@ -1,6 +1,7 @@
 /** What a JavaScript algorithm can do wrong while it runs. */
+
+import type { ServerWatch } from '../lib/watch.ts'
 import { dies, exits, fails, type RogueCase, succeeds, timesOut } from './rogue-rows.ts'
-import type { ServerWatch } from './watch.ts'
 
 const DAEMON = `require('child_process').spawn('/bin/sleep', ['98766'], { detached: true, stdio: 'ignore' }).unref();`
 

@@ -1,6 +1,7 @@
 /** An algorithm that calls itself without end: the limit of one session stops it (runtime.md 7, row R). */
+
+import type { Row } from '../lib/rows.ts'
 import type { Rogue } from './rogues.ts'
-import type { Row } from './rows.ts'
 
 /** Python code that calls its own commit with itself as the input, and passes on what it gets. */
 const callingItself = (path: string): string => `

@@ -1,7 +1,7 @@
 /** Names that are paths, in every parameter of every path: each is a name that nothing has, and nothing more. */
-import type { Ground } from './ground.ts'
-import type { Row } from './rows.ts'
-import { exchangeOne, rawRequest } from './wire.ts'
+import type { Ground } from '../lib/ground.ts'
+import type { Row } from '../lib/rows.ts'
+import { exchangeOne, rawRequest } from '../lib/wire.ts'
 
 /** Written into the path as they are. */
 const HOSTILE = [

@@ -1,7 +1,7 @@
 /** The shape of a row about code that misbehaves: what is run, how it is answered, and what became of its worker. */
 import assert from 'node:assert/strict'
+import type { Expected, Row } from '../lib/rows.ts'
 import type { Rogue } from './rogues.ts'
-import type { Expected, Row } from './rows.ts'
 
 export const KILLED = 'Failed to run algorithm - may have timed-out or hit out-of-memory error'
 
