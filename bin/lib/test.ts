@@ -21,34 +21,47 @@ interface Part {
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const TEST_TIMEOUT_MS = 10 * 60_000
+const LONG_TEST_TIMEOUT_MS = 60 * 60_000
 const ENV = {
   ...process.env,
   PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
 }
 
 /** Runs a program in the checkout with its output shown; answers its exit code. */
-function show(command: string, args: readonly string[]): Promise<number> {
+function show(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
   return new Promise((settle, fail) => {
-    const child = spawn(command, args, { cwd: ROOT, env: ENV, stdio: ['ignore', 'inherit', 'inherit'] })
+    const stdio = ['ignore', 'inherit', 'inherit'] as const
+    const child = spawn(command, args, { cwd: ROOT, env: { ...ENV, ...env }, stdio: [...stdio] })
     child.once('error', fail)
     child.once('exit', (code) => settle(code ?? 1))
   })
 }
 
-/** One program that passes or fails as a whole. */
+/** One installed program that passes or fails as a whole. */
 function check(name: string, what: string, program: string, args: readonly string[]): Part {
+  return whole(name, what, join(ROOT, 'node_modules/.bin', program), args)
+}
+
+function whole(name: string, what: string, command: string, args: readonly string[]): Part {
   return {
     name,
     what,
     run: async () => {
-      const isGreen = (await show(join(ROOT, 'node_modules/.bin', program), args)) === 0
+      const isGreen = (await show(command, args)) === 0
       return isGreen ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
     },
   }
 }
 
+interface TestOptions {
+  readonly files: readonly string[]
+  readonly concurrency: number
+  readonly timeoutMs?: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** A run of `node --test`, counted test by test. */
-function tests(name: string, what: string, options: { files: readonly string[]; concurrency: number }): Part {
+function tests(name: string, what: string, options: TestOptions): Part {
   return {
     name,
     what,
@@ -56,16 +69,17 @@ function tests(name: string, what: string, options: { files: readonly string[]; 
       const folder = mkdtempSync(join(tmpdir(), 'algorist-test-'))
       const report = join(folder, 'report.tap')
       try {
-        const code = await show(process.execPath, [
+        const args = [
           '--test',
           `--test-concurrency=${options.concurrency}`,
-          `--test-timeout=${TEST_TIMEOUT_MS}`,
+          `--test-timeout=${options.timeoutMs ?? TEST_TIMEOUT_MS}`,
           '--test-reporter=spec',
           '--test-reporter-destination=stdout',
           '--test-reporter=tap',
           `--test-reporter-destination=${report}`,
           ...options.files,
-        ])
+        ]
+        const code = await show(process.execPath, args, options.env)
         return readTally(report, code)
       } finally {
         rmSync(folder, { recursive: true, force: true })
@@ -96,13 +110,26 @@ const PARTS: readonly Part[] = [
   tests('conformance', 'conformance', { files: ['conformance/**/*.test.ts'], concurrency: 1 }),
 ]
 
+/** What only `--long` runs, or being named. */
+const LONG_PARTS: readonly Part[] = [
+  tests('crash', '50 crash rounds of each kind', {
+    files: ['conformance/crash/*.test.ts'],
+    concurrency: 1,
+    timeoutMs: LONG_TEST_TIMEOUT_MS,
+    env: { ALGORIST_CRASH_ROUNDS: '50' },
+  }),
+  whole('overload', 'two minutes of overload', process.execPath, ['conformance/overload.ts', '120']),
+]
+
 function chooseParts(args: string[]): readonly Part[] {
-  const { positionals } = parseArgs({ args, allowPositionals: true, options: { long: { type: 'boolean' } } })
-  const unknown = positionals.filter((name) => !PARTS.some((part) => part.name === name))
+  const { positionals, values } = parseArgs({ args, allowPositionals: true, options: { long: { type: 'boolean' } } })
+  const all = [...PARTS, ...LONG_PARTS]
+  const unknown = positionals.filter((name) => !all.some((part) => part.name === name))
   if (unknown.length > 0) {
-    throw new Error(`Unknown part: ${unknown.join(', ')}. Parts: ${PARTS.map((part) => part.name).join(', ')}`)
+    throw new Error(`Unknown part: ${unknown.join(', ')}. Parts: ${all.map((part) => part.name).join(', ')}`)
   }
-  return positionals.length === 0 ? PARTS : PARTS.filter((part) => positionals.includes(part.name))
+  if (positionals.length > 0) return all.filter((part) => positionals.includes(part.name))
+  return values.long ? all : PARTS
 }
 
 async function runAll(parts: readonly Part[]): Promise<Tally> {
