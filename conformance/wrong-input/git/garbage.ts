@@ -27,28 +27,33 @@ export const garbageRows: readonly Row[] = [
   {
     name: 'a push whose body is no push',
     inputs: GARBAGE,
-    expected: { status: [200, 400, 500], message: /^/ },
+    // Git's backend has sent its head when it notices; it ends without an answer.
+    expected: { status: 200, message: '' },
     withinMs: 2000,
     send: (body) => post('git-receive-pack', String(body)),
   },
   {
     name: 'a clone whose request is none',
     inputs: GARBAGE,
-    expected: { status: [200, 400, 500], message: /^/ },
+    // Git's backend has sent its head when it notices; it ends without an answer.
+    expected: { status: 200, message: '' },
     withinMs: 2000,
     send: (body) => post('git-upload-pack', String(body)),
   },
   {
     name: 'a push of another content type',
     inputs: ['text/plain', 'application/x-git-upload-pack-request', 'application/json'],
-    expected: { status: 415, message: /^/ },
+    expected: {
+      status: 415,
+      message: /^Expected POST with Content-Type 'application\/x-git-receive-pack-request', but received '/,
+    },
     send: (type) => post('git-receive-pack', '0000', String(type)),
   },
   {
     name: 'compressed bodies that are not, or that never end',
     sent: 'Content-Encoding: gzip with garbage; with 200 MiB of zeros in 200 kB',
     inputs: ['garbage', 'bomb'],
-    expected: { status: [200, 400, 413, 500], message: /^/ },
+    expected: { status: 200, message: '' },
     withinMs: 5000,
     async prepare(kind) {
       compressed = kind === 'garbage' ? Buffer.from('garbage') : gzipSync(Buffer.alloc(BOMB_BYTES))
