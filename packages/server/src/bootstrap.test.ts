@@ -6,10 +6,10 @@ import { describe, type TestContext, test } from 'node:test'
 import { createAccountDirectory } from './accounts/directory.ts'
 import { verifyPassword } from './accounts/passwords.ts'
 import { type BootstrapOptions, ensureBootstrap } from './bootstrap.ts'
+import type { Database } from './db/schema.ts'
 import { testDatabases } from './db/testing.ts'
 import { createKeyRing } from './keys/key-ring.ts'
 import { createSecretBox } from './secret-box.ts'
-import type { Database } from './services.ts'
 
 async function newFile(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'algorist-bootstrap-'))

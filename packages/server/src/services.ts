@@ -1,19 +1,16 @@
 /** What main.ts builds once and hands to every feature; rules take the members they need. */
 import type { Language } from '@algorist/runner/languages.ts'
 import type { Runner } from '@algorist/runner/types.ts'
-import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import type { AccountDirectory } from './accounts/directory.ts'
 import type { Catalog } from './algorithms/catalog.ts'
 import type { BuildQueue } from './builds/queue.ts'
 import type { PendingCalls } from './calls/pending.ts'
 import type { Config } from './config.ts'
-import type { Schema } from './db/schema.ts'
+import type { Database } from './db/schema.ts'
 import type { Repositories } from './git/repositories.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { SecretBox } from './secret-box.ts'
-
-export type Database = Kysely<Schema>
 
 export interface Services {
   readonly config: Config

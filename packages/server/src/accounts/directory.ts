@@ -2,9 +2,8 @@
  * All accounts and memberships in memory, so that no request waits for SQL to learn who it is about. Loaded at start;
  * rules that change an account change it here after the commit and before their reply.
  */
-import type { Kysely } from 'kysely'
 import type { AccountEntry } from '../caller.ts'
-import type { Schema } from '../db/schema.ts'
+import type { Database } from '../db/schema.ts'
 import { selectDirectoryAccounts, selectMemberships } from './queries.ts'
 
 export interface AccountDirectory {
@@ -29,7 +28,7 @@ export interface AccountDirectory {
 }
 
 /** Reads all accounts. */
-export async function createAccountDirectory(db: Kysely<Schema>): Promise<AccountDirectory> {
+export async function createAccountDirectory(db: Database): Promise<AccountDirectory> {
   const ids = new Map<string, AccountEntry>()
   const names = new Map<string, AccountEntry>()
   const members = new Map<string, Set<string>>()

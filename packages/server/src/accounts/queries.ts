@@ -1,30 +1,31 @@
 /** SQL of accounts and memberships. */
-import { type Insertable, type Kysely, type Selectable, sql } from 'kysely'
+import { type Insertable, type Selectable, sql } from 'kysely'
 import type { AccountEntry } from '../caller.ts'
-import type { AccountsTable, OrganizationMembersTable, Schema } from '../db/schema.ts'
+import type { AccountsTable, Database, OrganizationMembersTable } from '../db/schema.ts'
 
-type Db = Kysely<Schema>
 export type AccountRow = Selectable<AccountsTable>
 /** A new account; the database gives it the next host uid. */
 export type NewAccountRow = Omit<Insertable<AccountsTable>, 'host_uid'>
 
 /** Every account as the directory holds it. */
-export async function selectDirectoryAccounts(db: Db): Promise<AccountEntry[]> {
+export async function selectDirectoryAccounts(db: Database): Promise<AccountEntry[]> {
   const rows = await db.selectFrom('accounts').select(['id', 'kind', 'name', 'email', 'is_admin', 'host_uid']).execute()
   return rows.map(entryOf)
 }
 
-export function selectMemberships(db: Db): Promise<Pick<OrganizationMembersTable, 'organization_id' | 'user_id'>[]> {
+export function selectMemberships(
+  db: Database,
+): Promise<Pick<OrganizationMembersTable, 'organization_id' | 'user_id'>[]> {
   return db.selectFrom('organization_members').select(['organization_id', 'user_id']).execute()
 }
 
-export function selectAccount(db: Db, id: string): Promise<AccountRow> {
+export function selectAccount(db: Database, id: string): Promise<AccountRow> {
   return db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 }
 
 /** Accounts of a kind in the order of their names, after `afterName`. */
 export function selectAccountsByName(
-  db: Db,
+  db: Database,
   { kind, afterName, limit }: { kind: AccountRow['kind']; afterName: string; limit: number },
 ): Promise<AccountRow[]> {
   return db
@@ -38,7 +39,7 @@ export function selectAccountsByName(
 }
 
 /** Two of these at the same time can pick the same uid; the unique index then refuses the slower one. */
-export function insertAccount(db: Db, account: NewAccountRow): Promise<AccountRow> {
+export function insertAccount(db: Database, account: NewAccountRow): Promise<AccountRow> {
   const nextHostUid = sql<number>`(select coalesce(max(host_uid), -1) + 1 from accounts)`
   return db
     .insertInto('accounts')
@@ -55,13 +56,13 @@ export interface AccountChange {
 }
 
 /** Undefined members keep what is stored. */
-export function updateAccount(db: Db, id: string, change: AccountChange): Promise<AccountRow> {
+export function updateAccount(db: Database, id: string, change: AccountChange): Promise<AccountRow> {
   if (Object.values(change).every((value) => value === undefined)) return selectAccount(db, id)
   return db.updateTable('accounts').set(change).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
 }
 
 /** False when the user is a member already. */
-export async function insertMember(db: Db, member: Insertable<OrganizationMembersTable>): Promise<boolean> {
+export async function insertMember(db: Database, member: Insertable<OrganizationMembersTable>): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('organization_members')
     .values(member)
@@ -70,7 +71,7 @@ export async function insertMember(db: Db, member: Insertable<OrganizationMember
   return numInsertedOrUpdatedRows === 1n
 }
 
-export async function selectOwnerIds(db: Db, organizationId: string): Promise<string[]> {
+export async function selectOwnerIds(db: Database, organizationId: string): Promise<string[]> {
   const rows = await db
     .selectFrom('organization_members')
     .select('user_id')
@@ -82,7 +83,7 @@ export async function selectOwnerIds(db: Db, organizationId: string): Promise<st
 }
 
 /** Null when the account has no password or there is no such user. */
-export async function selectPasswordHash(db: Db, id: string): Promise<string | null> {
+export async function selectPasswordHash(db: Database, id: string): Promise<string | null> {
   const row = await db.selectFrom('accounts').select('password_hash').where('id', '=', id).executeTakeFirst()
   return row?.password_hash ?? null
 }

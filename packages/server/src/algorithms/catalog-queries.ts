@@ -1,5 +1,5 @@
 /** SQL of the catalog: three reads, whole or for one algorithm. */
-import type { Database } from '../services.ts'
+import type { Database } from '../db/schema.ts'
 import type { Callability } from './settings.ts'
 
 export interface CatalogRows {

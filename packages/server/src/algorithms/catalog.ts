@@ -5,7 +5,7 @@
  */
 import { compareVersions } from '@algorist/contract/version.ts'
 import type { NetworkAccess } from '@algorist/runner/types.ts'
-import type { Database } from '../services.ts'
+import type { Database } from '../db/schema.ts'
 import { type CatalogRows, readAllCatalogRows, readCatalogRows } from './catalog-queries.ts'
 import type { AlgorithmSettings, Callability } from './settings.ts'
 

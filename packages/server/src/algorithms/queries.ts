@@ -1,5 +1,5 @@
 /** SQL of algorithms. Each statement takes a database or a transaction. */
-import type { Database } from '../services.ts'
+import type { Database } from '../db/schema.ts'
 import type { AlgorithmDetails, AlgorithmSettings } from './settings.ts'
 
 /** An algorithm as stored, its JSON members parsed. */

@@ -1,6 +1,7 @@
 /** Stored algorithms, for the rules of this feature and of others: read one, hold one, change one. */
 import { ApiError } from '@algorist/contract/errors.ts'
-import type { Database, Services } from '../services.ts'
+import type { Database } from '../db/schema.ts'
+import type { Services } from '../services.ts'
 import { type AlgorithmRecord, lockAlgorithm, readAlgorithm, updateAlgorithmRow } from './queries.ts'
 
 export type { AlgorithmRecord } from './queries.ts'

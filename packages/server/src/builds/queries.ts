@@ -1,6 +1,6 @@
 /** SQL of builds. Each statement takes a database or a transaction. */
 import { randomUUID } from 'node:crypto'
-import type { Database } from '../services.ts'
+import type { Database } from '../db/schema.ts'
 
 /** A build without its log, which can be megabytes. */
 export interface BuildRow {

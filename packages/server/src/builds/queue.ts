@@ -8,8 +8,8 @@ import type { Logger } from 'pino'
 import type { AccountDirectory } from '../accounts/directory.ts'
 import type { Catalog } from '../algorithms/catalog.ts'
 import { holdAlgorithm } from '../algorithms/records.ts'
+import type { Database } from '../db/schema.ts'
 import type { Repositories } from '../git/repositories.ts'
-import type { Database } from '../services.ts'
 import { createLiveLog, type LiveLog } from './live-log.ts'
 import {
   type BuildRow,

@@ -1,5 +1,5 @@
 /** Stored builds, for the rules of other features. */
-import type { Database } from '../services.ts'
+import type { Database } from '../db/schema.ts'
 import { type BuildRow, insertBuild, type NewBuild, readLog } from './queries.ts'
 
 export type { BuildRow } from './queries.ts'

@@ -4,7 +4,7 @@
  */
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { CallTiming, Runner } from '@algorist/runner/types.ts'
-import type { Database } from '../services.ts'
+import type { Database } from '../db/schema.ts'
 import { acceptedForResult, acceptedVoid, type CallAnswer } from './answer.ts'
 import type { CallOptions } from './call-options.ts'
 import { createIdempotency } from './idempotency.ts'

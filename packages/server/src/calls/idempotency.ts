@@ -3,7 +3,7 @@
  * A call that was refused before it ran (429, 503 and the like) leaves its key free.
  */
 import { ApiError } from '@algorist/contract/errors.ts'
-import type { Database } from '../services.ts'
+import type { Database } from '../db/schema.ts'
 import { acceptedForResult, acceptedVoid, type CallAnswer } from './answer.ts'
 import { keepResultMs } from './kept-results.ts'
 import { forgetKey, isKeyTaken, type KeyedCall, readKeyedCall, readReply } from './queries.ts'

@@ -3,7 +3,7 @@
  * that they are written belongs to who finishes a call.
  */
 import type { Logger } from 'pino'
-import type { Database } from '../services.ts'
+import type { Database } from '../db/schema.ts'
 import {
   deleteExpired,
   deleteResultsBefore,

@@ -8,7 +8,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CallOutcome, CallRequest, Runner } from '@algorist/runner/types.ts'
 import type { Logger } from 'pino'
-import type { Database } from '../services.ts'
+import type { Database } from '../db/schema.ts'
 import { type BacklogLimits, createBacklog } from './backlog.ts'
 import { createFairQueue } from './fair-queue.ts'
 import { createGroupCommit } from './group-commit.ts'

@@ -1,8 +1,7 @@
 /** SQL of asynchronous calls, kept results and idempotency keys. */
 import { sql } from 'kysely'
-import type { CallErrorsTable, CallResultsTable, PendingCallsTable } from '../db/schema.ts'
+import type { CallErrorsTable, CallResultsTable, Database, PendingCallsTable } from '../db/schema.ts'
 import { uniqueViolation } from '../db/violations.ts'
-import type { Database } from '../services.ts'
 
 export type PendingRow = PendingCallsTable
 export type ResultRow = CallResultsTable

@@ -7,8 +7,8 @@ import type { Runner } from '@algorist/runner/types.ts'
 import type { AccountDirectory } from '../accounts/directory.ts'
 import type { Catalog } from '../algorithms/catalog.ts'
 import type { BuildRow } from '../builds/records.ts'
+import type { Database } from '../db/schema.ts'
 import { FULL_RIGHTS } from '../keys/rights.ts'
-import type { Database } from '../services.ts'
 import { callRequest } from './invoke.ts'
 
 const sampleTimeoutMs = 60_000

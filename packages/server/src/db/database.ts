@@ -2,7 +2,7 @@
 import { Kysely } from 'kysely'
 import { type Engine, migrate } from './migrate.ts'
 import { createPostgresDialect } from './postgres-dialect.ts'
-import type { Schema } from './schema.ts'
+import type { Database, Schema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
 
 export interface DatabaseOptions {
@@ -18,7 +18,7 @@ export interface DatabaseOptions {
 }
 
 export interface OpenDatabase {
-  readonly db: Kysely<Schema>
+  readonly db: Database
   readonly engine: Engine
   /** Waits for running statements. */
   close(): Promise<void>

@@ -2,6 +2,7 @@
  * The tables, as Kysely sees them. Portable types only: text ids made by us, ISO-8601 UTC text for times, integers
  * (booleans are 0 or 1), JSON as text, lower-cased shadow columns for names. Migrations create exactly this.
  */
+import type { Kysely } from 'kysely'
 
 export interface AccountsTable {
   id: string
@@ -172,3 +173,6 @@ export interface Schema {
   call_errors: CallErrorsTable
   call_results: CallResultsTable
 }
+
+/** The database, or a transaction of it. */
+export type Database = Kysely<Schema>

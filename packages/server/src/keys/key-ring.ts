@@ -3,9 +3,8 @@
  * revoke a key change it here after the commit and before their reply. Keys themselves are not in it.
  */
 import { hash } from 'node:crypto'
-import type { Kysely } from 'kysely'
 import type { KeyRights } from '../caller.ts'
-import type { Schema } from '../db/schema.ts'
+import type { Database } from '../db/schema.ts'
 import { type KeyRow, selectRingKeys } from './queries.ts'
 
 export type KeyEntry =
@@ -30,7 +29,7 @@ export function digestOf(key: string): string {
 }
 
 /** Reads all keys. */
-export async function createKeyRing(db: Kysely<Schema>): Promise<KeyRing> {
+export async function createKeyRing(db: Database): Promise<KeyRing> {
   // A digest as 32 one-byte characters, and rights and account ids shared, keep an entry below 250 bytes.
   const entries = new Map<string, KeyEntry>()
   const shared = new Map<string, KeyRights>()

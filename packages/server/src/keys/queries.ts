@@ -1,17 +1,18 @@
 /** SQL of API keys. */
-import type { Insertable, Kysely, Selectable } from 'kysely'
-import type { ApiKeysTable, Schema } from '../db/schema.ts'
+import type { Insertable, Selectable } from 'kysely'
+import type { ApiKeysTable, Database } from '../db/schema.ts'
 
-type Db = Kysely<Schema>
 export type KeyRow = Selectable<ApiKeysTable>
 
 /** What the key ring holds of every key. */
-export function selectRingKeys(db: Db): Promise<Pick<KeyRow, 'id' | 'account_id' | 'kind' | 'digest' | 'rights'>[]> {
+export function selectRingKeys(
+  db: Database,
+): Promise<Pick<KeyRow, 'id' | 'account_id' | 'kind' | 'digest' | 'rights'>[]> {
   return db.selectFrom('api_keys').select(['id', 'account_id', 'kind', 'digest', 'rights']).execute()
 }
 
 /** Keys of an account, oldest first. */
-export function selectKeys(db: Db, accountId: string): Promise<KeyRow[]> {
+export function selectKeys(db: Database, accountId: string): Promise<KeyRow[]> {
   return db
     .selectFrom('api_keys')
     .selectAll()
@@ -21,13 +22,13 @@ export function selectKeys(db: Db, accountId: string): Promise<KeyRow[]> {
     .execute()
 }
 
-export async function insertKey(db: Db, key: Insertable<ApiKeysTable>): Promise<void> {
+export async function insertKey(db: Database, key: Insertable<ApiKeysTable>): Promise<void> {
   await db.insertInto('api_keys').values(key).execute()
 }
 
 /** Replaces label and rights of the account's key with this digest and kind; undefined when it has none. */
 export function updateKeyByDigest(
-  db: Db,
+  db: Database,
   { digest, account_id, kind, label, rights }: Pick<KeyRow, 'digest' | 'account_id' | 'kind' | 'label' | 'rights'>,
 ): Promise<KeyRow | undefined> {
   return db
@@ -41,7 +42,7 @@ export function updateKeyByDigest(
 }
 
 /** The deleted key's digest, or undefined when the account has no such key. */
-export async function deleteKey(db: Db, accountId: string, id: string): Promise<string | undefined> {
+export async function deleteKey(db: Database, accountId: string, id: string): Promise<string | undefined> {
   const row = await db
     .deleteFrom('api_keys')
     .where('id', '=', id)

@@ -1,7 +1,6 @@
 /** SQL of versions and of releases: a build, published or not, with its version. */
 import { sql } from 'kysely'
-import type { Schema } from '../db/schema.ts'
-import type { Database } from '../services.ts'
+import type { Database, Schema } from '../db/schema.ts'
 
 /** A build with the version it carries, if it carries one. */
 export interface ReleaseRow {

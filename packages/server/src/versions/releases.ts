@@ -1,7 +1,7 @@
 /** Reading of releases: a build with the version it carries, if any, and the log that goes with it. */
 import type { CatalogEntry } from '../algorithms/catalog.ts'
 import { logOfBuild } from '../builds/records.ts'
-import type { Database } from '../services.ts'
+import type { Database } from '../db/schema.ts'
 import { type ReleaseRow, readNewestRelease, readReleaseOfBuild, readReleaseOfCommit } from './queries.ts'
 
 /** What one rendering of an algorithm is about. */

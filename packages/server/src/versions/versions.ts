@@ -14,8 +14,9 @@ import { type AlgorithmRecord, getRecord, holdAlgorithm, saveAlgorithm } from '.
 import type { Shown } from '../algorithms/render.ts'
 import { type AlgorithmSettings, checkSettings, mergeDetails, mergeSettings } from '../algorithms/settings.ts'
 import type { Caller } from '../caller.ts'
+import type { Database } from '../db/schema.ts'
 import { isUniqueViolation } from '../db/violations.ts'
-import type { Database, Services } from '../services.ts'
+import type { Services } from '../services.ts'
 import { type Bump, bumpOf, chooseNumber } from './numbering.ts'
 import {
   insertVersion,
