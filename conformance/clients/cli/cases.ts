@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { curl } from '../../lib/curl.ts'
 import type { Platform } from '../lib/platform.ts'
 import type { Algo } from './algo.ts'
 import type { Report } from './report.ts'
@@ -27,13 +26,6 @@ export async function checkAuth({ report, algo, platform, authority }: Setting):
     const refused = await algo.run(['auth', '--profile', 'other'], `https://algorist.test\n${owner.key}\n\n`)
     assert.match(refused.stdout.toString(), /invalid API address/)
   })
-  const root = await curl('GET', `${url}/v1/data/`, { key: owner.key })
-  const reason = 'the server does not serve data yet'
-  if (root.status === 501) {
-    report.todo('auth lists the data root', reason)
-    report.todo('ls lists the data root', reason)
-    return
-  }
   await report.check('auth lists the data root', async () => assert.equal(auth.code, 0, auth.stderr))
   await report.check('ls lists the data root', async () => {
     assert.equal((await algo.print(['ls'])).split('\n')[0], `${owner.username}/`)

@@ -2,8 +2,6 @@
 
 export interface Report {
   check(name: string, body: () => Promise<void>): Promise<void>
-  /** A case that this server cannot pass yet, with the reason. */
-  todo(name: string, reason: string): void
   /** Prints the end; answers the exit code. */
   close(): number
 }
@@ -25,7 +23,6 @@ export function createReport(): Report {
         print(`not ok ${name}: ${error instanceof Error ? error.message : error}`)
       }
     },
-    todo: (name, reason) => print(`todo ${name}: ${reason}`),
     close: () => {
       console.log(`cases ${reported}`)
       return isGreen ? 0 : 1

@@ -1,6 +1,6 @@
 /**
  * Runs a client's own test program and makes a subtest of each case it reports. A program prints one line per case,
- * `ok NAME`, `not ok NAME: REASON` or `todo NAME: REASON`, then `cases N`; it exits with 0 only when none failed.
+ * `ok NAME` or `not ok NAME: REASON`, then `cases N`; it exits with 0 only when none failed.
  */
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
@@ -17,8 +17,6 @@ interface Case {
   readonly name: string
   /** Undefined when it passed. */
   readonly failure?: string
-  /** Why it cannot pass yet. */
-  readonly todo?: string
 }
 
 const TIMEOUT_MS = 5 * 60_000
@@ -28,10 +26,7 @@ export async function runCases(t: TestContext, program: TestProgram): Promise<vo
   const finished = await run(command, args, { env: { ...env }, timeoutMs: TIMEOUT_MS, ...(cwd && { cwd }) })
   const output = finished.stdout.toString()
   const cases = output.split('\n').flatMap(parseCase)
-  for (const each of cases) {
-    const options = each.todo === undefined ? {} : { todo: each.todo }
-    await t.test(each.name, options, () => assert.equal(each.failure ?? each.todo ?? 'passed', 'passed'))
-  }
+  for (const { name, failure } of cases) await t.test(name, () => assert.equal(failure ?? 'passed', 'passed'))
   const announced = Number(output.match(/^cases (\d+)$/m)?.[1] ?? 0)
   const whatItSaid = `${output}\n${finished.stderr}`.slice(-4000)
   assert.ok(announced > 0 && announced === cases.length, `the program did not reach its end:\n${whatItSaid}`)
@@ -44,7 +39,6 @@ function isGreen({ failure }: Case): boolean {
 
 function parseCase(line: string): readonly Case[] {
   if (line.startsWith('ok ')) return [{ name: line.slice('ok '.length) }]
-  const [, word, name = '', reason = ''] = line.match(/^(not ok|todo) (.*?): (.*)$/) ?? []
-  if (word === undefined) return []
-  return [word === 'todo' ? { name, todo: reason } : { name, failure: reason }]
+  const [, name, failure = ''] = line.match(/^not ok (.*?): (.*)$/) ?? []
+  return name === undefined ? [] : [{ name, failure }]
 }
