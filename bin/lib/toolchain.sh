@@ -13,9 +13,9 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 # program:package pairs; what a server needs, and what the checks need on top.
 PACKAGES_TO_RUN='git:git bwrap:bubblewrap perl:perl python3:python3 pip3:python3-pip setpriv:util-linux ip:iproute2'
-PACKAGES_TO_TEST="$PACKAGES_TO_RUN curl:curl initdb:postgresql"
+PACKAGES_TO_TEST="$PACKAGES_TO_RUN curl:curl openssl:openssl initdb:postgresql"
 # What the suites of the official clients compile with.
-PACKAGES_FOR_CLIENTS='javac:default-jdk-headless mvn:maven cargo:cargo openssl:openssl'
+PACKAGES_FOR_CLIENTS='javac:default-jdk-headless mvn:maven cargo:cargo'
 
 # Debian keeps PostgreSQL's programs out of PATH.
 have_program() {

@@ -113,9 +113,9 @@ export function createJsonValidator(): JsonValidator {
       case VALUE:
         return startValue(byte)
       case FIRST_ITEM:
-        return byte === 0x5d ? close(0) : startValue(byte)
+        return byte === 0x5d ? close() : startValue(byte)
       case FIRST_KEY:
-        return byte === 0x7d ? close(1) : startKey(byte)
+        return byte === 0x7d ? close() : startKey(byte)
       case KEY:
         return startKey(byte)
       case COLON:
@@ -140,7 +140,7 @@ export function createJsonValidator(): JsonValidator {
       state = inObject ? KEY : VALUE
       return true
     }
-    if (byte === (inObject ? 0x7d : 0x5d)) return close(inObject ? 1 : 0)
+    if (byte === (inObject ? 0x7d : 0x5d)) return close()
     return false
   }
 
@@ -198,7 +198,7 @@ export function createJsonValidator(): JsonValidator {
     return depth <= maxNesting
   }
 
-  function close(_isObject: 0 | 1): boolean {
+  function close(): boolean {
     depth--
     endValue()
     return true

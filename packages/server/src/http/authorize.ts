@@ -10,9 +10,7 @@ import type { Caller } from '../caller.ts'
 export function checkWho(operation: Operation, caller: Caller): void {
   if (operation.who.includes('public')) return
   if (caller.kind === 'anonymous') throw new ApiError('NotAuthenticated')
-  if (!operation.who.some((who) => admits(who, caller))) {
-    throw new ApiError('NotAuthorized', undefined)
-  }
+  if (!operation.who.some((who) => admits(who, caller))) throw new ApiError('NotAuthorized')
 }
 
 function admits(who: Who, caller: Caller): boolean {

@@ -4,6 +4,7 @@
  */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 import type { CallIdentity, PlatformGate } from '@algorist/runner/types.ts'
 
 export interface PlatformConnections extends PlatformGate {
@@ -23,7 +24,8 @@ export function createPlatformConnections(): PlatformConnections {
         return
       }
       identities.set(socket, identity)
-      server.emit('connection', socket)
+      // These sockets never leave the machine and are not encrypted: a TLS server takes them as if decrypted already.
+      server.emit(server instanceof TlsServer ? 'secureConnection' : 'connection', socket)
     },
     callOf: (socket) => identities.get(socket)?.(),
     serveWith(httpServer) {
