@@ -132,7 +132,7 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
     ]
     return {
       ...buildGround(folder, uid, binds),
-      network: 'host',
+      network: 'build',
       env: { ...commonEnvironment(language), ...buildNetwork.env, ALGORIST_ALGORITHM: request.algorithm.name },
       command: ['/bin/sh', '-c', 'exec "$@" 2>&1', 'build', ...language.build],
     }
@@ -162,7 +162,7 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
   async function runStep(spec: StepSpec, { folder, uid, text, signal }: StepPlace): Promise<number> {
     signal.throwIfAborted()
     const { output } = await makePipes({ folder, uid, answers: null })
-    const child = startWith(output, () => ground.sandbox.start({ ...spec, output: output.writers }))
+    const { child, release } = await startWith(output, () => ground.sandbox.start({ ...spec, output: output.writers }))
     const kill = () => killGroup(child)
     signal.addEventListener('abort', kill)
     if (signal.aborted) kill()
@@ -180,6 +180,7 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
       signal.removeEventListener('abort', kill)
       output.stdout.destroy()
       output.stderr.destroy()
+      await release()
     }
   }
 

@@ -13,7 +13,8 @@ import type { Logger, RunnerLimits } from './options.ts'
 import { makePipes, type OutputPipes, type Pipes, startWith } from './pipes.ts'
 import { type Door, openDoor } from './platform-door.ts'
 import type { RuntimeFiles } from './runtime-files.ts'
-import type { Bind, Sandbox, SandboxSpec } from './sandbox/sandbox.ts'
+import type { ProcessGroup } from './sandbox/groups/groups.ts'
+import type { Bind, Sandbox, SandboxSpec, Started } from './sandbox/sandbox.ts'
 import type { CallIdentity, PlatformGate, WorkerSpec } from './types.ts'
 
 /** Where an isolated worker finds the platform API; its loopback is its own, so every worker uses the same port. */
@@ -36,6 +37,7 @@ export interface Ground {
 
 export interface Launched {
   readonly child: ChildProcess
+  readonly group: ProcessGroup
   readonly output: OutputPipes
   /** Reading end of the FIFO for programs that carry their own pipe. */
   readonly fifo: Socket | null
@@ -65,11 +67,13 @@ export async function launch(ground: Ground, spec: WorkerSpec, identity: () => C
   await createPassable(folder)
   let door: Door | null = null
   let pipes: Pipes | null = null
+  let started: Started | null = null
   const release = async () => {
     door?.close()
     pipes?.output.stdout.destroy()
     pipes?.output.stderr.destroy()
     pipes?.answers?.destroy()
+    await started?.release()
     await removeTree(folder)
   }
   try {
@@ -88,8 +92,9 @@ export async function launch(ground: Ground, spec: WorkerSpec, identity: () => C
       output: pipes.output,
     }
     const sandbox = await workerSandbox(parts)
-    const child = startWith(pipes.output, () => ground.sandbox.start(sandbox))
-    return { child, output: pipes.output, fifo: pipes.answers, release }
+    started = await startWith(pipes.output, () => ground.sandbox.start(sandbox))
+    const { child, group } = started
+    return { child, group, output: pipes.output, fifo: pipes.answers, release }
   } catch (error) {
     await release()
     throw error
@@ -128,7 +133,7 @@ async function workerSandbox(parts: Parts): Promise<SandboxSpec> {
   return {
     binds,
     tmpfs: [{ target: '/tmp', sizeBytes: limits.tmpBytes }],
-    network: spec.network === 'full' ? 'host' : 'none',
+    network: spec.network === 'full' ? 'full' : 'none',
     uid,
     env: workerEnvironment(spec, language, port),
     cwd: '/opt/algorithm',

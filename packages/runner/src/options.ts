@@ -36,8 +36,12 @@ export interface RunnerLimits {
   readonly artifactBytes: number
   /** Size of a worker's private `/tmp`, in memory. */
   readonly tmpBytes: number
-  readonly openFiles: number
+  /** What one worker or build step may use as a whole. */
+  readonly memoryBytes: number
+  readonly cpus: number
   readonly processes: number
+  /** What each of its processes may use. */
+  readonly openFiles: number
   /** Largest file that a process may write. */
   readonly fileBytes: number
 }
@@ -78,8 +82,10 @@ export function resolveLimits(given: Partial<RunnerLimits> = {}): RunnerLimits {
     buildLogBytes: 4 * MIB,
     artifactBytes: 8192 * MIB,
     tmpBytes: 512 * MIB,
-    openFiles: 4096,
+    memoryBytes: 4096 * MIB,
+    cpus: cores,
     processes: 1024,
+    openFiles: 4096,
     fileBytes: 4096 * MIB,
     ...given,
   }

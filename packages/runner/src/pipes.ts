@@ -71,9 +71,9 @@ function openFifo(path: string, direction: number, uid: number | null): number {
 }
 
 /** Starts a program on the writing ends and closes ours: the end of its output can be seen from then on. */
-export function startWith(output: OutputPipes, start: () => ChildProcess): ChildProcess {
+export async function startWith<T>(output: OutputPipes, start: () => Promise<T>): Promise<T> {
   try {
-    return start()
+    return await start()
   } finally {
     for (const writer of output.writers) closeSync(writer)
   }

@@ -11,7 +11,9 @@ import { type RunnerOptions, resolveLimits } from './options.ts'
 import { createPools } from './pools.ts'
 import { stageRuntimeFiles } from './runtime-files.ts'
 import { createBubblewrap } from './sandbox/bubblewrap.ts'
+import { createUnlimitedGroups } from './sandbox/groups/groups.ts'
 import { inspectSandbox } from './sandbox/inspect.ts'
+import { createHostNetworks } from './sandbox/network/networks.ts'
 import { createTrusted } from './sandbox/trusted.ts'
 import type { Runner } from './types.ts'
 
@@ -29,12 +31,17 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   await requireSandbox(options)
   const languages = await loadLanguages(options.languagesFolder)
   const files = await stageRuntimeFiles(folders.runtime, languages, options)
+  const groups = createUnlimitedGroups()
+  const networks = createHostNetworks()
   const ground: Ground = {
     folders,
     files,
     languages: new Map(languages.map((language) => [language.id, language])),
     artifacts: createArtifactStore({ folders, maxBytes: limits.artifactBytes, takesOwnership: uidBase !== null }),
-    sandbox: options.sandbox === 'trusted' ? createTrusted() : createBubblewrap(files.etc),
+    sandbox:
+      options.sandbox === 'trusted'
+        ? createTrusted(groups)
+        : createBubblewrap({ etcFolder: files.etc, groups, networks }),
     gate,
     limits,
     uidBase,
@@ -58,6 +65,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     async close({ graceMs = GRACE_MS } = {}) {
       isClosing = true
       await Promise.all([builder.close(), pools.close(graceMs)])
+      await ground.sandbox.close()
     },
   }
 }

@@ -3,9 +3,11 @@
  * only the system's programs and what the specification binds (design.md 5). The uid is switched before bubblewrap
  * starts, so that nothing in the sandbox ever had the server's rights.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
-import { limitPrefix, type Sandbox, type SandboxSpec } from './sandbox.ts'
+import type { ProcessGroups } from './groups/groups.ts'
+import type { Networks } from './network/networks.ts'
+import { limitPrefix, type Sandbox, type SandboxSpec, type Started } from './sandbox.ts'
 
 /** User and group inside (runtime.md 4.1). */
 export const INSIDE_UID = 2222
@@ -33,9 +35,9 @@ const ETC = [
 ]
 
 /** Arguments of bwrap for a specification. `etcFolder` holds passwd, group, hosts and nsswitch.conf made for sandboxes. */
-export function bubblewrapArguments(spec: SandboxSpec, etcFolder: string): string[] {
+export function bubblewrapArguments(spec: SandboxSpec, etcFolder: string, sharesNetwork: boolean): string[] {
   return [
-    ...namespaces(spec),
+    ...namespaces(sharesNetwork),
     ...system(spec, etcFolder),
     ...spec.tmpfs.flatMap(({ target, sizeBytes }) => tmpfs(target, sizeBytes, '1777')),
     ...spec.binds.flatMap(({ source, target, writable }) => [writable ? '--bind' : '--ro-bind', source, target]),
@@ -46,10 +48,10 @@ export function bubblewrapArguments(spec: SandboxSpec, etcFolder: string): strin
   ]
 }
 
-function namespaces(spec: SandboxSpec): string[] {
+function namespaces(sharesNetwork: boolean): string[] {
   return [
     ...['--unshare-all', '--unshare-user', '--disable-userns', '--die-with-parent', '--new-session'],
-    ...(spec.network === 'host' ? ['--share-net'] : []),
+    ...(sharesNetwork ? ['--share-net'] : []),
     ...['--uid', String(INSIDE_UID), '--gid', String(INSIDE_UID), '--hostname', 'algorist', '--cap-drop', 'ALL'],
   ]
 }
@@ -61,7 +63,7 @@ function system(spec: SandboxSpec, etcFolder: string): string[] {
     `${etcFolder}/${name}`,
     `/etc/${name}`,
   ])
-  const shared = spec.network === 'host' ? [...ETC, 'resolv.conf'] : ETC
+  const shared = spec.network === 'none' ? ETC : [...ETC, 'resolv.conf']
   return [
     ...['--ro-bind', '/usr', '/usr', ...links],
     ...shared.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
@@ -76,21 +78,48 @@ function tmpfs(target: string, sizeBytes: number, mode: string): string[] {
   return ['--perms', mode, '--size', String(sizeBytes), '--tmpfs', target]
 }
 
-/** Creates the sandbox. `etcFolder` is readable by the uids that sandboxes run under. */
-export function createBubblewrap(etcFolder: string): Sandbox {
-  function start(spec: SandboxSpec): ChildProcess {
-    // Arguments travel through a descriptor: host paths and environment are then in no process list, inside or outside.
-    const child = spawn('bwrap', ['--args', String(ARGUMENTS_FD), '--', ...limitPrefix(spec.limits), ...spec.command], {
-      cwd: '/',
-      env: { PATH: '/usr/bin:/bin' },
-      detached: true,
-      ...(spec.uid === null ? {} : { uid: spec.uid, gid: spec.uid }),
-      stdio: [spec.stdin === 'pipe' ? 'pipe' : 'ignore', ...spec.output, spec.socket ? 'pipe' : 'ignore', 'pipe'],
-    })
-    const channel = child.stdio[ARGUMENTS_FD] as Writable | null | undefined
-    channel?.on('error', () => {})
-    channel?.end(bubblewrapArguments(spec, etcFolder).join('\0'))
-    return child
+export interface BubblewrapOptions {
+  /** Folder with passwd, group, hosts and nsswitch.conf, readable by the uids that sandboxes run under. */
+  readonly etcFolder: string
+  readonly groups: ProcessGroups
+  readonly networks: Networks
+}
+
+export function createBubblewrap({ etcFolder, groups, networks }: BubblewrapOptions): Sandbox {
+  async function start(spec: SandboxSpec): Promise<Started> {
+    const network = await networks.open(spec.network, spec.uid)
+    const group = groups.open(spec.limits)
+    const release = async () => {
+      group.release()
+      await network.release()
+    }
+    const bwrap = ['bwrap', '--args', String(ARGUMENTS_FD), '--', ...limitPrefix(spec.limits), ...spec.command]
+    const [program = '', ...rest] = [...network.prefix, ...bwrap]
+    try {
+      const child = spawn(program, rest, {
+        cwd: '/',
+        env: { PATH: '/usr/bin:/bin' },
+        detached: true,
+        ...(spec.uid === null ? {} : { uid: spec.uid, gid: spec.uid }),
+        stdio: [spec.stdin === 'pipe' ? 'pipe' : 'ignore', ...spec.output, spec.socket ? 'pipe' : 'ignore', 'pipe'],
+      })
+      // bubblewrap starts nothing before it has read its arguments, so nothing can be outside of the group.
+      if (child.pid !== undefined) group.add(child.pid)
+      // Arguments travel through a descriptor: host paths and environment are then in no process list, inside or outside.
+      const channel = child.stdio[ARGUMENTS_FD] as Writable | null | undefined
+      channel?.on('error', () => {})
+      channel?.end(bubblewrapArguments(spec, etcFolder, network.isShared).join('\0'))
+      return { child, group, release }
+    } catch (error) {
+      await release()
+      throw error
+    }
   }
-  return { mode: 'bubblewrap', start }
+
+  async function close(): Promise<void> {
+    groups.close()
+    await networks.close()
+  }
+
+  return { mode: 'bubblewrap', start, close }
 }

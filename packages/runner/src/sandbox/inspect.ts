@@ -4,6 +4,8 @@ import { dirname, join, resolve } from 'node:path'
 import type { RunnerOptions } from '../options.ts'
 import { makePipes, onEnd, startWith } from '../pipes.ts'
 import { createBubblewrap } from './bubblewrap.ts'
+import { createUnlimitedGroups } from './groups/groups.ts'
+import { createHostNetworks } from './network/networks.ts'
 import { killGroup, type SandboxSpec } from './sandbox.ts'
 
 export interface Check {
@@ -121,9 +123,14 @@ async function probe(folder: string, uid: number | null): Promise<string> {
     stdin: 'null',
     output: output.writers,
     socket: false,
-    limits: { openFiles: 256, processes: 256, fileBytes: 1024 * 1024 },
+    limits: { memoryBytes: 256 * 1024 * 1024, cpus: 1, processes: 256, openFiles: 256, fileBytes: 1024 * 1024 },
   }
-  const child = startWith(output, () => createBubblewrap(folder).start(spec))
+  const sandbox = createBubblewrap({
+    etcFolder: folder,
+    groups: createUnlimitedGroups(),
+    networks: createHostNetworks(),
+  })
+  const { child, release } = await startWith(output, () => sandbox.start(spec))
   let printed = ''
   for (const stream of [output.stdout, output.stderr]) {
     stream.on('data', (bytes: Buffer) => {
@@ -136,6 +143,7 @@ async function probe(folder: string, uid: number | null): Promise<string> {
     onEnd(child, output, () => done(''))
   })
   clearTimeout(timer)
+  await release()
   output.stdout.destroy()
   output.stderr.destroy()
   return failure || printed.trim()

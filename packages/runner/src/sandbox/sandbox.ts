@@ -3,6 +3,8 @@
  * the two ways to carry it out are bubblewrap.ts and trusted.ts.
  */
 import type { ChildProcess } from 'node:child_process'
+import type { GroupLimits, ProcessGroup } from './groups/groups.ts'
+import type { NetworkKind } from './network/networks.ts'
 
 /** A host path shown inside; read-only unless `writable`. */
 export interface Bind {
@@ -15,8 +17,7 @@ export interface SandboxSpec {
   readonly binds: readonly Bind[]
   /** Private empty folders in memory. `/tmp` is one unless a bind takes its place. */
   readonly tmpfs: readonly { readonly target: string; readonly sizeBytes: number }[]
-  /** `none`: an own empty network with a loopback. `host`: the host's network. */
-  readonly network: 'none' | 'host'
+  readonly network: NetworkKind
   /** Host uid and gid; null keeps the server's. */
   readonly uid: number | null
   readonly env: Readonly<Record<string, string>>
@@ -28,13 +29,33 @@ export interface SandboxSpec {
   readonly output: readonly [number, number]
   /** Gives the command one end of a stream socket as descriptor 3. */
   readonly socket: boolean
-  readonly limits: { readonly openFiles: number; readonly processes: number; readonly fileBytes: number }
+  readonly limits: SandboxLimits
+}
+
+/** Limits of the sandbox as a whole, and those of each process in it. */
+export interface SandboxLimits extends GroupLimits {
+  readonly openFiles: number
+  /** Largest file that a process may write. */
+  readonly fileBytes: number
+}
+
+/** A command that was started. */
+export interface Started {
+  readonly child: ChildProcess
+  readonly group: ProcessGroup
+  /** Frees what the start took from the host; call it when every process has ended. */
+  release(): Promise<void>
 }
 
 export interface Sandbox {
   readonly mode: 'bubblewrap' | 'trusted'
-  /** Starts the command in a process group of its own. A failure to start arrives as the child's `error` event. */
-  start(spec: SandboxSpec): ChildProcess
+  /**
+   * Starts the command in a process group of its own. A program that is missing arrives as the child's `error` event.
+   * @throws Error with a message for the operator when the host cannot give what the specification asks for
+   */
+  start(spec: SandboxSpec): Promise<Started>
+  /** Ends what all starts had in common. */
+  close(): Promise<void>
 }
 
 /** Kills the process group and, in bubblewrap, with it everything inside. Safe at any time. */

@@ -2,11 +2,13 @@
  * The explicit "trusted code only" mode: the same interface with no isolation. Paths of the sandbox are translated to
  * the host's; the process dies with the server; everything else that author code can do, it can do to the host.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { type Bind, limitPrefix, type Sandbox, type SandboxSpec } from './sandbox.ts'
+import { spawn } from 'node:child_process'
+import type { ProcessGroups } from './groups/groups.ts'
+import { type Bind, limitPrefix, type Sandbox, type SandboxSpec, type Started } from './sandbox.ts'
 
-export function createTrusted(): Sandbox {
-  function start(spec: SandboxSpec): ChildProcess {
+/** `groups` hold even trusted code to its limits. */
+export function createTrusted(groups: ProcessGroups): Sandbox {
+  async function start(spec: SandboxSpec): Promise<Started> {
     const toHost = (text: string) => translate(text, spec.binds)
     const command = [
       ...limitPrefix(spec.limits),
@@ -16,15 +18,18 @@ export function createTrusted(): Sandbox {
       ...spec.command.map(toHost),
     ]
     const env = Object.fromEntries(Object.entries(spec.env).map(([name, value]) => [name, toHost(value)]))
-    return spawn(command[0] ?? '', command.slice(1), {
+    const group = groups.open(spec.limits)
+    const child = spawn(command[0] ?? '', command.slice(1), {
       cwd: toHost(spec.cwd),
       env: { ...env, TMPDIR: toHost('/tmp') },
       detached: true,
       ...(spec.uid === null ? {} : { uid: spec.uid, gid: spec.uid }),
       stdio: [spec.stdin === 'pipe' ? 'pipe' : 'ignore', ...spec.output, spec.socket ? 'pipe' : 'ignore'],
     })
+    if (child.pid !== undefined) group.add(child.pid)
+    return { child, group, release: async () => group.release() }
   }
-  return { mode: 'trusted', start }
+  return { mode: 'trusted', start, close: async () => groups.close() }
 }
 
 /** Replaces a path of the sandbox by the host's, whole or at the start of an argument. */
