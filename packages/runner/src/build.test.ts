@@ -6,7 +6,7 @@ import { type Bench, isRoot, openBench, processesWith, until } from '../test-fix
 
 let bench: Bench
 before(async () => {
-  bench = await openBench({ buildLogBytes: 4000, artifactBytes: 1_000_000 })
+  bench = await openBench({ build: { logBytes: 4000, artifactBytes: 1_000_000 } })
 })
 after(() => bench.close())
 

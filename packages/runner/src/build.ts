@@ -58,16 +58,17 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
   }
 
   async function run(request: BuildRequest, { onLog, signal }: BuildOptions): Promise<BuildResult> {
+    const timeoutMs = Math.min(request.timeoutMs, ground.limits.build.timeoutMs)
     const stopped = AbortSignal.any([closing.signal, ...(signal === undefined ? [] : [signal])])
-    const timeout = AbortSignal.timeout(request.timeoutMs)
-    const text = createBuildLog(ground.limits.buildLogBytes, onLog)
+    const timeout = AbortSignal.timeout(timeoutMs)
+    const text = createBuildLog(ground.limits.build.logBytes, onLog)
     const folder = join(ground.folders.builds, safeName(request.buildId))
     let result: BuildResult
     try {
       const artifact = await steps({ request, folder, text, signal: AbortSignal.any([stopped, timeout]) })
       result = { status: 'succeeded', artifact }
     } catch (error) {
-      result = { status: 'failed', reason: reasonOf(error, { request, stopped, timeout }) }
+      result = { status: 'failed', reason: reasonOf(error, { request, timeoutMs, stopped, timeout }) }
     }
     text.line(result.status === 'succeeded' ? 'Build succeeded' : `Build failed: ${result.reason}`)
     text.end()
@@ -77,10 +78,10 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
 
   function reasonOf(
     error: unknown,
-    when: { request: BuildRequest; stopped: AbortSignal; timeout: AbortSignal },
+    when: { request: BuildRequest; timeoutMs: number; stopped: AbortSignal; timeout: AbortSignal },
   ): string {
     if (when.stopped.aborted) return 'The build was stopped.'
-    if (when.timeout.aborted) return `The build took longer than ${when.request.timeoutMs / 1000} s and was ended.`
+    if (when.timeout.aborted) return `The build took longer than ${when.timeoutMs / 1000} s and was ended.`
     if (error instanceof StepFailed || error instanceof BadTree) return error.message
     log.error({ err: error, buildId: when.request.buildId }, 'build failed for a reason of the server')
     return 'The server could not run the build; its log has the reason.'
@@ -98,7 +99,7 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
 
     const checkedOut = await runStep(checkOutSandbox(place), { folder, uid, text, signal })
     if (checkedOut !== 0) throw new StepFailed(`Could not check out ${request.source.commitSha}; see the log.`)
-    await checkTree(tree, { maxBytes: ground.limits.artifactBytes, allowsSystemLinks: false })
+    await checkTree(tree, { maxBytes: ground.limits.build.artifactBytes, allowsSystemLinks: false })
     const built = await runStep(buildSandbox(place), { folder, uid, text, signal })
     if (built !== 0) throw new StepFailed(`The build command ended with code ${built}; see the end of the log.`)
     signal.throwIfAborted()
@@ -146,7 +147,7 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
       { source: join(folder, 'home'), target: '/home/algo', writable: true },
     ]
     const tmpfs = [{ target: '/run', sizeBytes: SMALL_TMPFS_BYTES }]
-    const { limits } = ground
+    const limits = ground.limits.build
     return {
       binds: [...scratch, ...more],
       tmpfs,

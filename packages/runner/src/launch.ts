@@ -7,9 +7,11 @@ import { chown, mkdir } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import type { ArtifactStore } from './artifacts.ts'
+import type { ReportContained } from './containment.ts'
 import { createPassable, type Folders, removeTree } from './folders.ts'
 import type { Language } from './languages.ts'
-import type { Logger, RunnerLimits } from './options.ts'
+import { type RunnerLimits, workerLimits } from './limits.ts'
+import type { Logger } from './options.ts'
 import { makePipes, type OutputPipes, type Pipes, startWith } from './pipes.ts'
 import { type Door, openDoor } from './platform-door.ts'
 import type { RuntimeFiles } from './runtime-files.ts'
@@ -33,6 +35,7 @@ export interface Ground {
   readonly limits: RunnerLimits
   readonly uidBase: number | null
   readonly log: Logger
+  readonly contained: ReportContained
 }
 
 export interface Launched {
@@ -114,7 +117,8 @@ interface Parts {
 
 async function workerSandbox(parts: Parts): Promise<SandboxSpec> {
   const { ground, spec, language, uid, folder, socketPath, port, output } = parts
-  const { files, limits } = ground
+  const { files } = ground
+  const limits = workerLimits(ground.limits.worker, spec.limits)
   const binds: Bind[] = [
     { source: ground.artifacts.pathOf(spec.artifact), target: '/opt/algorithm' },
     { source: join(files.languages.get(language.id) ?? '', 'bridge'), target: '/opt/bridge' },

@@ -93,7 +93,7 @@ export function createPools(ground: Ground): Pools {
 
   function poolFor(spec: WorkerSpec): Pool {
     const { accountId, algorithmId, buildId, rights } = spec.key
-    const key = `${accountId} ${algorithmId} ${buildId} ${spec.network} ${rights}`
+    const key = `${accountId} ${algorithmId} ${buildId} ${spec.network} ${spec.limits === undefined ? '' : JSON.stringify(spec.limits)} ${rights}`
     let pool = pools.get(key)
     if (pool === undefined) {
       pool = createPool(ground, spec, room)

@@ -4,10 +4,12 @@
  */
 import { createArtifactStore } from './artifacts.ts'
 import { createBuilder } from './build.ts'
+import { createContainment } from './containment.ts'
 import { prepareFolders } from './folders.ts'
 import { loadLanguages } from './languages.ts'
 import type { Ground } from './launch.ts'
-import { type RunnerOptions, resolveLimits } from './options.ts'
+import { resolveLimits } from './limits.ts'
+import type { RunnerOptions } from './options.ts'
 import { createPools } from './pools.ts'
 import { stageRuntimeFiles } from './runtime-files.ts'
 import { createBubblewrap } from './sandbox/bubblewrap.ts'
@@ -33,11 +35,12 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   const files = await stageRuntimeFiles(folders.runtime, languages, options)
   const groups = createUnlimitedGroups()
   const networks = createHostNetworks()
+  const containment = createContainment(log)
   const ground: Ground = {
     folders,
     files,
     languages: new Map(languages.map((language) => [language.id, language])),
-    artifacts: createArtifactStore({ folders, maxBytes: limits.artifactBytes, takesOwnership: uidBase !== null }),
+    artifacts: createArtifactStore({ folders, maxBytes: limits.build.artifactBytes, takesOwnership: uidBase !== null }),
     sandbox:
       options.sandbox === 'trusted'
         ? createTrusted(groups)
@@ -46,6 +49,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     limits,
     uidBase,
     log,
+    contained: containment.report,
   }
   const builder = createBuilder(ground, options.buildNetwork)
   const pools = createPools(ground)
@@ -61,7 +65,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     recycle: pools.recycle,
     removeArtifact: ground.artifacts.remove,
     keepArtifacts: ground.artifacts.keepOnly,
-    stats: () => ({ ...pools.stats(), runningBuilds: builder.running() }),
+    stats: () => ({ ...pools.stats(), runningBuilds: builder.running(), contained: containment.counts() }),
     async close({ graceMs = GRACE_MS } = {}) {
       isClosing = true
       await Promise.all([builder.close(), pools.close(graceMs)])

@@ -3,6 +3,8 @@
  * so that a runner can live in this process or on another machine without the server noticing (design: runner).
  */
 
+import type { WorkerLimits } from './limits.ts'
+
 /** The four `metadata.content_type` values except `void`, which no algorithm ever produces (rest-api.md 4.5). */
 export type ContentType = 'text' | 'json' | 'binary'
 
@@ -31,6 +33,8 @@ export interface WorkerSpec {
   readonly language: string
   readonly algorithm: { readonly owner: string; readonly name: string }
   readonly network: NetworkAccess
+  /** The algorithm's own limits; each counts as far as it is below the operator's. */
+  readonly limits?: Partial<WorkerLimits>
 }
 
 /**
@@ -102,9 +106,9 @@ export type CallOutcome =
       readonly timing: CallTiming
     }
   | {
-      /** The call never started: too many are waiting, or the runner is closing. */
+      /** The call never started: too many are waiting, the machine is short of memory, or the runner is closing. */
       readonly kind: 'refused'
-      readonly reason: 'queue-full' | 'waited-too-long' | 'closing' | 'sandbox-unavailable'
+      readonly reason: 'queue-full' | 'waited-too-long' | 'closing' | 'sandbox-unavailable' | 'host-busy'
       readonly message: string
       readonly retryAfterMs: number
     }
@@ -118,6 +122,7 @@ export interface BuildRequest {
   readonly language: string
   /** Absolute path of the bare repository, readable by the owner's uid, and the commit to check out. */
   readonly source: { readonly repository: string; readonly commitSha: string }
+  /** Within the operator's maximum for builds. */
   readonly timeoutMs: number
 }
 
@@ -125,11 +130,16 @@ export type BuildResult =
   | { readonly status: 'succeeded' /** Name of a folder in the artifact store. */; readonly artifact: string }
   | { readonly status: 'failed' /** One line for people; details are in the log. */; readonly reason: string }
 
+/** Why something that author code did was stopped. */
+export type ContainmentCause = 'memory' | 'processes' | 'time' | 'disk' | 'output' | 'protocol' | 'system-call'
+
 export interface RunnerStats {
   readonly workers: number
   readonly busyWorkers: number
   readonly waitingCalls: number
   readonly runningBuilds: number
+  /** How often workers and builds were stopped for what they did, by cause, since the start. */
+  readonly contained: Readonly<Record<ContainmentCause, number>>
 }
 
 /** Selects workers to be replaced; an absent member matches all. */

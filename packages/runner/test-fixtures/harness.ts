@@ -14,7 +14,8 @@ import {
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { RunnerLimits, RunnerOptions } from '../src/options.ts'
+import type { GivenLimits } from '../src/limits.ts'
+import type { RunnerOptions } from '../src/options.ts'
 import { createRunner } from '../src/runner.ts'
 import type { BuildResult, CallIdentity, CallOutcome, CallRequest, Runner } from '../src/types.ts'
 
@@ -53,7 +54,7 @@ export type Caller = (
   },
 ) => Promise<CallOutcome>
 
-export async function openBench(limits: Partial<RunnerLimits> = {}, more: Partial<RunnerOptions> = {}): Promise<Bench> {
+export async function openBench(limits: GivenLimits = {}, more: Partial<RunnerOptions> = {}): Promise<Bench> {
   const root = mkdtempSync(join(tmpdir(), 'runner-'))
   chmodSync(root, 0o755)
   const home = join(root, 'home')

@@ -16,7 +16,7 @@ let bench: Bench
 let isolated: Caller
 let full: Caller
 before(async () => {
-  bench = await openBench({ tmpBytes: 1024 * 1024, processes: 64, openFiles: 128 })
+  bench = await openBench({ worker: { tmpBytes: 1024 * 1024, processes: 64, openFiles: 128 } })
   isolated = await bench.algorithm(PROGRAM)
   full = await bench.algorithm(PROGRAM, { network: 'full' })
 })

@@ -1,0 +1,106 @@
+/**
+ * The limits that the runner works within: those of a worker, of a build, and of all of them together. Owns their defaults
+ * and how an algorithm's own limits fit under the operator's; who holds a process to them is sandbox/groups.
+ */
+import { availableParallelism, totalmem } from 'node:os'
+import type { SandboxLimits } from './sandbox/sandbox.ts'
+
+/** What one worker may use (design.md 5). An algorithm's own may be lower, never higher. */
+export interface WorkerLimits extends SandboxLimits {
+  /** Size of its private `/tmp`, in memory: part of `memoryBytes`. */
+  readonly tmpBytes: number
+  /** Files and folders in `/tmp`. */
+  readonly tmpFiles: number
+}
+
+/** What one build may use: its commands together, from check-out to the finished artifact. */
+export interface BuildLimits extends SandboxLimits {
+  /** Wall time at most, whatever a request asks for. */
+  readonly timeoutMs: number
+  /** What it has on disk at any time while it runs: the tree, `/tmp` and the home folder. */
+  readonly diskBytes: number
+  /** Files, folders and links there. */
+  readonly diskFiles: number
+  readonly logBytes: number
+  /** Largest sum of file sizes of an artifact, and its files, folders and links. */
+  readonly artifactBytes: number
+  readonly artifactFiles: number
+}
+
+export interface RunnerLimits {
+  /** Workers of one version and caller at the same time. */
+  readonly workersPerVersion: number
+  /** Workers of all versions together. */
+  readonly workers: number
+  /** Workers of one version and caller that may be loading at the same time. */
+  readonly loadingPerVersion: number
+  /** A worker without a call for this long ends. */
+  readonly idleMs: number
+  readonly loadTimeoutMs: number
+  /** Calls of one version and caller that may wait for a worker, their bodies, and for how long (design.md 4). */
+  readonly waitingCalls: number
+  readonly waitingBytes: number
+  readonly waitMs: number
+  /** Largest answer (runtime.md 4.7), base64 of binary answers counted. */
+  readonly answerBytes: number
+  /** Printed output kept per call: its first and last half. */
+  readonly outputBytes: number
+  readonly worker: WorkerLimits
+  readonly build: BuildLimits
+}
+
+/** Limits that replace defaults. */
+export type GivenLimits = Partial<Omit<RunnerLimits, 'worker' | 'build'>> & {
+  readonly worker?: Partial<WorkerLimits>
+  readonly build?: Partial<BuildLimits>
+}
+
+const MIB = 1024 * 1024
+const GIB = 1024 * MIB
+
+/** The limits in force: defaults sized by this machine, replaced by what is given. */
+export function resolveLimits(given: GivenLimits = {}): RunnerLimits {
+  const cores = availableParallelism()
+  const workersByMemory = Math.floor(totalmem() / (128 * MIB))
+  const sandbox: SandboxLimits = {
+    memoryBytes: Math.min(4 * GIB, Math.floor(totalmem() / 2)),
+    cpus: cores,
+    processes: 1024,
+    openFiles: 4096,
+    fileBytes: 4 * GIB,
+  }
+  return {
+    workersPerVersion: Math.max(2, cores * 2),
+    workers: Math.max(16, Math.min(512, workersByMemory)),
+    loadingPerVersion: Math.max(2, cores),
+    idleMs: 300_000,
+    loadTimeoutMs: 300_000,
+    waitingCalls: 100,
+    waitingBytes: 10 * MIB,
+    waitMs: 30_000,
+    answerBytes: 15_000_000,
+    outputBytes: MIB,
+    ...given,
+    worker: { ...sandbox, tmpBytes: 512 * MIB, tmpFiles: 100_000, ...given.worker },
+    build: {
+      ...sandbox,
+      timeoutMs: 3_600_000,
+      diskBytes: 16 * GIB,
+      diskFiles: 1_000_000,
+      logBytes: 4 * MIB,
+      artifactBytes: 8 * GIB,
+      artifactFiles: 500_000,
+      ...given.build,
+    },
+  }
+}
+
+/** The limits of one algorithm's workers: each of its own that is lower than the operator's. */
+export function workerLimits(operators: WorkerLimits, own: Partial<WorkerLimits> = {}): WorkerLimits {
+  const limits: Record<string, number> = { ...operators }
+  for (const [name, most] of Object.entries(operators)) {
+    const asked: unknown = (own as Record<string, unknown>)[name]
+    if (typeof asked === 'number' && asked > 0) limits[name] = Math.min(asked, most)
+  }
+  return limits as unknown as WorkerLimits
+}
