@@ -28,9 +28,37 @@ export interface KeyRights {
   readonly algoAcl: readonly string[]
 }
 
+/**
+ * How an account proved who it is: with a key, with name and password (git alone), in a browser session, or with a token
+ * of an identity provider. All but a key stand for everything that the account may do.
+ */
+export type Login = 'key' | 'password' | 'session' | 'token'
+
 export type Caller =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'key'; readonly account: AccountEntry; readonly keyId: string; readonly rights: KeyRights }
+  | {
+      readonly kind: 'key'
+      readonly login: Login
+      readonly account: AccountEntry
+      readonly keyId: string
+      readonly rights: KeyRights
+    }
   | { readonly kind: 'admin'; readonly account: AccountEntry; readonly keyId: string }
   /** A running algorithm: acts as the account that made the root call, within that call's rights. */
   | { readonly kind: 'algorithm'; readonly account: AccountEntry; readonly call: CallIdentity }
+
+/** True for an admin key, and for an administrator who signed in as a person; a standard key administers nothing. */
+export function isAdministrator(caller: Caller): boolean {
+  return administratorOf(caller) !== undefined
+}
+
+/** The account that an administrator acts as; undefined for everybody else. */
+export function administratorOf(caller: Caller): AccountEntry | undefined {
+  if (caller.kind === 'admin') return caller.account
+  return isPerson(caller) && caller.account.isAdmin ? caller.account : undefined
+}
+
+/** True for somebody who signed in, in a browser or with a token. */
+export function isPerson(caller: Caller): caller is Extract<Caller, { kind: 'key' }> {
+  return caller.kind === 'key' && (caller.login === 'session' || caller.login === 'token')
+}

@@ -3,7 +3,7 @@ import { ApiError } from '@algorist/contract/errors.ts'
 import { isAccountName } from '@algorist/contract/names.ts'
 import type { NewOrganization } from '@algorist/contract/operations/organizations.ts'
 import type { Organization } from '@algorist/contract/shapes/account.ts'
-import type { AccountEntry, Caller } from '../caller.ts'
+import { type AccountEntry, administratorOf, type Caller, isAdministrator } from '../caller.ts'
 import type { Services } from '../services.ts'
 import { type AccountServices, addAccount, findUser, newAccountRow } from './accounts.ts'
 import { type AccountRow, insertMember, selectAccount, selectOwnerIds } from './queries.ts'
@@ -46,7 +46,8 @@ export async function createOrganization(
   caller: Caller,
   wanted: NewOrganization,
 ): Promise<FoundOrganization> {
-  if (caller.kind !== 'admin') throw new ApiError('NotAuthorized')
+  const creator = administratorOf(caller)
+  if (!creator) throw new ApiError('NotAuthorized')
   checkName(services, wanted.org_name)
   const profile = profileOf(wanted)
   const row = newAccountRow({
@@ -57,15 +58,15 @@ export async function createOrganization(
   })
   const owner = {
     organization_id: row.id,
-    user_id: caller.account.id,
+    user_id: creator.id,
     role: 'owner',
     created_at: row.created_at,
   } as const
   const created = await addAccount(services, row, async (transaction) => {
     await insertMember(transaction, owner)
   })
-  services.directory.addMember(row.id, caller.account.id)
-  return { row: created, profile, ownerIds: [caller.account.id] }
+  services.directory.addMember(row.id, creator.id)
+  return { row: created, profile, ownerIds: [creator.id] }
 }
 
 function checkName({ directory }: AccountServices, name: string): void {
@@ -106,7 +107,7 @@ export async function getOrganization(
 ): Promise<FoundOrganization> {
   const organization = findOrganization(directory, name)
   const mayRead =
-    caller.kind === 'admin' || (caller.kind === 'key' && directory.isMember(organization.id, caller.account.id))
+    isAdministrator(caller) || (caller.kind === 'key' && directory.isMember(organization.id, caller.account.id))
   if (!mayRead) throw new ApiError('NotAuthorized')
   const [row, ownerIds] = await Promise.all([selectAccount(db, organization.id), selectOwnerIds(db, organization.id)])
   return { row, profile: JSON.parse(String(row.organization)) as OrganizationProfile, ownerIds }
@@ -123,7 +124,7 @@ export async function addMember(
   caller: Caller,
   { organization, user }: { readonly organization: string; readonly user: string },
 ): Promise<boolean> {
-  if (caller.kind !== 'admin') throw new ApiError('NotAuthorized')
+  if (!isAdministrator(caller)) throw new ApiError('NotAuthorized')
   const { id: organization_id } = findOrganization(directory, organization)
   const { id: user_id } = findUser(directory, user)
   const created_at = new Date().toISOString()

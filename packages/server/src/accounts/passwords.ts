@@ -21,7 +21,7 @@ export async function authenticateBasic(services: LoginServices, name: string, p
   if (byKey) return byKey
   const account = await verifyPassword(services, name, password)
   if (!account) throw new ApiError('NotAuthenticated')
-  return { kind: 'key', account, keyId: PASSWORD_KEY_ID, rights: FULL_RIGHTS }
+  return { kind: 'key', login: 'password', account, keyId: PASSWORD_KEY_ID, rights: FULL_RIGHTS }
 }
 
 /** The user with this name and password, or null. Takes as long for a name that does not exist. */
@@ -46,5 +46,5 @@ function callerWithKey({ directory, keyRing }: LoginServices, key: string): Call
   if (!entry || !account) return null
   if (entry.kind === 'admin')
     throw new ApiError('NotAuthorized', 'Admin keys are not accepted here; use a standard key')
-  return { kind: 'key', account, keyId: entry.id, rights: entry.rights }
+  return { kind: 'key', login: 'key', account, keyId: entry.id, rights: entry.rights }
 }

@@ -48,7 +48,7 @@ export async function openWorkshop(db: Database): Promise<OpenWorkshop> {
   const caller = (name: string): Caller => {
     const account = services.directory.byName(name)
     if (!account) throw new Error(`there is no ${name}`)
-    return { kind: 'key', account, keyId: 'k', rights: FULL_RIGHTS }
+    return { kind: 'key', login: 'key', account, keyId: 'k', rights: FULL_RIGHTS }
   }
   const end = async () => {
     await services.builds.close()

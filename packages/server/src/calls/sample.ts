@@ -43,7 +43,7 @@ export function createSampleRun({
     const outcome = await runner.call(
       callRequest({
         requestId: `req-${randomUUID()}`,
-        caller: { kind: 'key', account: owner, keyId: 'sample', rights: FULL_RIGHTS },
+        caller: { kind: 'key', login: 'key', account: owner, keyId: 'sample', rights: FULL_RIGHTS },
         target: { algorithm, owner, isOwn: true, networkAccess, pipelineEnabled, ...runnable },
         input: { contentType: isJson(row.sample_input) ? 'json' : 'text', body: Buffer.from(row.sample_input) },
         deadlineMs: performance.now() + sampleTimeoutMs,

@@ -80,9 +80,21 @@ function caller(user: string, password: string): Caller {
   const all = { allowData: true, allowDataWrite: true, allowAlgo: true, allowWebAlgo: true, refererHost: null }
   if (password === 'admin') return { kind: 'admin', account, keyId: 'k' }
   if (password === 'write')
-    return { kind: 'key', account, keyId: 'k', rights: { ...all, algoAcl: [], allowAlgoManagement: true } }
+    return {
+      kind: 'key',
+      login: 'key',
+      account,
+      keyId: 'k',
+      rights: { ...all, algoAcl: [], allowAlgoManagement: true },
+    }
   if (password === 'read')
-    return { kind: 'key', account, keyId: 'k', rights: { ...all, algoAcl: [], allowAlgoManagement: false } }
+    return {
+      kind: 'key',
+      login: 'key',
+      account,
+      keyId: 'k',
+      rights: { ...all, algoAcl: [], allowAlgoManagement: false },
+    }
   throw new ApiError('NotAuthenticated', `no such user ${user}`)
 }
 

@@ -31,7 +31,7 @@ export function createAuthenticate({ keyRing, directory, connections }: Authenti
     const entry = keyRing.lookup(key)
     const account = entry && directory.byId(entry.accountId)
     if (!entry || !account) throw new ApiError('NotAuthenticated')
-    if (entry.kind !== 'admin') return { kind: 'key', account, keyId: entry.id, rights: entry.rights }
+    if (entry.kind !== 'admin') return { kind: 'key', login: 'key', account, keyId: entry.id, rights: entry.rights }
     refuseExposedAdminKey(request, connections)
     return { kind: 'admin', account, keyId: entry.id }
   }

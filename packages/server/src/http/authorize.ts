@@ -1,7 +1,7 @@
 /** May this kind of caller use this operation at all? Rules about the object itself stay with the feature. */
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { Operation, Who } from '@algorist/contract/operation.ts'
-import type { Caller } from '../caller.ts'
+import { type Caller, isAdministrator, isPerson } from '../caller.ts'
 
 /**
  * Throws NotAuthenticated for a caller without credentials and NotAuthorized for one of a kind that the operation
@@ -16,11 +16,13 @@ export function checkWho(operation: Operation, caller: Caller): void {
 function admits(who: Who, caller: Caller): boolean {
   switch (who) {
     case 'key':
-      return caller.kind === 'key'
+      return caller.kind === 'key' && caller.login !== 'session'
     case 'management':
-      return caller.kind === 'key' && caller.rights.allowAlgoManagement
+      return caller.kind === 'key' && caller.login !== 'session' && caller.rights.allowAlgoManagement
     case 'admin':
-      return caller.kind === 'admin'
+      return isAdministrator(caller)
+    case 'cookie':
+      return isPerson(caller)
     case 'algorithm':
       return caller.kind === 'algorithm'
     default:

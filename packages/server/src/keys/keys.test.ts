@@ -35,7 +35,7 @@ for (const { engine, open } of testDatabases()) {
       const entry = services.keyRing.lookup(key)
       const account = entry && services.directory.byId(entry.accountId)
       assert.ok(entry?.kind === 'standard' && account)
-      return { kind: 'key', account, keyId: entry.id, rights: entry.rights }
+      return { kind: 'key', login: 'key', account, keyId: entry.id, rights: entry.rights }
     }
 
     test('createKey() shows the key whole, and it works at once and after a restart', async () => {
