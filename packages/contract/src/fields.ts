@@ -35,7 +35,8 @@ export const flag = (description: string, example = true) => Type.Boolean({ desc
 export const whole = (description: string, example: number, rules: NumberRules = {}) =>
   Type.Integer({ description, examples: [example], ...rules })
 
-export const decimal = (description: string, example: number) => Type.Number({ description, examples: [example] })
+export const decimal = (description: string, example: number, rules: NumberRules = {}) =>
+  Type.Number({ description, examples: [example], ...rules })
 
 /** One of a few texts; the first is the example. */
 export const choice = <const Values extends readonly [string, ...string[]]>(values: Values, description: string) =>

@@ -8,6 +8,8 @@ import { nearest } from './nearest.ts'
 import type { Setting, SettingsContext } from './setting-kinds.ts'
 import { SETTINGS, type SettingValues } from './settings.ts'
 
+const MIB = 1024 * 1024
+
 /** Environment variables by name. */
 export type Environment = { readonly [name: string]: string | undefined }
 
@@ -106,6 +108,25 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
       parallel: values.parallelBuilds,
       environment: buildEnvironment(values.buildEnvironment, environment),
     },
+    /** What author code may use at most; what is absent follows from the machine. */
+    limits: {
+      worker: {
+        ...(values.workerMemoryMib === null ? {} : { memoryBytes: values.workerMemoryMib * MIB }),
+        ...(values.workerCpus === null ? {} : { cpus: values.workerCpus }),
+        processes: values.workerProcesses,
+        openFiles: values.workerOpenFiles,
+        tmpBytes: values.workerTmpMib * MIB,
+      },
+      build: {
+        ...(values.buildMemoryMib === null ? {} : { memoryBytes: values.buildMemoryMib * MIB }),
+        ...(values.buildCpus === null ? {} : { cpus: values.buildCpus }),
+        processes: values.buildProcesses,
+        timeoutMs: values.buildTimeoutSeconds * 1000,
+        diskBytes: values.buildDiskMib * MIB,
+        logBytes: values.buildLogBytes,
+      },
+    },
+    diskLimitPercent: values.diskLimitPercent,
     git: {
       pushBytes: values.gitPushBytes,
       concurrency: values.gitConcurrency,

@@ -7,6 +7,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { loadLanguages } from '@algorist/runner/languages.ts'
+import { type GivenLimits, resolveLimits } from '@algorist/runner/limits.ts'
 import { createRunner } from '@algorist/runner/runner.ts'
 import { type Logger, pino } from 'pino'
 import { createAccountDirectory } from './accounts/directory.ts'
@@ -96,6 +97,7 @@ async function open(
 
   const connections = createPlatformConnections()
   const { uidBase } = config.sandbox
+  const limits = givenLimits(config)
   const runner = await createRunner({
     home: folder.folders.runner,
     languagesFolder,
@@ -103,15 +105,7 @@ async function open(
     sandbox: config.sandbox.kind === 'bubblewrap' ? 'bubblewrap' : 'trusted',
     node: await nodeForAlgorithms(),
     buildNetwork: { env: config.builds.environment, files: await filesNamedIn(config.builds.environment) },
-    limits: {
-      ...(config.workers.perVersion === null ? {} : { workersPerVersion: config.workers.perVersion }),
-      ...(config.workers.total === null ? {} : { workers: config.workers.total }),
-      idleMs: config.workers.idleMs,
-      waitingCalls: config.calls.waitingCalls,
-      waitingBytes: config.calls.waitingBytes,
-      waitMs: config.calls.waitingMs,
-      answerBytes: config.calls.resultBytes,
-    },
+    limits,
     gate: connections,
     log: log.child({ part: 'runner' }),
   })
@@ -166,6 +160,7 @@ async function open(
     builds,
     pendingCalls,
     runner,
+    workerLimits: resolveLimits(limits).worker,
     languages,
   }
   const authenticate = createAuthenticate({ keyRing, directory, connections })
@@ -211,6 +206,19 @@ async function open(
   log.info({ url: config.url, database: database.engine, languages: languages.map(({ id }) => id) }, 'serving')
   await builds.recover()
   return { url: config.url, close: closing.closeAll }
+}
+
+function givenLimits({ calls, limits, workers }: Config): GivenLimits {
+  return {
+    ...limits,
+    ...(workers.perVersion === null ? {} : { workersPerVersion: workers.perVersion }),
+    ...(workers.total === null ? {} : { workers: workers.total }),
+    idleMs: workers.idleMs,
+    waitingCalls: calls.waitingCalls,
+    waitingBytes: calls.waitingBytes,
+    waitMs: calls.waitingMs,
+    answerBytes: calls.resultBytes,
+  }
 }
 
 /** Takes no new connections, lets running requests finish, cuts what is left when the time is over. */

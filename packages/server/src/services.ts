@@ -1,5 +1,6 @@
 /** What main.ts builds once and hands to every feature; rules take the members they need. */
 import type { Language } from '@algorist/runner/languages.ts'
+import type { WorkerLimits } from '@algorist/runner/limits.ts'
 import type { Runner } from '@algorist/runner/types.ts'
 import type { Logger } from 'pino'
 import type { AccountDirectory } from './accounts/directory.ts'
@@ -25,6 +26,8 @@ export interface Services {
   readonly builds: BuildQueue
   readonly pendingCalls: PendingCalls
   readonly runner: Runner
+  /** What the operator allows one worker at most. */
+  readonly workerLimits: WorkerLimits
   /** As `loadLanguages` read them at start. */
   readonly languages: readonly Language[]
 }

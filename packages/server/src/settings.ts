@@ -2,6 +2,7 @@
  * The settings: one table with, for each environment variable, what it means, its default and the reason for it.
  * docs/settings.md is printed from it (settings-page.ts). Reading and combining the values is config.ts.
  */
+import { LIMIT_SETTINGS } from './limit-settings.ts'
 import {
   described,
   integer,
@@ -275,6 +276,8 @@ export const SETTINGS = {
       meaning: 'Time one git request may take. A 500 MiB push over a slow line fits.',
     },
   ),
+
+  ...LIMIT_SETTINGS,
 } as const
 
 /** The settings as read: one value per entry of {@link SETTINGS}. */

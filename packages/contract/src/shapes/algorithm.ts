@@ -1,6 +1,6 @@
 /** The algorithm object (rest-api.md 2.1) and what requests may set of it. Absent means unknown; never null. */
 import Type, { type Static } from 'typebox'
-import { always, choice, commitSha, flag, group, maybe, text, uuid, whole } from '../fields.ts'
+import { always, choice, commitSha, decimal, flag, group, maybe, text, uuid, whole } from '../fields.ts'
 import { Build } from './build.ts'
 import { Scm } from './scm.ts'
 
@@ -19,6 +19,14 @@ const license = text('License of the source: apl, apache2, gpl3 or mit', 'apl')
 const royalty = whole('Price of a call for others', 0)
 const pipeline = flag('May call other algorithms')
 const insights = flag('Records what the algorithm reports about itself', false)
+
+/** An addition of ours: less than the operator allows a worker; absent means all of it. */
+const WorkerLimits = group('What one worker may use; less than the server allows, which is the default', {
+  memory_mib: maybe(whole('Memory in MiB', 512, { minimum: 32 })),
+  cpus: maybe(decimal('Processor cores', 0.5, { minimum: 0.05 })),
+  processes: maybe(whole('Processes and threads', 64, { minimum: 16 })),
+  tmp_mib: maybe(whole('Size of /tmp in MiB', 64, { minimum: 1 })),
+})
 const releaseNotes = text('What changed', 'Greets in more languages')
 const sampleInput = text('Input to try it with, as JSON text', '"HAL 9000"')
 const sampleOutput = text('What the sample input gave', '"Hello HAL 9000"')
@@ -40,6 +48,7 @@ export const Algorithm = Type.Object({
       network_access: maybe(NetworkAccess),
       pipeline_enabled: maybe(pipeline),
       insights_enabled: maybe(insights),
+      limits: maybe(WorkerLimits),
     }),
   ),
   version_info: maybe(
@@ -107,6 +116,8 @@ export const SettingsRequest = group('How it runs and who may use it', {
   network_access: maybe(NetworkAccess),
   pipeline_enabled: maybe(pipeline),
   insights_enabled: maybe(insights),
+  /** Replaces all of the former limits; `{}` takes them away. */
+  limits: maybe(WorkerLimits),
 })
 
 export const VersionInfoRequest = group('About the version', {

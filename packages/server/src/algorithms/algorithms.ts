@@ -14,7 +14,10 @@ import { type AlgorithmRecord, changeAlgorithm, getRecord, holdAlgorithm } from 
 import type { Shown } from './render.ts'
 import { checkSettings, mergeDetails, mergeSettings, withEnvironment } from './settings.ts'
 
-type Uses = Pick<Services, 'log' | 'db' | 'directory' | 'catalog' | 'repositories' | 'builds' | 'runner' | 'languages'>
+type Uses = Pick<
+  Services,
+  'log' | 'db' | 'directory' | 'catalog' | 'repositories' | 'builds' | 'runner' | 'languages' | 'workerLimits'
+>
 
 /** The algorithm with its newest build, or for others with its newest public version. */
 export async function getAlgorithm(services: Uses, caller: Caller, params: AlgorithmParams): Promise<Shown> {
@@ -51,7 +54,7 @@ export async function updateAlgorithm(
         `The language cannot be changed; this algorithm is written in ${current.language}`,
       )
     }
-    const merged = mergeSettings(current.settings, change.settings)
+    const merged = mergeSettings(current.settings, change.settings, services.workerLimits)
     const settings = chosen ? withEnvironment(merged, chosen, change.settings?.package_set) : merged
     checkSettings(settings)
     return {

@@ -7,6 +7,7 @@ import { compareVersions } from '@algorist/contract/version.ts'
 import type { NetworkAccess } from '@algorist/runner/types.ts'
 import type { Database } from '../db/schema.ts'
 import { type CatalogRows, readAllCatalogRows, readCatalogRows } from './catalog-queries.ts'
+import type { OwnLimits } from './limits.ts'
 import type { AlgorithmSettings, Callability } from './settings.ts'
 
 /** A build that can be run. */
@@ -26,6 +27,7 @@ export interface CatalogVersion extends CatalogBuild {
   readonly callability: Callability
   readonly networkAccess: NetworkAccess
   readonly pipelineEnabled: boolean
+  readonly limits?: OwnLimits
   readonly publishedAt: string
 }
 
@@ -119,7 +121,7 @@ function assemble({ algorithms, builds, versions }: CatalogRows): CatalogEntry[]
     const published = (versionsOf.get(algorithm.id) ?? []).flatMap((row): CatalogVersion[] => {
       const build = byId.get(row.build_id)
       if (!build) return []
-      const { networkAccess, pipelineEnabled } = JSON.parse(row.settings) as AlgorithmSettings
+      const { networkAccess, pipelineEnabled, limits } = JSON.parse(row.settings) as AlgorithmSettings
       const { major, minor, revision, callability } = row
       const number = { major, minor, revision }
       return [
@@ -130,6 +132,7 @@ function assemble({ algorithms, builds, versions }: CatalogRows): CatalogEntry[]
           callability,
           networkAccess,
           pipelineEnabled,
+          ...(limits === undefined ? {} : { limits }),
           publishedAt: row.published_at,
         },
       ]

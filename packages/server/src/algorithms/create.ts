@@ -27,7 +27,10 @@ import {
   withEnvironment,
 } from './settings.ts'
 
-type Uses = Pick<Services, 'log' | 'db' | 'directory' | 'catalog' | 'repositories' | 'builds' | 'languages'>
+type Uses = Pick<
+  Services,
+  'log' | 'db' | 'directory' | 'catalog' | 'repositories' | 'builds' | 'languages' | 'workerLimits'
+>
 
 /**
  * Creates an algorithm with a repository, a first commit and a first build, which runs in the background.
@@ -62,7 +65,7 @@ export async function createAlgorithm(
   return { algorithm, owner, release: entry && (await latestRelease(services.db, entry, true)) }
 }
 
-function newAlgorithm({ languages }: Uses, owner: AccountEntry, request: NewAlgorithm) {
+function newAlgorithm({ languages, workerLimits }: Uses, owner: AccountEntry, request: NewAlgorithm) {
   const { name, settings: wanted = {} } = request
   if (!isAlgorithmName(name)) {
     throw new ApiError('InputValidationError', `name: expected a letter, then letters, digits or _, got '${name}'`)
@@ -71,7 +74,7 @@ function newAlgorithm({ languages }: Uses, owner: AccountEntry, request: NewAlgo
   const chosen = chooseEnvironment(languages, wanted)
   if (!chosen)
     throw new ApiError('MissingRequiredFields', 'settings: expected algorithm_environment or language, got neither')
-  const merged = mergeSettings(initialSettings, { ...wanted, algorithm_callability: 'private' })
+  const merged = mergeSettings(initialSettings, { ...wanted, algorithm_callability: 'private' }, workerLimits)
   const isOpenByLicense = wanted.source_visibility === undefined && merged.license !== 'apl'
   const visible: AlgorithmSettings = isOpenByLicense ? { ...merged, sourceVisibility: 'open' } : merged
   const settings = withEnvironment(visible, chosen, wanted.package_set)

@@ -4,6 +4,7 @@ import { formatVersion } from '@algorist/contract/version.ts'
 import type { AccountEntry } from '../caller.ts'
 import { internalScm } from '../scms/scms.ts'
 import type { Release } from '../versions/releases.ts'
+import { renderLimits } from './limits.ts'
 import type { AlgorithmRecord } from './records.ts'
 import { renderMarkdown, sanitizeSummary } from './sanitize.ts'
 import type { AlgorithmDetails, AlgorithmSettings } from './settings.ts'
@@ -37,6 +38,7 @@ export function renderAlgorithm({ algorithm, owner, release, url }: AlgorithmVie
       network_access: settings.networkAccess,
       pipeline_enabled: settings.pipelineEnabled,
       insights_enabled: settings.insightsEnabled,
+      ...(settings.limits === undefined ? {} : { limits: renderLimits(settings.limits) }),
     },
     ...(release ? renderRelease(release, algorithm, settings) : {}),
     source: { scm: internalScm },

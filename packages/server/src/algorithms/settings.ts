@@ -1,6 +1,8 @@
 /** The settings of an algorithm as they are stored, in our own words, and how they merge (rest-api.md 2.1, 3.2). */
 import { ApiError } from '@algorist/contract/errors.ts'
+import type { WorkerLimits } from '@algorist/runner/limits.ts'
 import type { NetworkAccess } from '@algorist/runner/types.ts'
+import { type LimitsInput, type OwnLimits, parseLimits } from './limits.ts'
 
 export const licenses = ['apl', 'apache2', 'gpl3', 'mit'] as const
 export type License = (typeof licenses)[number]
@@ -18,6 +20,8 @@ export interface AlgorithmSettings {
   readonly machineType: 'cpu' | 'gpu'
   /** Only when it was chosen by this name. */
   readonly packageSet?: string
+  /** Only when it has some of its own. */
+  readonly limits?: OwnLimits
 }
 
 /** What a new algorithm has where its create request says nothing. */
@@ -42,20 +46,31 @@ export interface SettingsInput {
   readonly network_access?: string | undefined
   readonly pipeline_enabled?: boolean | undefined
   readonly insights_enabled?: boolean | undefined
+  readonly limits?: LimitsInput | undefined
 }
 
-/** `current` with what the request names; an unknown license counts as `apl` (rest-api.md 3.2, 7.22). */
-export function mergeSettings(current: AlgorithmSettings, input: SettingsInput = {}): AlgorithmSettings {
-  const license = input.license ?? input.licence
+/**
+ * `current` with what the request names; an unknown license counts as `apl` (rest-api.md 3.2, 7.22).
+ * @param most what the operator allows a worker
+ * @throws InputValidationError for limits above that
+ */
+export function mergeSettings(
+  { limits: currentLimits, ...current }: AlgorithmSettings,
+  input: SettingsInput | undefined,
+  most: WorkerLimits,
+): AlgorithmSettings {
+  const license = input?.license ?? input?.licence
+  const limits = input?.limits === undefined ? currentLimits : parseLimits(input.limits, most)
   return {
     ...current,
-    callability: oneOf(['public', 'private'], input.algorithm_callability) ?? current.callability,
-    sourceVisibility: oneOf(['open', 'closed'], input.source_visibility) ?? current.sourceVisibility,
+    ...(limits === undefined ? {} : { limits }),
+    callability: oneOf(['public', 'private'], input?.algorithm_callability) ?? current.callability,
+    sourceVisibility: oneOf(['open', 'closed'], input?.source_visibility) ?? current.sourceVisibility,
     license: license === undefined ? current.license : (oneOf(licenses, license.toLowerCase()) ?? 'apl'),
-    networkAccess: oneOf(['isolated', 'full'], input.network_access) ?? current.networkAccess,
-    pipelineEnabled: input.pipeline_enabled ?? current.pipelineEnabled,
-    insightsEnabled: input.insights_enabled ?? current.insightsEnabled,
-    royaltyMicrocredits: input.royalty_microcredits ?? current.royaltyMicrocredits,
+    networkAccess: oneOf(['isolated', 'full'], input?.network_access) ?? current.networkAccess,
+    pipelineEnabled: input?.pipeline_enabled ?? current.pipelineEnabled,
+    insightsEnabled: input?.insights_enabled ?? current.insightsEnabled,
+    royaltyMicrocredits: input?.royalty_microcredits ?? current.royaltyMicrocredits,
   }
 }
 

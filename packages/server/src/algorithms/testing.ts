@@ -6,6 +6,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { loadLanguages } from '@algorist/runner/languages.ts'
+import { resolveLimits } from '@algorist/runner/limits.ts'
 import { createRunner } from '@algorist/runner/runner.ts'
 import { pino } from 'pino'
 import { createUser } from '../accounts/accounts.ts'
@@ -24,7 +25,7 @@ import { keepReadme } from './readme.ts'
 
 export type Workshop = Pick<
   Services,
-  'log' | 'db' | 'directory' | 'catalog' | 'repositories' | 'builds' | 'runner' | 'languages'
+  'log' | 'db' | 'directory' | 'catalog' | 'repositories' | 'builds' | 'runner' | 'workerLimits' | 'languages'
 >
 
 export interface OpenWorkshop {
@@ -110,5 +111,5 @@ async function openServices(db: Database, home: string): Promise<Workshop> {
     runSample: createSampleRun({ db, catalog, directory, runner }),
     onHeadBuild: (algorithmId, commitSha) => keepReadme({ db, catalog, repositories }, algorithmId, commitSha),
   })
-  return { log, db, directory, catalog, repositories, builds, runner, languages }
+  return { log, db, directory, catalog, repositories, builds, runner, workerLimits: resolveLimits().worker, languages }
 }

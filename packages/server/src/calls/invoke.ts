@@ -36,6 +36,7 @@ export function callRequest({ requestId, caller, target, input, deadlineMs, want
       language: target.language,
       algorithm: { owner: target.owner.name, name: target.algorithm.name },
       network: target.networkAccess,
+      ...(target.limits === undefined ? {} : { limits: target.limits }),
     },
     contentType: input.contentType,
     body: input.body,

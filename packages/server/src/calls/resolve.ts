@@ -7,6 +7,8 @@ import { ApiError } from '@algorist/contract/errors.ts'
 import { compareVersions, parseVersionSelector, type VersionSelector } from '@algorist/contract/version.ts'
 import type { AccountDirectory } from '../accounts/directory.ts'
 import type { Catalog, CatalogEntry, CatalogVersion } from '../algorithms/catalog.ts'
+import type { OwnLimits } from '../algorithms/limits.ts'
+import type { AlgorithmSettings } from '../algorithms/settings.ts'
 import type { AccountEntry, Caller } from '../caller.ts'
 
 /** A build chosen to answer a call, with the settings in force for it. */
@@ -18,6 +20,7 @@ export interface Target {
   readonly language: string
   readonly networkAccess: 'isolated' | 'full'
   readonly pipelineEnabled: boolean
+  readonly limits?: OwnLimits
   /** The caller owns the algorithm, or belongs to the organization that does. */
   readonly isOwn: boolean
 }
@@ -106,15 +109,14 @@ function choose(entry: CatalogEntry, selector: VersionSelector, mayUsePrivate: b
     case 'hash': {
       if (!mayUsePrivate) throw new ApiError('NotAuthorized')
       const build = entry.builds.get(selector.hash)
-      return (
-        build && {
-          ...build,
-          networkAccess: entry.settings.networkAccess,
-          pipelineEnabled: entry.settings.pipelineEnabled,
-        }
-      )
+      return build && { ...build, ...inForce(entry.settings) }
     }
   }
+}
+
+/** The settings that hold for calls of unpublished builds. */
+export function inForce({ networkAccess, pipelineEnabled, limits }: AlgorithmSettings) {
+  return { networkAccess, pipelineEnabled, ...(limits === undefined ? {} : { limits }) }
 }
 
 /** The catalog keeps versions in ascending order. */

@@ -10,6 +10,7 @@ import type { BuildRow } from '../builds/records.ts'
 import type { Database } from '../db/schema.ts'
 import { FULL_RIGHTS } from '../keys/rights.ts'
 import { callRequest } from './invoke.ts'
+import { inForce } from './resolve.ts'
 
 const sampleTimeoutMs = 60_000
 const maxOutputCharacters = 100_000
@@ -39,12 +40,11 @@ export function createSampleRun({
     const owner = algorithm && directory.byId(algorithm.ownerId)
     const runnable = algorithm?.builds.get(build.commit_sha)
     if (!row?.sample_input || !owner || !runnable) return null
-    const { networkAccess, pipelineEnabled } = algorithm.settings
     const outcome = await runner.call(
       callRequest({
         requestId: `req-${randomUUID()}`,
         caller: { kind: 'key', login: 'key', account: owner, keyId: 'sample', rights: FULL_RIGHTS },
-        target: { algorithm, owner, isOwn: true, networkAccess, pipelineEnabled, ...runnable },
+        target: { algorithm, owner, isOwn: true, ...inForce(algorithm.settings), ...runnable },
         input: { contentType: isJson(row.sample_input) ? 'json' : 'text', body: Buffer.from(row.sample_input) },
         deadlineMs: performance.now() + sampleTimeoutMs,
         wantsStdout: false,

@@ -8,6 +8,7 @@ import { isCommitSha, isUuid } from '@algorist/contract/names.ts'
 import type { PublishRequest } from '@algorist/contract/operations/versions.ts'
 import type { Marker, Page } from '@algorist/contract/page.ts'
 import { compareVersions, parseSemanticVersion } from '@algorist/contract/version.ts'
+import type { WorkerLimits } from '@algorist/runner/limits.ts'
 import { type AlgorithmParams, type Found, findManaged, findVisible, isOwn } from '../algorithms/access.ts'
 import { showRelease } from '../algorithms/algorithms.ts'
 import { type AlgorithmRecord, getRecord, holdAlgorithm, saveAlgorithm } from '../algorithms/records.ts'
@@ -32,7 +33,7 @@ import {
 import { bareReleaseOfBuild, releaseOfBuild, releaseOfCommit } from './releases.ts'
 
 type Uses = Pick<Services, 'db' | 'directory' | 'catalog'>
-type PublishUses = Uses & Pick<Services, 'builds'>
+type PublishUses = Uses & Pick<Services, 'builds' | 'workerLimits'>
 
 /**
  * Publishes a successful build, by default the newest.
@@ -47,7 +48,7 @@ export async function publishVersion(
 ): Promise<Shown> {
   const found = findManaged(services, caller, params)
   const publisherId = caller.kind === 'anonymous' ? found.owner.id : caller.account.id
-  const buildId = await recordVersion(services.db, found, request, publisherId).catch((error: unknown) => {
+  const buildId = await recordVersion(services, found, request, publisherId).catch((error: unknown) => {
     if (isUniqueViolation(error, 'versions.build_id')) throw new ApiError('VersionAlreadyPublished')
     throw error
   })
@@ -69,13 +70,18 @@ async function runSample(
   if (sampleOutput !== null) await setVersionSampleOutput(db, release.version_id, sampleOutput)
 }
 
-function recordVersion(db: Database, found: Found, request: PublishRequest, publisherId: string): Promise<string> {
+function recordVersion(
+  { db, workerLimits }: PublishUses,
+  found: Found,
+  request: PublishRequest,
+  publisherId: string,
+): Promise<string> {
   const { id } = found.entry
   return db.transaction().execute(async (transaction) => {
     const current = await holdAlgorithm(transaction, id)
     if (!current) throw new ApiError('AlgorithmNameDoesNotExist')
     const build = await buildToPublish(transaction, id, request.version_info?.git_hash)
-    const next = changedBy(current, request)
+    const next = changedBy(current, request, workerLimits)
     await checkPublisher(transaction, found, next.settings, publisherId)
     const number = await nextNumber(transaction, current.id, next.settings, request)
     await insertVersion(transaction, {
@@ -115,9 +121,13 @@ async function newestSuccessful(db: Database, algorithmId: string): Promise<Rele
 }
 
 /** What a request says about settings holds for the version, and for the algorithm from now on. */
-function changedBy(current: AlgorithmRecord, { details, settings, version_info }: PublishRequest): AlgorithmRecord {
+function changedBy(
+  current: AlgorithmRecord,
+  { details, settings, version_info }: PublishRequest,
+  most: WorkerLimits,
+): AlgorithmRecord {
   const insights = version_info?.insights_enabled ?? settings?.insights_enabled
-  const next = mergeSettings(current.settings, { ...settings, insights_enabled: insights })
+  const next = mergeSettings(current.settings, { ...settings, insights_enabled: insights }, most)
   checkSettings(next)
   return {
     ...current,
