@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import { createDatabase } from './database.ts'
 import { MIGRATIONS, migrate } from './migrate.ts'
 import type { AccountsTable } from './schema.ts'
 import { testDatabases } from './testing.ts'
 import { isUniqueViolation, uniqueViolation } from './violations.ts'
 
+type AccountRow = Selectable<AccountsTable>
+
 /** A row that breaks no rule; every call has another host uid. */
-function account(change: Partial<AccountsTable>): AccountsTable {
+function account(change: Partial<AccountRow>): AccountRow {
   hostUid += 1
   const name = change.name ?? `user${hostUid}`
   return {
@@ -26,6 +28,10 @@ function account(change: Partial<AccountsTable>): AccountsTable {
     password_hash: null,
     host_uid: hostUid,
     created_at: '2026-01-01T00:00:00.000Z',
+    external_id: null,
+    deleted_at: null,
+    is_viewer: null,
+    preferences: null,
     ...change,
   }
 }
@@ -50,7 +56,7 @@ for (const { engine, create, open } of testDatabases()) {
 
     test('says which unique index a statement broke', async () => {
       const { db } = await open()
-      const insert = (row: AccountsTable) => db.insertInto('accounts').values(row).execute()
+      const insert = (row: AccountRow) => db.insertInto('accounts').values(row).execute()
       const first = account({ name: 'ada', email_lower: 'ada@example.com' })
       await insert(first)
       await assert.rejects(insert(account({ name: 'ADA' })), (e) => isUniqueViolation(e, 'accounts.name_lower'))

@@ -5,6 +5,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { firstMigration } from './migrations/0001-first.ts'
 import { callResultsMigration } from './migrations/0002-call-results.ts'
+import { peopleMigration } from './migrations/0003-people.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -16,7 +17,7 @@ export interface Migration {
 }
 
 /** In order; the first has number 1. */
-export const MIGRATIONS: readonly Migration[] = [firstMigration, callResultsMigration]
+export const MIGRATIONS: readonly Migration[] = [firstMigration, callResultsMigration, peopleMigration]
 
 /** Any number; servers that start together on one PostgreSQL database wait for each other with it. */
 const POSTGRES_LOCK = 7_201_384

@@ -2,7 +2,8 @@
  * The tables, as Kysely sees them. Portable types only: text ids made by us, ISO-8601 UTC text for times, integers
  * (booleans are 0 or 1), JSON as text, lower-cased shadow columns for names. Migrations create exactly this.
  */
-import type { Kysely } from 'kysely'
+import type { Generated, Kysely } from 'kysely'
+import type * as people from './people-tables.ts'
 
 export interface AccountsTable {
   id: string
@@ -24,12 +25,21 @@ export interface AccountsTable {
   /** Unique offset in the host uid range, given in order of creation. */
   host_uid: number
   created_at: string
+  /** Unique; the person at an identity provider. */
+  external_id: Generated<string | null>
+  /** Set once the account is deleted: nobody signs in, and name, e-mail address and host uid stay taken. */
+  deleted_at: Generated<string | null>
+  /** 1: may see what administrators see, and change nothing of it. */
+  is_viewer: Generated<number | null>
+  /** What the person chose (mail on notifications) as JSON. */
+  preferences: Generated<string | null>
 }
 
 export interface OrganizationMembersTable {
   organization_id: string
   user_id: string
-  role: 'owner' | 'member'
+  /** An executor may call what the organization owns and see about it, and is not counted as a member. */
+  role: 'owner' | 'member' | 'executor'
   created_at: string
 }
 
@@ -46,6 +56,14 @@ export interface ApiKeysTable {
   /** KeyRights as JSON. */
   rights: string
   created_at: string
+  /** The key stops working then; null: never. */
+  expires_at: Generated<string | null>
+  /** To the minute at best; null: not used yet. */
+  last_used_at: Generated<string | null>
+  /** Member whom a key of an organization was given to. */
+  assignee_id: Generated<string | null>
+  /** Account that made it. */
+  created_by: Generated<string | null>
 }
 
 export interface AlgorithmsTable {
@@ -172,6 +190,22 @@ export interface Schema {
   pending_calls: PendingCallsTable
   call_errors: CallErrorsTable
   call_results: CallResultsTable
+  sessions: people.SessionsTable
+  password_resets: people.PasswordResetsTable
+  invites: people.InvitesTable
+  organization_invitations: people.OrganizationInvitationsTable
+  organization_types: people.OrganizationTypesTable
+  publish_requests: people.PublishRequestsTable
+  host_information: people.HostInformationTable
+  functional_ids: people.FunctionalIdsTable
+  frontend_entries: people.FrontendEntriesTable
+  pictures: people.PicturesTable
+  features: people.FeaturesTable
+  reservations: people.ReservationsTable
+  notifications: people.NotificationsTable
+  scms: people.ScmsTable
+  disabled_environments: people.DisabledEnvironmentsTable
+  audit_log: people.AuditLogTable
 }
 
 /** The database, or a transaction of it. */

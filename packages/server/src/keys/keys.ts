@@ -103,6 +103,10 @@ export function newKeyRow(box: SecretBox, { account, text, rights, kind, label }
     mask: maskOf(text),
     rights: JSON.stringify(rights),
     created_at: new Date().toISOString(),
+    expires_at: null,
+    last_used_at: null,
+    assignee_id: null,
+    created_by: null,
   }
 }
 
