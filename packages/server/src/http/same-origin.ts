@@ -1,0 +1,18 @@
+/**
+ * The rule that keeps a browser session in its own pages (design.md 7): browsers send cookies along with requests that
+ * other sites make, forms above all. Pure; who the cookie belongs to is not its business.
+ */
+import type { IncomingMessage } from 'node:http'
+
+/**
+ * Whether the cookies of this request may count at all: what only reads may always carry them, anything else only when
+ * the browser says that a page of this server sent it.
+ *
+ * @param url the server's public address, as `ALGORIST_URL` has it: an origin, as browsers write them
+ */
+export function mayCountCookies(
+  { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
+  url: string,
+): boolean {
+  return method === 'GET' || method === 'HEAD' || headers.origin === url
+}
