@@ -25,6 +25,12 @@ test('readConfig() gives root a system folder and a range of user ids', () => {
   assert.equal(config.sandbox.uidBase, 200_000)
 })
 
+test('readConfig() allows requests of the server to no special address unless one is named', () => {
+  assert.deepEqual(readConfig({}, asRoot).egress.allow, [])
+  const named = readConfig({ ALGORIST_EGRESS_ALLOW: '10.0.0.0/8, fd00::7' }, asRoot)
+  assert.deepEqual(named.egress.allow, ['10.0.0.0/8', 'fd00::7'])
+})
+
 test('readConfig() treats an empty value as none', () => {
   assert.equal(readConfig({ ALGORIST_PORT: '' }, asRoot).listen.port, 8080)
 })
@@ -50,6 +56,7 @@ const wrong: [Environment, RegExp][] = [
   [{ ALGORIST_TLS_KEY: '/k.pem' }, /expected both or neither/],
   [{ ALGORIST_PROT: '1' }, /ALGORIST_PROT is not a setting; the nearest is ALGORIST_PORT/],
   [{ ALGORIST_BUILD_ENV: '1=2' }, /ALGORIST_BUILD_ENV: expected/],
+  [{ ALGORIST_EGRESS_ALLOW: '10.0.0.0/8,intranet' }, /ALGORIST_EGRESS_ALLOW: expected addresses and CIDR ranges/],
 ]
 for (const [environment, message] of wrong) {
   test(`readConfig() refuses ${JSON.stringify(environment)}`, () => {

@@ -88,6 +88,7 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
     masterKey: values.masterKey,
     admin: { name: values.adminName, email: values.adminEmail },
     sandbox: { kind: values.sandbox, uidBase: values.uidBase },
+    egress: { allow: values.egressAllow ?? [] },
     calls: {
       sessionsPerAccount: values.sessionsPerAccount,
       childCallsPerSession: values.childCallsPerSession,

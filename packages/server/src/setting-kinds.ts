@@ -3,6 +3,8 @@
  * Which settings there are is settings.ts.
  */
 
+import { parseAddressRange } from '@algorist/contract/public-addresses.ts'
+
 /** What defaults may depend on. */
 export interface SettingsContext {
   readonly isRoot: boolean
@@ -125,4 +127,10 @@ export function parseNames(given: string): ReadonlyMap<string, string | null> | 
     names.set(entry[1], entry[2] ?? null)
   }
   return names
+}
+
+/** Addresses and CIDR ranges separated by commas. */
+export function parseAddressRanges(given: string): readonly string[] | undefined {
+  const ranges = given.split(',').map((range) => range.trim())
+  return ranges.every(parseAddressRange) ? ranges : undefined
 }

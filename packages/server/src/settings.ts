@@ -8,6 +8,7 @@ import {
   integer,
   oneOf,
   optional,
+  parseAddressRanges,
   parseBaseUrl,
   parseKey,
   parseNames,
@@ -133,6 +134,18 @@ export const SETTINGS = {
     isSecret: false,
     defaultFor: ({ isRoot }) => (isRoot ? 200_000 : null),
   } as Setting<number | null>,
+  egressAllow: optional(
+    'none',
+    'addresses and CIDR ranges separated by commas, such as 10.0.0.0/8,192.168.1.7',
+    parseAddressRanges,
+    {
+      name: 'ALGORIST_EGRESS_ALLOW',
+      section: SECURITY,
+      meaning:
+        'Addresses that the server’s own requests may go to although they are not public: loopback, private and other ' +
+        'special ranges. Callers choose where some of those requests go, so none is allowed unless named here.',
+    },
+  ),
 
   sessionsPerAccount: integer(
     80,
