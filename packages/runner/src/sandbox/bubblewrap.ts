@@ -3,16 +3,22 @@
  * only the system's programs and what the specification binds (design.md 5). The uid is switched before bubblewrap
  * starts, so that nothing in the sandbox ever had the server's rights.
  */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import type { ProcessGroups } from './groups/groups.ts'
 import type { Networks } from './network/networks.ts'
 import { limitPrefix, type Sandbox, type SandboxSpec, type Started } from './sandbox.ts'
+import { seccompFilter } from './seccomp/filter.ts'
 
 /** User and group inside (runtime.md 4.1). */
 export const INSIDE_UID = 2222
 const SMALL_TMPFS_BYTES = 64 * 1024 * 1024
 const ARGUMENTS_FD = 4
+const FILTER_FD = 5
+
+/** Files of `/proc` that tell about the host as a whole, or about other processes, to whoever may read them. */
+const HIDDEN = ['cmdline', 'interrupts', 'kallsyms', 'key-users', 'keys', 'locks', 'sched_debug', 'timer_list']
 
 /** Parts of `/etc` that programs need to find libraries, certificates, time zones and fonts. */
 const ETC = [
@@ -41,8 +47,10 @@ export function bubblewrapArguments(spec: SandboxSpec, etcFolder: string, shares
     ...system(spec, etcFolder),
     ...spec.tmpfs.flatMap(({ target, sizeBytes }) => tmpfs(target, sizeBytes, '1777')),
     ...spec.binds.flatMap(({ source, target, writable }) => [writable ? '--bind' : '--ro-bind', source, target]),
-    // The folders that bwrap made for mount points are in memory without a limit.
-    ...['--remount-ro', '/dev', '--remount-ro', '/'],
+    // The folders that bwrap made for mount points are in memory without a limit. `/proc` has settings of the kernel's
+    // namespaces and the memory of processes, both writable by whoever owns them.
+    ...['--remount-ro', '/dev', '--remount-ro', '/proc', '--remount-ro', '/'],
+    ...['--seccomp', String(FILTER_FD)],
     ...['--clearenv', ...Object.entries(spec.env).flatMap(([name, value]) => ['--setenv', name, value])],
     ...['--chdir', spec.cwd],
   ]
@@ -63,12 +71,16 @@ function system(spec: SandboxSpec, etcFolder: string): string[] {
     `${etcFolder}/${name}`,
     `/etc/${name}`,
   ])
+  // What is there is a device on a mount without devices, so it cannot be opened.
+  const hidden = HIDDEN.map((name) => `/proc/${name}`)
+    .filter((path) => existsSync(path))
+    .flatMap((path) => ['--ro-bind', '/dev/null', path])
   const shared = spec.network === 'none' ? ETC : [...ETC, 'resolv.conf']
   return [
     ...['--ro-bind', '/usr', '/usr', ...links],
     ...shared.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
     ...made,
-    ...['--proc', '/proc', '--dev', '/dev', ...tmpfs('/dev/shm', SMALL_TMPFS_BYTES, '1777')],
+    ...['--proc', '/proc', ...hidden, '--dev', '/dev', ...tmpfs('/dev/shm', SMALL_TMPFS_BYTES, '1777')],
     ...tmpfs('/home/algo', SMALL_TMPFS_BYTES, '0755'),
     ...['--perms', '1777', '--dir', '/var/tmp'],
   ]
@@ -83,9 +95,14 @@ export interface BubblewrapOptions {
   readonly etcFolder: string
   readonly groups: ProcessGroups
   readonly networks: Networks
+  /** True where `groups` count all memory; false, the default, leaves out system calls that hide memory from a watch. */
+  readonly hasMemoryGroup?: boolean
 }
 
-export function createBubblewrap({ etcFolder, groups, networks }: BubblewrapOptions): Sandbox {
+/** @throws Error on processors without a system-call filter */
+export function createBubblewrap({ etcFolder, groups, networks, hasMemoryGroup = false }: BubblewrapOptions): Sandbox {
+  const filter = seccompFilter({ hasMemoryGroup })
+
   async function start(spec: SandboxSpec): Promise<Started> {
     const network = await networks.open(spec.network, spec.uid)
     const group = groups.open(spec.limits)
@@ -101,14 +118,18 @@ export function createBubblewrap({ etcFolder, groups, networks }: BubblewrapOpti
         env: { PATH: '/usr/bin:/bin' },
         detached: true,
         ...(spec.uid === null ? {} : { uid: spec.uid, gid: spec.uid }),
-        stdio: [spec.stdin === 'pipe' ? 'pipe' : 'ignore', ...spec.output, spec.socket ? 'pipe' : 'ignore', 'pipe'],
+        stdio: [
+          spec.stdin === 'pipe' ? 'pipe' : 'ignore',
+          ...spec.output,
+          spec.socket ? 'pipe' : 'ignore',
+          ...['pipe' as const, 'pipe' as const],
+        ],
       })
       // bubblewrap starts nothing before it has read its arguments, so nothing can be outside of the group.
       if (child.pid !== undefined) group.add(child.pid)
       // Arguments travel through a descriptor: host paths and environment are then in no process list, inside or outside.
-      const channel = child.stdio[ARGUMENTS_FD] as Writable | null | undefined
-      channel?.on('error', () => {})
-      channel?.end(bubblewrapArguments(spec, etcFolder, network.isShared).join('\0'))
+      hand(child, ARGUMENTS_FD, bubblewrapArguments(spec, etcFolder, network.isShared).join('\0'))
+      hand(child, FILTER_FD, filter)
       return { child, group, release }
     } catch (error) {
       await release()
@@ -122,4 +143,11 @@ export function createBubblewrap({ etcFolder, groups, networks }: BubblewrapOpti
   }
 
   return { mode: 'bubblewrap', start, close }
+}
+
+/** Gives the child something to read on a descriptor. One that never started has none. */
+function hand(child: ChildProcess, fd: number, content: string | Buffer): void {
+  const channel = child.stdio[fd] as Writable | null | undefined
+  channel?.on('error', () => {})
+  channel?.end(content)
 }

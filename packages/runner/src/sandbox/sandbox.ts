@@ -68,7 +68,10 @@ export function killGroup(child: ChildProcess): void {
   } catch {}
 }
 
-/** Resource limits as a prefix of the command. */
+/**
+ * Resource limits as a prefix of the command. A core size of 1 rather than 0, since the kernel starts a host's core dump
+ * program even at 0.
+ */
 export function limitPrefix({ openFiles, processes, fileBytes }: SandboxSpec['limits']): string[] {
-  return ['/usr/bin/prlimit', '--core=0', `--nofile=${openFiles}`, `--nproc=${processes}`, `--fsize=${fileBytes}`, '--']
+  return ['/usr/bin/prlimit', '--core=1', `--nofile=${openFiles}`, `--nproc=${processes}`, `--fsize=${fileBytes}`, '--']
 }
