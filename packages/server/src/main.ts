@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { readFile, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
+import { createAddressSet } from '@algorist/contract/public-addresses.ts'
 import { loadLanguages } from '@algorist/runner/languages.ts'
 import { type GivenLimits, resolveLimits } from '@algorist/runner/limits.ts'
 import { createRunner } from '@algorist/runner/runner.ts'
@@ -31,6 +32,7 @@ import { createDatabase } from './db/database.ts'
 import { withFreePort } from './free-port.ts'
 import { createRepositories } from './git/repositories.ts'
 import { createAuthenticate } from './http/authenticate.ts'
+import { createEgress } from './http/egress.ts'
 import { createPlatformConnections } from './http/platform-connections.ts'
 import { createKeyRing } from './keys/key-ring.ts'
 import { nodeForAlgorithms } from './node-location.ts'
@@ -160,6 +162,7 @@ async function open(
     builds,
     pendingCalls,
     runner,
+    egress: createEgress({ allow: createAddressSet(config.egress.allow) }),
     workerLimits: resolveLimits(limits).worker,
     languages,
   }

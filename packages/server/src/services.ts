@@ -10,6 +10,7 @@ import type { PendingCalls } from './calls/pending.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/schema.ts'
 import type { Repositories } from './git/repositories.ts'
+import type { Egress } from './http/egress.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { SecretBox } from './secret-box.ts'
 
@@ -26,6 +27,8 @@ export interface Services {
   readonly builds: BuildQueue
   readonly pendingCalls: PendingCalls
   readonly runner: Runner
+  /** The one way for requests of the server's own. */
+  readonly egress: Egress
   /** What the operator allows one worker at most. */
   readonly workerLimits: WorkerLimits
   /** As `loadLanguages` read them at start. */
