@@ -29,6 +29,7 @@ import { createClosing } from './closing.ts'
 import { type Config, readConfig } from './config.ts'
 import { openDataFolder } from './data-folder.ts'
 import { createDatabase } from './db/database.ts'
+import { createDiskSpace } from './disk-space.ts'
 import { withFreePort } from './free-port.ts'
 import { createRepositories } from './git/repositories.ts'
 import { createAuthenticate } from './http/authenticate.ts'
@@ -124,6 +125,12 @@ async function open(
     },
   })
   await repositories.sweep(catalog.ids())
+  const disk = await createDiskSpace({
+    folders: [folder.path, ...Object.values(folder.folders)],
+    limitPercent: config.diskLimitPercent,
+    log,
+  })
+  closing.add('disk space', async () => disk.close())
   const builds = createBuildQueue({
     db,
     log,
@@ -133,6 +140,7 @@ async function open(
     repositories,
     parallel: config.builds.parallel,
     timeoutMs: config.builds.timeoutMs,
+    hasRoom: () => !disk.isFull(),
     onHeadBuild: (algorithmId, commitSha) => keepReadme({ db, catalog, repositories }, algorithmId, commitSha),
     runSample: createSampleRun({ db, catalog, directory, runner }),
   })
@@ -163,6 +171,7 @@ async function open(
     pendingCalls,
     runner,
     egress: createEgress({ allow: createAddressSet(config.egress.allow) }),
+    disk,
     workerLimits: resolveLimits(limits).worker,
     languages,
   }
@@ -175,7 +184,7 @@ async function open(
       sessionsPerAccount: config.calls.sessionsPerAccount,
       childrenPerSession: config.calls.childCallsPerSession,
     }),
-    answerCall: createAnswerCall({ db, runner, pending: pendingCalls, results }),
+    answerCall: createAnswerCall({ db, runner, pending: pendingCalls, results, disk }),
     maxBodyBytes: config.calls.bodyBytes,
     log,
   })

@@ -9,6 +9,7 @@ import type { BuildQueue } from './builds/queue.ts'
 import type { PendingCalls } from './calls/pending.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/schema.ts'
+import type { DiskSpace } from './disk-space.ts'
 import type { Repositories } from './git/repositories.ts'
 import type { Egress } from './http/egress.ts'
 import type { KeyRing } from './keys/key-ring.ts'
@@ -27,6 +28,7 @@ export interface Services {
   readonly builds: BuildQueue
   readonly pendingCalls: PendingCalls
   readonly runner: Runner
+  readonly disk: Pick<DiskSpace, 'requireRoom'>
   /** The one way for requests of the server's own. */
   readonly egress: Egress
   /** What the operator allows one worker at most. */

@@ -73,6 +73,7 @@ export const createAlgorithm = operation({
     'ScmNotAuthenticatedError',
     'ScmFailedToCreateRepository',
     'ScmConnectionError',
+    'InsufficientStorage',
   ],
 })
 

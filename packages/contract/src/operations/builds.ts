@@ -32,7 +32,7 @@ export const compileAlgorithm = operation({
   summary: 'Build the newest commit and answer when the build has ended',
   body: CompileRequest,
   replies: { 200: Algorithm },
-  errors: [...lookUpErrors, 'InputValidationError', 'ScmConnectionError'],
+  errors: [...lookUpErrors, 'InputValidationError', 'ScmConnectionError', 'InsufficientStorage'],
 })
 
 export const listBuilds = operation({

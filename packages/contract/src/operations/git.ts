@@ -33,4 +33,5 @@ export const receiveGitPack = operation({
   who: ['management'],
   summary: 'Push; a push to the default branch starts a build',
   ...shared,
+  errors: [...errors, 'InsufficientStorage'],
 })

@@ -29,12 +29,13 @@ import {
 
 type Uses = Pick<
   Services,
-  'log' | 'db' | 'directory' | 'catalog' | 'repositories' | 'builds' | 'languages' | 'workerLimits'
+  'log' | 'db' | 'directory' | 'catalog' | 'repositories' | 'builds' | 'languages' | 'workerLimits' | 'disk'
 >
 
 /**
  * Creates an algorithm with a repository, a first commit and a first build, which runs in the background.
- * @throws UserNotFound, NotAuthorized, AlgorithmNameHasBeenTaken, MissingRequiredFields and those of the environment
+ * @throws UserNotFound, NotAuthorized, AlgorithmNameHasBeenTaken, MissingRequiredFields, InsufficientStorage and those
+ *   of the environment
  */
 export async function createAlgorithm(
   services: Uses,
@@ -47,6 +48,7 @@ export async function createAlgorithm(
   const author = requireManager(services.directory, caller, owner.id)
   const { algorithm, chosen } = newAlgorithm(services, owner, request)
   if (services.catalog.byName(owner.id, algorithm.name)) throw new ApiError('AlgorithmNameHasBeenTaken')
+  services.disk.requireRoom()
 
   const commitSha = await services.repositories.create(algorithm, {
     message: request.source?.initial_commit_message || 'Algorithmia initial commit',

@@ -25,7 +25,7 @@ import { keepReadme } from './readme.ts'
 
 export type Workshop = Pick<
   Services,
-  'log' | 'db' | 'directory' | 'catalog' | 'repositories' | 'builds' | 'runner' | 'workerLimits' | 'languages'
+  'log' | 'db' | 'directory' | 'catalog' | 'repositories' | 'builds' | 'runner' | 'disk' | 'workerLimits' | 'languages'
 >
 
 export interface OpenWorkshop {
@@ -107,9 +107,11 @@ async function openServices(db: Database, home: string): Promise<Workshop> {
     uidOf: (ownerId) => (uidBase === null ? undefined : uidBase + (directory.byId(ownerId)?.hostUid ?? 0)),
   })
   const builds = createBuildQueue({
-    ...{ db, log, runner, catalog, directory, repositories, parallel: 2, timeoutMs: 60_000 },
+    ...{ db, log, runner, catalog, directory, repositories, parallel: 2, timeoutMs: 60_000, hasRoom: () => true },
     runSample: createSampleRun({ db, catalog, directory, runner }),
     onHeadBuild: (algorithmId, commitSha) => keepReadme({ db, catalog, repositories }, algorithmId, commitSha),
   })
-  return { log, db, directory, catalog, repositories, builds, runner, workerLimits: resolveLimits().worker, languages }
+  const disk = { requireRoom: () => {} }
+  const workerLimits = resolveLimits().worker
+  return { log, db, directory, catalog, repositories, builds, runner, disk, workerLimits, languages }
 }

@@ -10,6 +10,7 @@ import type { Services } from '../services.ts'
 import { type BuildRow, type BuildWithVersion, readBuildsPage, readBuildWithVersion, readLog } from './queries.ts'
 
 type Uses = Pick<Services, 'db' | 'directory' | 'catalog' | 'repositories' | 'builds'>
+type CompileUses = Uses & Pick<Services, 'disk'>
 
 /**
  * Rows of a page, newest first, with one more than its limit when there is another page. Who may only call the
@@ -60,10 +61,10 @@ export async function getBuildLogs(
 
 /**
  * Builds a commit, by default the head of the default branch, and waits for the end, good or bad.
- * @throws InputValidationError for a commit that is not in the repository
+ * @throws InputValidationError for a commit that is not in the repository, InsufficientStorage
  */
 export async function compile(
-  services: Uses,
+  services: CompileUses,
   caller: Caller,
   params: AlgorithmParams,
   commitSha: string | undefined,
@@ -71,6 +72,7 @@ export async function compile(
   const found = findManaged(services, caller, params)
   const requestedBy = caller.kind === 'anonymous' ? found.owner.id : caller.account.id
   const sha = await commitToBuild(services, found, commitSha)
+  services.disk.requireRoom()
   const enqueued = await services.builds.enqueue({ algorithmId: found.entry.id, commitSha: sha, requestedBy })
   const build = enqueued && (await services.builds.waitFor(enqueued.id))
   if (!build) throw new ApiError('AlgorithmNameDoesNotExist')

@@ -9,7 +9,7 @@ import { defaultBranch } from '../git/repositories.ts'
 import type { Services } from '../services.ts'
 import type { BuildRow } from './queries.ts'
 
-type Uses = Pick<Services, 'config' | 'log' | 'directory' | 'catalog' | 'repositories' | 'builds'>
+type Uses = Pick<Services, 'config' | 'log' | 'directory' | 'catalog' | 'repositories' | 'builds' | 'disk'>
 
 export interface AlgorithmGitOptions {
   /** Account of a Basic user and password; throws NotAuthenticated. */
@@ -41,9 +41,9 @@ export function createAlgorithmGitHost(
 
 /**
  * Reading: the owner and members, and every account where the source is open. Writing: the owner and members, with the
- * management right (rest-api.md X22). What a caller may not even know of does not exist.
+ * management right (rest-api.md X22), while the disk has room. What a caller may not even know of does not exist.
  */
-export function authorizeGit(services: Pick<Services, 'directory' | 'catalog'>): AuthorizeGit {
+export function authorizeGit(services: Pick<Services, 'directory' | 'catalog' | 'disk'>): AuthorizeGit {
   return (caller, { owner, name, action }) => {
     const entry = lookUp(services, { owner, algorithm: name })?.entry
     if (!entry || !mayReadSource(services.directory, caller, entry)) {
@@ -56,6 +56,7 @@ export function authorizeGit(services: Pick<Services, 'directory' | 'catalog'>):
     if (caller.kind !== 'key' || !caller.rights.allowAlgoManagement) {
       throw new ApiError('NotAuthorized', 'This API key has no right to manage algorithms (allow_algo_management)')
     }
+    services.disk.requireRoom()
     return entry
   }
 }

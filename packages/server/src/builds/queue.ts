@@ -33,6 +33,8 @@ export interface BuildQueueOptions {
   /** Builds at a time. */
   readonly parallel: number
   readonly timeoutMs: number
+  /** False while the disk is too full: what waits goes on waiting. */
+  readonly hasRoom: () => boolean
   /** Called when a build of the default branch's head begins; see algorithms/readme.ts. */
   readonly onHeadBuild?: (algorithmId: string, commitSha: string) => Promise<void>
   /** Runs the sample input with a build that succeeded; null when there is none. Bounds its own time. */
@@ -81,7 +83,11 @@ interface Job {
   readonly log: LiveLog
   readonly abort: AbortController
   readonly done: PromiseWithResolvers<BuildRow | undefined>
+  /** Its log says already that it waits for disk space. */
+  isToldToWait: boolean
 }
+
+const roomCheckMs = 1000
 
 export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
   const { db, log, runner, catalog, directory, repositories } = options
@@ -89,6 +95,7 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
   const waiting: Job[] = []
   const running = new Set<Promise<void>>()
   let isClosed = false
+  let roomCheck: NodeJS.Timeout | undefined
 
   function start(build: BuildRow): void {
     if (isClosed || jobs.has(build.id)) return
@@ -97,6 +104,7 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
       log: createLiveLog(),
       abort: new AbortController(),
       done: Promise.withResolvers<BuildRow | undefined>(),
+      isToldToWait: false,
     }
     // Nobody has to be waiting.
     job.done.promise.catch(() => {})
@@ -106,11 +114,26 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
   }
 
   function startNext(): void {
-    while (!isClosed && running.size < options.parallel) {
+    while (!isClosed && waiting.length > 0 && running.size < options.parallel) {
+      if (!options.hasRoom()) {
+        waitForRoom()
+        return
+      }
       const job = waiting.shift()
-      if (!job) return
-      begin(job)
+      if (job) begin(job)
     }
+  }
+
+  /** Recorded is recorded: a build that the disk has no room for starts later, as if others were before it. */
+  function waitForRoom(): void {
+    for (const job of waiting) {
+      if (!job.isToldToWait) job.log.append("The server's disk is nearly full; the build starts when there is room.\n")
+      job.isToldToWait = true
+    }
+    roomCheck ??= setTimeout(() => {
+      roomCheck = undefined
+      startNext()
+    }, roomCheckMs).unref()
   }
 
   function begin(job: Job): void {
@@ -275,6 +298,7 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
 
     async close() {
       isClosed = true
+      clearTimeout(roomCheck)
       for (const { abort } of jobs.values()) abort.abort()
       for (const { done } of waiting.splice(0)) done.reject(new Error('the server is closing'))
       await Promise.all(running)

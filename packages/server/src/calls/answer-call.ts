@@ -5,6 +5,7 @@
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { CallTiming, Runner } from '@algorist/runner/types.ts'
 import type { Database } from '../db/schema.ts'
+import type { DiskSpace } from '../disk-space.ts'
 import { acceptedForResult, acceptedVoid, type CallAnswer } from './answer.ts'
 import type { CallOptions } from './call-options.ts'
 import { createIdempotency } from './idempotency.ts'
@@ -28,12 +29,16 @@ export interface AnswerCallOptions {
   readonly runner: Runner
   readonly pending: PendingCalls
   readonly results: KeptResults
+  readonly disk: Pick<DiskSpace, 'requireRoom'>
 }
 
-/** Answers a call. Throws ApiError for one that did not run. */
+/**
+ * Answers a call. Throws ApiError for one that did not run; one that is stored, its body or its answer, is refused while
+ * the disk is full (InsufficientStorage), since what is acknowledged must be durable.
+ */
 export type AnswerCall = (call: AskedCall) => Promise<CallAnswer>
 
-export function createAnswerCall({ db, runner, pending, results }: AnswerCallOptions): AnswerCall {
+export function createAnswerCall({ db, runner, pending, results, disk }: AnswerCallOptions): AnswerCall {
   const idempotency = createIdempotency({ db })
 
   /** The common case, on the hot path: nothing of it is stored. */
@@ -49,6 +54,7 @@ export function createAnswerCall({ db, runner, pending, results }: AnswerCallOpt
 
   /** The answer is durable before it is sent: that is what the key promises. */
   async function runOnce(call: AskedCall, key: RequestKey): Promise<CallAnswer> {
+    disk.requireRoom()
     const startedAt = new Date().toISOString()
     const { outcome, ...answer } = await runNow(call)
     const status = outcome.kind === 'result' ? 'succeeded' : 'failed'
@@ -60,6 +66,7 @@ export function createAnswerCall({ db, runner, pending, results }: AnswerCallOpt
   }
 
   async function accept({ invocation, options, timeoutMs, isAsync, key }: AskedCall): Promise<CallAnswer> {
+    disk.requireRoom()
     const reply = isAsync ? replyOptions(invocation, options) : null
     await pending.accept(invocation, { timeoutMs, reply, key })
     return (isAsync ? acceptedForResult : acceptedVoid)(invocation.requestId)
