@@ -42,6 +42,7 @@ const errors = [
   'BadGateway',
   'ServiceUnavailable',
   'GatewayTimeout',
+  'InsufficientStorage',
 ] as const
 
 export const callAlgorithm = operation({
