@@ -1,5 +1,6 @@
 /** What is sent back for a call, whoever sends it: now, later, or once more for its idempotency key. */
 import type { ServerResponse } from 'node:http'
+import { untrustedContentHeaders } from '../http/untrusted-content.ts'
 
 export interface CallAnswer {
   readonly status: number
@@ -29,6 +30,11 @@ export function sendAnswer(
   { status, contentType, body, headers }: CallAnswer,
   more: { readonly [name: string]: string },
 ): void {
-  response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': body.length, ...more, ...headers })
+  response.writeHead(status, {
+    ...untrustedContentHeaders(contentType),
+    'Content-Length': body.length,
+    ...more,
+    ...headers,
+  })
   response.end(body)
 }

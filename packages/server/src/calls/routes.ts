@@ -1,6 +1,7 @@
 /** HTTP of asynchronous calls after their acceptance. Calls themselves are served by call-handler.ts. */
 import { cancelCall, getCall, getCallResult } from '@algorist/contract/operations/invocation.ts'
 import { type App, reply, serve } from '../http/serve.ts'
+import { untrustedContentHeaders } from '../http/untrusted-content.ts'
 import type { Services } from '../services.ts'
 import * as calls from './async-calls.ts'
 
@@ -10,7 +11,7 @@ export function callRoutes(app: App, services: Services): void {
     const found = await calls.getCallResult(services, caller, params.requestId ?? '')
     if ('status' in found) return reply(202, found.status, { 'Retry-After': '1' })
     const { status, body, contentType } = found.reply
-    return reply(status, body, { 'Content-Type': contentType })
+    return reply(status, body, untrustedContentHeaders(contentType))
   })
   serve(app, cancelCall, async ({ caller, params }) => {
     await calls.cancelCall(services, caller, params.requestId ?? '')

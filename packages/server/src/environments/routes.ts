@@ -16,7 +16,6 @@ export function environmentRoutes(app: App, { languages }: Pick<Services, 'langu
       'Content-Type': 'application/gzip',
       'Content-Length': String(archive.length),
       'Content-Disposition': `attachment; filename="${language.id}-template.tar.gz"`,
-      'X-Content-Type-Options': 'nosniff',
     })
   })
 }

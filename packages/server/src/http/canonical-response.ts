@@ -1,10 +1,12 @@
 /**
  * A response whose header names go out in canonical capitals whoever sets them (rule H2): the management framework
- * lower-cases them, and php's client looks them up by exact case.
+ * lower-cases them, and php's client looks them up by exact case. And one that browsers take for what it says it is,
+ * whoever answers: `nosniff` is on every reply (design.md 7).
  */
 import { type IncomingMessage, ServerResponse } from 'node:http'
 
 const exceptions: { readonly [name: string]: string } = { etag: 'ETag', 'www-authenticate': 'WWW-Authenticate' }
+const noSniff = ['X-Content-Type-Options', 'nosniff'] as const
 const known = new Map<string, string>()
 
 /** `content-type` → `Content-Type`, `x-request-id` → `X-Request-ID`. */
@@ -30,9 +32,12 @@ export class CanonicalResponse<Request extends IncomingMessage = IncomingMessage
     const last = rest.length - 1
     const headers = rest[last]
     if (headers && typeof headers === 'object' && !Array.isArray(headers)) {
-      rest[last] = Object.fromEntries(
-        Object.entries(headers).map(([name, value]) => [canonicalHeaderName(name), value]),
-      )
+      rest[last] = Object.fromEntries([
+        ...Object.entries(headers).map(([name, value]) => [canonicalHeaderName(name), value]),
+        noSniff,
+      ])
+    } else {
+      super.setHeader(...noSniff)
     }
     return super.writeHead(status, ...rest)
   }

@@ -110,7 +110,8 @@ function refuseBadRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   }
   const body = JSON.stringify({ error: { id: randomUUID(), code: 2015, message: messages[status] } })
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n` +
+      'Content-Type: application/json\r\nX-Content-Type-Options: nosniff\r\n' +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
 }

@@ -5,6 +5,10 @@ import { referencePage } from '@algorist/contract/reference.ts'
 import { type App, reply, serve } from '../http/serve.ts'
 import { serverVersion } from '../version.ts'
 
+/** The page needs its own style and nothing else; no other page frames it, and it sends nothing anywhere. */
+const pagePolicy =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
 export function referenceRoutes(app: App): void {
   const document = openApiDocument({ url: app.url, version: serverVersion })
   const page = referencePage(document)
@@ -14,8 +18,7 @@ export function referenceRoutes(app: App): void {
     response
       .headers({
         'Content-Type': 'text/html; charset=utf-8',
-        'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
-        'X-Content-Type-Options': 'nosniff',
+        'Content-Security-Policy': pagePolicy,
       })
       .send(page),
   )
