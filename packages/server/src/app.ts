@@ -14,7 +14,8 @@ import { callRoutes } from './calls/routes.ts'
 import { createDataHandler, dataPrefixes } from './data/data-handler.ts'
 import { environmentRoutes } from './environments/routes.ts'
 import type { GitHost } from './git/http-backend.ts'
-import { type Authenticate, isLoopback } from './http/authenticate.ts'
+import { isOfThisMachine } from './http/arrival.ts'
+import type { Authenticate } from './http/authenticate.ts'
 import { createListener, type RawRoute } from './http/listener.ts'
 import { createManagement, serveAsNotImplemented } from './http/management.ts'
 import type { App } from './http/serve.ts'
@@ -75,7 +76,7 @@ export async function createApp(options: AppOptions): Promise<ServerApp> {
   }
   await management.ready()
 
-  const pages = createStatusPages({ status, mayRead: (request) => isLocal(request) || isAdmin(request) })
+  const pages = createStatusPages({ status, mayRead: (request) => isOfThisMachine(request) || isAdmin(request) })
   const data = createDataHandler({ authenticate, directory: services.directory, log: services.log })
   const routes: RawRoute[] = [
     ...callPrefixes.map((prefix) => ({ prefix, handle: calls.handle })),
@@ -95,9 +96,4 @@ export async function createApp(options: AppOptions): Promise<ServerApp> {
       return false
     }
   }
-}
-
-/** A request made on this machine, not one that a proxy on it passed on. */
-function isLocal(request: Parameters<Authenticate>[0]): boolean {
-  return isLoopback(request.socket.remoteAddress) && request.headers['x-forwarded-for'] === undefined
 }

@@ -175,7 +175,7 @@ async function open(
     workerLimits: resolveLimits(limits).worker,
     languages,
   }
-  const authenticate = createAuthenticate({ keyRing, directory, connections })
+  const authenticate = createAuthenticate({ keyRing, directory, connections, url: config.url })
   const calls = createCallHandler({
     authenticate,
     catalog,

@@ -40,7 +40,7 @@ before(async () => {
   adminKey = credentials.admin_api_key
   standardKey = credentials.api_key
 
-  const authenticate = createAuthenticate({ keyRing, directory, connections: createPlatformConnections() })
+  const authenticate = createAuthenticate({ keyRing, directory, connections: createPlatformConnections(), url })
   const management = createManagement(pino({ level: 'silent' }))
   const app = { fastify: management.fastify, authenticate, url, served: new Set<string>() }
   accountRoutes(app, services)

@@ -3,12 +3,13 @@
  * In-memory and synchronous up to the last step, so that a call costs no wait here.
  */
 import type { IncomingMessage } from 'node:http'
-import type { TLSSocket } from 'node:tls'
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { AccountDirectory } from '../accounts/directory.ts'
 import type { Caller } from '../caller.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import { isReadableOnTheWay } from './arrival.ts'
 import type { PlatformConnections } from './platform-connections.ts'
+import { mayCountCookies } from './same-origin.ts'
 
 export type Authenticate = (request: IncomingMessage) => Caller
 
@@ -16,6 +17,8 @@ export interface AuthenticateOptions {
   readonly keyRing: KeyRing
   readonly directory: AccountDirectory
   readonly connections: PlatformConnections
+  /** Public base URL: the origin of this server's own pages. */
+  readonly url: string
 }
 
 const anonymous: Caller = { kind: 'anonymous' }
@@ -24,7 +27,7 @@ const anonymous: Caller = { kind: 'anonymous' }
  * Makes the authenticator. It throws NotAuthenticated for credentials that nobody has, and NotAuthorized for an admin
  * key that arrives over plain HTTP from another machine or from inside an algorithm.
  */
-export function createAuthenticate({ keyRing, directory, connections }: AuthenticateOptions): Authenticate {
+export function createAuthenticate({ keyRing, directory, connections, url }: AuthenticateOptions): Authenticate {
   return (request) => {
     const key = credentialsOf(request.headers.authorization)
     if (key === '') return withoutCredentials(request)
@@ -32,36 +35,36 @@ export function createAuthenticate({ keyRing, directory, connections }: Authenti
     const account = entry && directory.byId(entry.accountId)
     if (!entry || !account) throw new ApiError('NotAuthenticated')
     if (entry.kind !== 'admin') return { kind: 'key', login: 'key', account, keyId: entry.id, rights: entry.rights }
-    refuseExposedAdminKey(request, connections)
+    refuseExposedAdminKey(request)
     return { kind: 'admin', account, keyId: entry.id }
   }
 
   function withoutCredentials(request: IncomingMessage): Caller {
     const call = connections.callOf(request.socket)
-    if (call === undefined) return anonymous
+    if (call === undefined) return withCookiesAtMost(request)
     const account = call && directory.byId(call.callerId)
     if (!account) throw new ApiError('NotAuthenticated', 'No call is running in this worker')
     return { kind: 'algorithm', account, call }
+  }
+
+  function withCookiesAtMost(request: IncomingMessage): Caller {
+    if (request.headers.cookie !== undefined && !mayCountCookies(request, url)) {
+      throw new ApiError('NotAuthenticated', `Cookies count in requests of pages of ${url} only; use an API key`)
+    }
+    return anonymous
+  }
+
+  function refuseExposedAdminKey(request: IncomingMessage): void {
+    if (connections.callOf(request.socket) !== undefined) {
+      throw new ApiError('NotAuthorized', 'Admin keys are not accepted from inside an algorithm')
+    }
+    if (isReadableOnTheWay(request, url)) {
+      throw new ApiError('NotAuthorized', 'Admin keys are accepted over TLS or from the server itself only; use https')
+    }
   }
 }
 
 /** Strips one leading `Simple ` or `Bearer `; empty means anonymous. */
 export function credentialsOf(header: string | undefined): string {
   return header === undefined ? '' : header.replace(/^\s*(?:simple|bearer)(?:\s+|$)/i, '').trim()
-}
-
-function refuseExposedAdminKey(request: IncomingMessage, connections: PlatformConnections): void {
-  if (connections.callOf(request.socket) !== undefined) {
-    throw new ApiError('NotAuthorized', 'Admin keys are not accepted from inside an algorithm')
-  }
-  const encrypted = (request.socket as TLSSocket).encrypted === true
-  if (!encrypted && !isLoopback(request.socket.remoteAddress)) {
-    throw new ApiError('NotAuthorized', 'Admin keys are accepted over TLS or from the server itself only; use https')
-  }
-}
-
-/** True for the addresses of this machine's loopback, IPv4-mapped ones included. */
-export function isLoopback(address: string | undefined): boolean {
-  if (address === undefined) return false
-  return address === '::1' || /^(?:::ffff:)?127\./.test(address)
 }
