@@ -106,6 +106,7 @@ import {
   listOrganizations,
   listOrganizationTypes,
   removeMember,
+  setMemberRole,
   updateOrganization,
 } from './operations/organizations.ts'
 import { getBrowserClient, getOpenApi } from './operations/reference.ts'
@@ -225,6 +226,7 @@ export const OPERATIONS: readonly Operation[] = [
   listMembers,
   addMember,
   removeMember,
+  setMemberRole,
   listOrganizationKeys,
   createOrganizationKey,
   createMemberKey,

@@ -12,9 +12,16 @@ export interface AccountEntry {
   readonly name: string
   readonly email: string
   readonly isAdmin: boolean
+  /** May see what administrators see, and change nothing of it (platform.md 1.3). */
+  readonly isViewer: boolean
+  /** Deleted: nobody signs in as it and the API no longer shows it, but what it published still answers under its name. */
+  readonly isClosed: boolean
   /** Offset in the host uid range. */
   readonly hostUid: number
 }
+
+/** What a user is in an organization; an executor only calls what it owns (platform.md 1.3). */
+export type OrganizationRole = 'owner' | 'member' | 'executor'
 
 /** Rights of a standard key (rest-api.md 1.3). */
 export interface KeyRights {

@@ -1,6 +1,6 @@
 /** Organizations, their members, keys and types (rest-api.md 3.5). */
 import Type, { type Static } from 'typebox'
-import { anything, list, maybe, text, uuid } from '../fields.ts'
+import { anything, choice, list, maybe, text, uuid } from '../fields.ts'
 import { operation } from '../operation.ts'
 import { Member, Organization } from '../shapes/account.ts'
 import { ApiKey, KeyPermissions, KeyType } from '../shapes/api-key.ts'
@@ -85,7 +85,7 @@ export const getOrganization = operation({
   id: 'getOrganization',
   method: 'GET',
   paths: [organizationPath],
-  who: ['admin', 'key'],
+  who: ['admin', 'key', 'cookie'],
   tag,
   summary: 'Show an organization to an administrator or a member',
   replies: { 200: Organization },
@@ -107,7 +107,7 @@ export const updateOrganization = operation({
   id: 'updateOrganization',
   method: 'PUT',
   paths: [organizationPath],
-  who: ['admin'],
+  who: ['admin', 'cookie'],
   tag,
   summary: 'Change an organization; what is left out stays',
   body: OrganizationChange,
@@ -123,14 +123,14 @@ export const deleteOrganization = operation({
   tag,
   summary: 'Delete an organization; also answers 204 when there is none',
   replies: { 204: 'empty' },
-  errors: [],
+  errors: ['InvalidRequest'],
 })
 
 export const listMembers = operation({
   id: 'listMembers',
   method: 'GET',
   paths: [`${organizationPath}/members`],
-  who: ['admin'],
+  who: ['admin', 'cookie'],
   tag,
   summary: 'List members by name',
   query: PageQuery,
@@ -153,11 +153,24 @@ export const removeMember = operation({
   id: 'removeMember',
   method: 'DELETE',
   paths: [memberPath],
-  who: ['admin'],
+  who: ['admin', 'cookie'],
   tag,
   summary: 'Remove a member; also answers 204 for somebody who is none',
   replies: { 204: 'empty' },
   errors: ['OrganizationNotFound', 'OrganizationRequiresOwner'],
+})
+
+export const setMemberRole = operation({
+  id: 'setMemberRole',
+  method: 'PUT',
+  paths: [`${memberPath}/role`],
+  who: ['admin', 'cookie'],
+  tag,
+  summary: 'Promote or demote a member',
+  body: Type.Object({ role: choice(['owner', 'member', 'executor'], 'What the user shall be') }),
+  replies: { 204: 'empty' },
+  errors: ['OrganizationNotFound', 'UserNotFound', 'OrganizationRequiresOwner', 'InputValidationError'],
+  addition: true,
 })
 
 export const listOrganizationKeys = operation({

@@ -6,9 +6,10 @@ import { decodeMarker } from '@algorist/contract/page.ts'
 import type { Caller } from '../caller.ts'
 import { testDatabases } from '../db/testing.ts'
 import { type PageReply, pageReply } from '../http/page-reply.ts'
+import { addMember } from '../organizations/members.ts'
+import { createOrganization } from '../organizations/organizations.ts'
 import { type AccountServices, createUser, getUser, listUsers, updateUser } from './accounts.ts'
 import { createAccountDirectory } from './directory.ts'
-import { addMember, createOrganization, getOrganization, ORGANIZATION_TYPES } from './organizations.ts'
 
 function isError(name: ErrorName) {
   return (error: unknown) => error instanceof ApiError && error.error === name
@@ -51,6 +52,8 @@ for (const { engine, open } of testDatabases()) {
         name: 'Ada',
         email: 'Ada@example.com',
         isAdmin: false,
+        isViewer: false,
+        isClosed: false,
         hostUid: 0,
       })
     })
@@ -137,66 +140,6 @@ for (const { engine, open } of testDatabases()) {
       }
       assert.deepEqual(names, [['Ada', 'admin'], ['b_b', 'bob'], ['Zoe']])
       await assert.rejects(async () => listUsers(accounts, { limit: 1, marker: { name: 1 } }), isError('InvalidMarker'))
-    })
-
-    test('createOrganization() makes its creator an owner, and shares the names of users', async () => {
-      const { accounts, admin } = await withAdmin()
-      await createUser(accounts, user('ada'))
-      const lab = await createOrganization(accounts, admin, organization('Lab'))
-      const found = await getOrganization(accounts, admin, 'LAB')
-      assert.deepEqual(found.profile, lab.profile)
-      assert.deepEqual([lab.profile.external_admin_group, lab.profile.external_member_group], [['a'], 'b'])
-      assert.deepEqual(found.ownerIds, [admin.kind === 'admin' && admin.account.id])
-      assert.ok(accounts.directory.mayActFor(found.ownerIds[0] ?? '', lab.row.id))
-      await assert.rejects(
-        createOrganization(accounts, admin, organization('lab')),
-        isError('OrganizationAlreadyExists'),
-      )
-      await assert.rejects(createOrganization(accounts, admin, organization('ADA')), isError('UsernameHasBeenTaken'))
-    })
-
-    test('createOrganization() knows types by name and id, and refuses odd names', async () => {
-      const { accounts, admin } = await withAdmin()
-      const pro = ORGANIZATION_TYPES.find(({ name }) => name === 'pro')?.id
-      for (const [index, type_id] of ['pro', 'PRO', pro].entries()) {
-        const { profile } = await createOrganization(accounts, admin, organization(`lab${index}`, { type_id }))
-        assert.equal(profile.type_id, pro)
-      }
-      const unknown = organization('other', { type_id: '' })
-      await assert.rejects(createOrganization(accounts, admin, unknown), isError('OrganizationTypeNotFound'))
-      await assert.rejects(
-        createOrganization(accounts, admin, organization('a-b')),
-        isError('MalformedOrganizationJson'),
-      )
-    })
-
-    test('addMember() lets a user act for the organization, once', async () => {
-      const { accounts, admin } = await withAdmin()
-      const ada = await createUser(accounts, user('ada'))
-      const { row } = await createOrganization(accounts, admin, organization('lab'))
-      assert.equal(accounts.directory.mayActFor(ada.id, row.id), false)
-      assert.equal(await addMember(accounts, admin, { organization: 'lab', user: 'ada' }), true)
-      assert.equal(await addMember(accounts, admin, { organization: 'LAB', user: 'Ada' }), false)
-      assert.equal(accounts.directory.mayActFor(ada.id, row.id), true)
-      assert.equal(accounts.directory.mayActFor(row.id, ada.id), false)
-      const reloaded = await createAccountDirectory(accounts.db)
-      assert.equal(reloaded.isMember(row.id, ada.id), true)
-      assert.equal(reloaded.membersOf(row.id).length, 2)
-      const missing = { organization: 'no', user: 'ada' }
-      await assert.rejects(addMember(accounts, admin, missing), isError('OrganizationNotFound'))
-      await assert.rejects(addMember(accounts, admin, { organization: 'lab', user: 'lab' }), isError('UserNotFound'))
-    })
-
-    test('organizations are for administrators, and shown to members', async () => {
-      const { accounts, admin } = await withAdmin()
-      const ada = await createUser(accounts, user('ada'))
-      await createOrganization(accounts, admin, organization('lab'))
-      const account = accounts.directory.byId(ada.id)
-      assert.ok(account)
-      const caller: Caller = { kind: 'algorithm', account, call: {} as never }
-      await assert.rejects(getOrganization(accounts, caller, 'lab'), isError('NotAuthorized'))
-      await assert.rejects(createOrganization(accounts, caller, organization('x')), isError('NotAuthorized'))
-      await assert.rejects(addMember(accounts, caller, { organization: 'lab', user: 'ada' }), isError('NotAuthorized'))
     })
 
     test('the directory forgets what is removed', async () => {

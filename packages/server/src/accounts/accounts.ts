@@ -1,4 +1,4 @@
-/** Rules of users: how they are created, found and changed. Organizations are in organizations.ts. */
+/** Rules of users, and what they share with organizations (organizations/): how accounts are created, found and changed. */
 import { randomUUID } from 'node:crypto'
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { NewUser, UserChange } from '@algorist/contract/operations/users.ts'
@@ -18,6 +18,9 @@ import {
 } from './queries.ts'
 
 export type AccountServices = Pick<Services, 'db' | 'directory'>
+
+/** An account as it is stored. */
+export type Account = AccountRow
 
 /**
  * Creates a user. Without a password there is no password login.
@@ -43,8 +46,27 @@ export function getUser({ db, directory }: AccountServices, nameOrId: string): P
 }
 
 /** Users by name, one more than the page holds. @throws ApiError InvalidMarker */
-export function listUsers({ db }: AccountServices, { limit, marker }: Page): Promise<AccountRow[]> {
-  return selectAccountsByName(db, { kind: 'user', afterName: nameOfMarker(marker), limit: limit + 1 })
+export function listUsers(services: AccountServices, page: Page): Promise<AccountRow[]> {
+  return listAccounts(services, 'user', page)
+}
+
+/** Accounts of a kind by name, one more than the page holds. @throws ApiError InvalidMarker */
+export function listAccounts(
+  { db }: AccountServices,
+  kind: AccountRow['kind'],
+  { limit, marker }: Page,
+): Promise<AccountRow[]> {
+  return selectAccountsByName(db, { kind, afterName: nameOfMarker(marker), limit: limit + 1 })
+}
+
+/** The stored account of a directory entry. */
+export function readAccount({ db }: AccountServices, { id }: Pick<AccountEntry, 'id'>): Promise<AccountRow> {
+  return selectAccount(db, id)
+}
+
+/** Lets everybody see a stored account as it is now; after the commit. */
+export function publishAccount({ directory }: AccountServices, account: AccountRow): void {
+  directory.put(entryOf(account))
 }
 
 /**
@@ -68,7 +90,7 @@ export async function updateUser(services: AccountServices, nameOrId: string, ch
 /** The user with this name, in any spelling, or id. @throws ApiError UserNotFound */
 export function findUser(directory: Services['directory'], nameOrId: string): AccountEntry {
   const account = directory.byName(nameOrId) ?? directory.byId(nameOrId.toLowerCase())
-  if (account?.kind !== 'user') throw new ApiError('UserNotFound')
+  if (account?.kind !== 'user' || account.isClosed) throw new ApiError('UserNotFound')
   return account
 }
 

@@ -2,7 +2,7 @@
  * All accounts and memberships in memory, so that no request waits for SQL to learn who it is about. Loaded at start;
  * rules that change an account change it here after the commit and before their reply.
  */
-import type { AccountEntry } from '../caller.ts'
+import type { AccountEntry, OrganizationRole } from '../caller.ts'
 import type { Database } from '../db/schema.ts'
 import { selectDirectoryAccounts, selectMemberships } from './queries.ts'
 
@@ -16,22 +16,27 @@ export interface AccountDirectory {
   put(account: AccountEntry): void
   /** Forgets an account and its memberships. */
   remove(id: string): void
-  addMember(organizationId: string, userId: string): void
+  /** Adds a member or gives one another role. */
+  putMember(organizationId: string, userId: string, role: OrganizationRole): void
   removeMember(organizationId: string, userId: string): void
+  roleOf(organizationId: string, userId: string): OrganizationRole | undefined
+  /** Owners and members; an executor is none. */
   isMember(organizationId: string, userId: string): boolean
-  /** In no particular order. */
+  /** Everybody with a role, in no particular order. */
   membersOf(organizationId: string): readonly AccountEntry[]
   /** Organizations that the user belongs to, in no particular order. */
   organizationsOf(userId: string): readonly AccountEntry[]
   /** True for what the account owns itself and for what its organizations own (platform.md 1.4). */
   mayActFor(accountId: string, ownerId: string): boolean
+  /** The same for calling, and for looking at what is no source: executors may as well (platform.md 1.3). */
+  mayCallFor(accountId: string, ownerId: string): boolean
 }
 
 /** Reads all accounts. */
 export async function createAccountDirectory(db: Database): Promise<AccountDirectory> {
   const ids = new Map<string, AccountEntry>()
   const names = new Map<string, AccountEntry>()
-  const members = new Map<string, Set<string>>()
+  const members = new Map<string, Map<string, OrganizationRole>>()
 
   const directory: AccountDirectory = {
     byId: (id) => ids.get(id),
@@ -48,18 +53,22 @@ export async function createAccountDirectory(db: Database): Promise<AccountDirec
       members.delete(id)
       for (const users of members.values()) users.delete(id)
     },
-    addMember(organizationId, userId) {
-      const users = members.get(organizationId) ?? new Set()
-      members.set(organizationId, users.add(userId))
+    putMember(organizationId, userId, role) {
+      const users = members.get(organizationId) ?? new Map<string, OrganizationRole>()
+      members.set(organizationId, users.set(userId, role))
     },
     removeMember: (organizationId, userId) => void members.get(organizationId)?.delete(userId),
-    isMember: (organizationId, userId) => members.get(organizationId)?.has(userId) ?? false,
-    membersOf: (organizationId) => [...(members.get(organizationId) ?? [])].flatMap((id) => ids.get(id) ?? []),
+    roleOf: (organizationId, userId) => members.get(organizationId)?.get(userId),
+    isMember: (organizationId, userId) => ['owner', 'member'].includes(directory.roleOf(organizationId, userId) ?? ''),
+    membersOf: (organizationId) => [...(members.get(organizationId)?.keys() ?? [])].flatMap((id) => ids.get(id) ?? []),
     organizationsOf: (userId) =>
       [...members].flatMap(([organizationId, users]) => (users.has(userId) ? (ids.get(organizationId) ?? []) : [])),
     mayActFor: (accountId, ownerId) => accountId === ownerId || directory.isMember(ownerId, accountId),
+    mayCallFor: (accountId, ownerId) => accountId === ownerId || directory.roleOf(ownerId, accountId) !== undefined,
   }
   for (const account of await selectDirectoryAccounts(db)) directory.put(account)
-  for (const { organization_id, user_id } of await selectMemberships(db)) directory.addMember(organization_id, user_id)
+  for (const { organization_id, user_id, role } of await selectMemberships(db)) {
+    directory.putMember(organization_id, user_id, role)
+  }
   return directory
 }

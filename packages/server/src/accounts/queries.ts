@@ -7,16 +7,16 @@ export type AccountRow = Selectable<AccountsTable>
 /** A new account; the database gives it the next host uid. */
 export type NewAccountRow = Omit<Insertable<AccountsTable>, 'host_uid'>
 
+const ENTRY_COLUMNS = ['id', 'kind', 'name', 'email', 'is_admin', 'is_viewer', 'deleted_at', 'host_uid'] as const
+
 /** Every account as the directory holds it. */
 export async function selectDirectoryAccounts(db: Database): Promise<AccountEntry[]> {
-  const rows = await db.selectFrom('accounts').select(['id', 'kind', 'name', 'email', 'is_admin', 'host_uid']).execute()
+  const rows = await db.selectFrom('accounts').select(ENTRY_COLUMNS).execute()
   return rows.map(entryOf)
 }
 
-export function selectMemberships(
-  db: Database,
-): Promise<Pick<OrganizationMembersTable, 'organization_id' | 'user_id'>[]> {
-  return db.selectFrom('organization_members').select(['organization_id', 'user_id']).execute()
+export function selectMemberships(db: Database): Promise<Omit<OrganizationMembersTable, 'created_at'>[]> {
+  return db.selectFrom('organization_members').select(['organization_id', 'user_id', 'role']).execute()
 }
 
 export function selectAccount(db: Database, id: string): Promise<AccountRow> {
@@ -32,6 +32,7 @@ export function selectAccountsByName(
     .selectFrom('accounts')
     .selectAll()
     .where('kind', '=', kind)
+    .where('deleted_at', 'is', null)
     .where('name_lower', '>', afterName)
     .orderBy('name_lower')
     .limit(limit)
@@ -61,27 +62,6 @@ export function updateAccount(db: Database, id: string, change: AccountChange): 
   return db.updateTable('accounts').set(change).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
 }
 
-/** False when the user is a member already. */
-export async function insertMember(db: Database, member: Insertable<OrganizationMembersTable>): Promise<boolean> {
-  const { numInsertedOrUpdatedRows } = await db
-    .insertInto('organization_members')
-    .values(member)
-    .onConflict((conflict) => conflict.columns(['organization_id', 'user_id']).doNothing())
-    .executeTakeFirstOrThrow()
-  return numInsertedOrUpdatedRows === 1n
-}
-
-export async function selectOwnerIds(db: Database, organizationId: string): Promise<string[]> {
-  const rows = await db
-    .selectFrom('organization_members')
-    .select('user_id')
-    .where('organization_id', '=', organizationId)
-    .where('role', '=', 'owner')
-    .orderBy('user_id')
-    .execute()
-  return rows.map(({ user_id }) => user_id)
-}
-
 /** Null when the account has no password or there is no such user. */
 export async function selectPasswordHash(db: Database, id: string): Promise<string | null> {
   const row = await db.selectFrom('accounts').select('password_hash').where('id', '=', id).executeTakeFirst()
@@ -89,9 +69,16 @@ export async function selectPasswordHash(db: Database, id: string): Promise<stri
 }
 
 /** The part of a row that the directory holds. */
-export function entryOf(
-  row: Pick<AccountRow, 'id' | 'kind' | 'name' | 'email' | 'is_admin' | 'host_uid'>,
-): AccountEntry {
+export function entryOf(row: Pick<AccountRow, (typeof ENTRY_COLUMNS)[number]>): AccountEntry {
   const { id, kind, name, email } = row
-  return { id, kind, name, email, isAdmin: row.is_admin === 1, hostUid: row.host_uid }
+  return {
+    id,
+    kind,
+    name,
+    email,
+    isAdmin: row.is_admin === 1,
+    isViewer: row.is_viewer === 1,
+    isClosed: row.deleted_at !== null,
+    hostUid: row.host_uid,
+  }
 }

@@ -14,6 +14,7 @@ import { createManagement } from '../http/management.ts'
 import { createPlatformConnections } from '../http/platform-connections.ts'
 import { createKeyRing } from '../keys/key-ring.ts'
 import { keyRoutes } from '../keys/routes.ts'
+import { organizationRoutes } from '../organizations/routes.ts'
 import { createSecretBox } from '../secret-box.ts'
 import type { Services } from '../services.ts'
 import { createAccountDirectory } from './directory.ts'
@@ -44,6 +45,7 @@ before(async () => {
   const management = createManagement(pino({ level: 'silent' }))
   const app = { fastify: management.fastify, authenticate, url, served: new Set<string>() }
   accountRoutes(app, services)
+  organizationRoutes(app, services)
   keyRoutes(app, services)
   await management.ready()
   server.on('request', management.handle).listen(0, '127.0.0.1')

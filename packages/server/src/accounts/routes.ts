@@ -1,4 +1,4 @@
-/** HTTP of users, and the way to that of organizations. */
+/** HTTP of users. */
 import { createUser, getUser, listUsers, updateUser } from '@algorist/contract/operations/users.ts'
 import { parsePage } from '@algorist/contract/page.ts'
 import type { User } from '@algorist/contract/shapes/account.ts'
@@ -6,11 +6,9 @@ import { pageReply } from '../http/page-reply.ts'
 import { type App, serve } from '../http/serve.ts'
 import type { Services } from '../services.ts'
 import * as accounts from './accounts.ts'
-import { organizationRoutes } from './organization-routes.ts'
 import type { AccountRow } from './queries.ts'
 
 export function accountRoutes(app: App, services: Services): void {
-  organizationRoutes(app, services)
   serve(app, createUser, async ({ body, url }) => showUser(await accounts.createUser(services, body), url))
   serve(app, getUser, async ({ params, url }) => showUser(await accounts.getUser(services, params.username ?? ''), url))
   serve(app, updateUser, async ({ params, body, url }) =>

@@ -22,7 +22,16 @@ const run = promisify(execFile)
 const log = pino({ level: 'silent' })
 const repository = { id: randomUUID(), ownerId: 'owner-1' }
 const hostUid = process.getuid?.() === 0 ? 210_017 : undefined
-const account = { id: 'a', kind: 'user', name: 'demo', email: 'd@x.test', isAdmin: false, hostUid: 17 } as const
+const account = {
+  id: 'a',
+  kind: 'user',
+  name: 'demo',
+  email: 'd@x.test',
+  isAdmin: false,
+  isViewer: false,
+  isClosed: false,
+  hostUid: 17,
+} as const
 
 let folder: string
 let repositories: Repositories

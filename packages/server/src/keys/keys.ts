@@ -10,7 +10,7 @@ import type { SecretBox } from '../secret-box.ts'
 import type { Services } from '../services.ts'
 import { digestOf } from './key-ring.ts'
 import { generateKey, maskOf } from './key-text.ts'
-import { deleteKey, insertKey, type KeyRow, selectKeys, updateKeyByDigest } from './queries.ts'
+import { deleteAccountKeys, deleteKey, insertKey, type KeyRow, selectKeys, updateKeyByDigest } from './queries.ts'
 import { CALLING_RIGHTS, FULL_RIGHTS, intersection, isWithin, permissionsOf, rightsOf } from './rights.ts'
 
 export type KeyServices = Pick<Services, 'db' | 'directory' | 'keyRing' | 'secretBox'>
@@ -113,6 +113,16 @@ export function newKeyRow(box: SecretBox, { account, text, rights, kind, label }
 /** Stores new keys as part of a transaction; the caller puts them into the ring after it. */
 export async function storeKeys(transaction: Services['db'], rows: readonly KeyRow[]): Promise<void> {
   for (const row of rows) await insertKey(transaction, row)
+}
+
+/**
+ * Deletes all keys of an account as part of a transaction; the caller takes what is returned out of the ring after it.
+ */
+export function deleteKeysOf(
+  transaction: Services['db'],
+  accountId: string,
+): Promise<readonly Pick<KeyRow, 'id' | 'digest'>[]> {
+  return deleteAccountKeys(transaction, accountId)
 }
 
 async function storeImported(services: KeyServices, row: KeyRow): Promise<KeyRow> {

@@ -41,6 +41,11 @@ export function updateKeyByDigest(
     .executeTakeFirst()
 }
 
+/** Deletes all keys of an account; what was deleted. */
+export function deleteAccountKeys(db: Database, accountId: string): Promise<Pick<KeyRow, 'id' | 'digest'>[]> {
+  return db.deleteFrom('api_keys').where('account_id', '=', accountId).returning(['id', 'digest']).execute()
+}
+
 /** The deleted key's digest, or undefined when the account has no such key. */
 export async function deleteKey(db: Database, accountId: string, id: string): Promise<string | undefined> {
   const row = await db

@@ -1,0 +1,114 @@
+/** Members of organizations and what they are in them (rest-api.md 3.5, rows 91–93; platform.md 1.2). */
+import { ApiError } from '@algorist/contract/errors.ts'
+import type { Page } from '@algorist/contract/page.ts'
+import { findUser } from '../accounts/accounts.ts'
+import { type Caller, isAdministrator, type OrganizationRole } from '../caller.ts'
+import type { Services } from '../services.ts'
+import { findManagedOrganization, findOrganization, findVisibleOrganization } from './access.ts'
+import {
+  deleteMember,
+  insertMember,
+  lockOrganization,
+  type MemberRow,
+  selectMembers,
+  selectOwnerIds,
+  updateMemberRole,
+} from './queries.ts'
+
+type Uses = Pick<Services, 'db' | 'directory'>
+
+export interface MemberRef {
+  readonly organization: string
+  readonly user: string
+}
+
+/**
+ * Members by name, one more than the page holds.
+ * @throws ApiError OrganizationNotFound, NotAuthorized, InvalidMarker
+ */
+export function listMembers(
+  { db, directory }: Uses,
+  caller: Caller,
+  { organization, page }: { organization: string; page: Page },
+): Promise<MemberRow[]> {
+  const { id } = findVisibleOrganization(directory, caller, organization)
+  const afterName = page.marker === undefined ? '' : page.marker.name
+  if (typeof afterName !== 'string') throw new ApiError('InvalidMarker')
+  return selectMembers(db, { organizationId: id, afterName, limit: page.limit + 1 })
+}
+
+/**
+ * Makes a user a member at once, for administrators; owners invite.
+ *
+ * @returns false when the user was a member already
+ * @throws ApiError OrganizationNotFound, UserNotFound, NotAuthorized
+ */
+export async function addMember(services: Uses, caller: Caller, { organization, user }: MemberRef): Promise<boolean> {
+  if (!isAdministrator(caller)) throw new ApiError('NotAuthorized')
+  const { id } = findOrganization(services.directory, organization)
+  return join(services, id, { userId: findUser(services.directory, user).id, role: 'member' })
+}
+
+/** What adding and accepting an invitation have in common. @returns false for somebody who belongs to it already */
+export async function join(
+  { db, directory }: Uses,
+  organizationId: string,
+  { userId, role }: { readonly userId: string; readonly role: OrganizationRole },
+): Promise<boolean> {
+  const created_at = new Date().toISOString()
+  const isNew = await insertMember(db, { organization_id: organizationId, user_id: userId, role, created_at })
+  if (isNew) directory.putMember(organizationId, userId, role)
+  return isNew
+}
+
+/**
+ * Ends a membership; nothing happens for somebody who is no member. Members may leave by themselves.
+ *
+ * @throws ApiError OrganizationNotFound, NotAuthorized, OrganizationRequiresOwner for the last owner
+ */
+export async function removeMember(services: Uses, caller: Caller, { organization, user }: MemberRef): Promise<void> {
+  const { db, directory } = services
+  const account = directory.byName(user) ?? directory.byId(user.toLowerCase())
+  const isLeaving = caller.kind === 'key' && account !== undefined && caller.account.id === account.id
+  const found = isLeaving
+    ? findVisibleOrganization(directory, caller, organization)
+    : findManagedOrganization(directory, caller, organization)
+  if (!account) return
+  const member = { organizationId: found.id, userId: account.id }
+  await db.transaction().execute(async (transaction) => {
+    await keepAnOwner(transaction, member)
+    await deleteMember(transaction, member)
+  })
+  directory.removeMember(found.id, account.id)
+}
+
+/**
+ * Promotes or demotes somebody who belongs to the organization.
+ *
+ * @throws ApiError OrganizationNotFound, NotAuthorized, UserNotFound, OrganizationRequiresOwner for the last owner
+ */
+export async function setRole(
+  { db, directory }: Uses,
+  caller: Caller,
+  { organization, user, role }: MemberRef & { readonly role: OrganizationRole },
+): Promise<void> {
+  const { id: organizationId } = findManagedOrganization(directory, caller, organization)
+  const { id: userId } = findUser(directory, user)
+  if (directory.roleOf(organizationId, userId) === undefined) throw new ApiError('UserNotFound')
+  const member = { organizationId, userId }
+  await db.transaction().execute(async (transaction) => {
+    if (role !== 'owner') await keepAnOwner(transaction, member)
+    await updateMemberRole(transaction, member, role)
+  })
+  directory.putMember(organizationId, userId, role)
+}
+
+/** The organization is held, so that two owners cannot leave at the same moment. */
+async function keepAnOwner(
+  transaction: Services['db'],
+  { organizationId, userId }: { organizationId: string; userId: string },
+): Promise<void> {
+  await lockOrganization(transaction, organizationId)
+  const owners = await selectOwnerIds(transaction, organizationId)
+  if (owners.length === 1 && owners[0] === userId) throw new ApiError('OrganizationRequiresOwner')
+}

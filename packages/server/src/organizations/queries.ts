@@ -1,0 +1,131 @@
+/** SQL of organizations, their members and types; what they share with users is in accounts/queries.ts. */
+import type { Insertable, Selectable, Updateable } from 'kysely'
+import type { OrganizationTypesTable } from '../db/people-tables.ts'
+import type { AccountsTable, Database, OrganizationMembersTable } from '../db/schema.ts'
+
+export type OrganizationRow = Selectable<AccountsTable>
+export type TypeRow = Selectable<OrganizationTypesTable>
+export interface MemberRow {
+  readonly user_id: string
+  readonly name: string
+  readonly role: OrganizationMembersTable['role']
+}
+
+/** Reads an organization and holds it for the rest of the transaction; undefined when it is gone. */
+export function lockOrganization(transaction: Database, id: string): Promise<OrganizationRow | undefined> {
+  // An update that changes nothing takes the row lock on both engines.
+  return transaction
+    .updateTable('accounts')
+    .set((row) => ({ name: row.ref('name') }))
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst()
+}
+
+export function updateOrganizationRow(
+  db: Database,
+  id: string,
+  change: Pick<Updateable<AccountsTable>, 'email' | 'email_lower' | 'organization' | 'deleted_at'>,
+): Promise<OrganizationRow> {
+  return db.updateTable('accounts').set(change).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+}
+
+/** Ids and profiles of those that have an id at the identity provider. */
+export async function selectByExternalId(db: Database, externalId: string): Promise<OrganizationRow | undefined> {
+  const rows = await db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('kind', '=', 'organization')
+    .where('deleted_at', 'is', null)
+    // JSON is text on both engines: narrowed here, decided below.
+    .where(
+      'organization',
+      'like',
+      `%${JSON.stringify(externalId)
+        .slice(1, -1)
+        .replace(/[\\%_]/g, '_')}%`,
+    )
+    .orderBy('name_lower')
+    .execute()
+  return rows.find(({ organization }) => JSON.parse(organization ?? '{}').external_id === externalId)
+}
+
+/** False when the user has a role already. */
+export async function insertMember(db: Database, member: Insertable<OrganizationMembersTable>): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('organization_members')
+    .values(member)
+    .onConflict((conflict) => conflict.columns(['organization_id', 'user_id']).doNothing())
+    .executeTakeFirstOrThrow()
+  return numInsertedOrUpdatedRows === 1n
+}
+
+interface Membership {
+  readonly organizationId: string
+  readonly userId: string
+}
+
+export async function updateMemberRole(
+  db: Database,
+  { organizationId, userId }: Membership,
+  role: MemberRow['role'],
+): Promise<void> {
+  await db
+    .updateTable('organization_members')
+    .set({ role })
+    .where('organization_id', '=', organizationId)
+    .where('user_id', '=', userId)
+    .execute()
+}
+
+export async function deleteMember(db: Database, { organizationId, userId }: Membership): Promise<void> {
+  await db
+    .deleteFrom('organization_members')
+    .where('organization_id', '=', organizationId)
+    .where('user_id', '=', userId)
+    .execute()
+}
+
+export async function deleteMembers(db: Database, organizationId: string): Promise<void> {
+  await db.deleteFrom('organization_members').where('organization_id', '=', organizationId).execute()
+}
+
+/** Members in the order of their names, after `afterName`. */
+export function selectMembers(
+  db: Database,
+  { organizationId, afterName, limit }: { organizationId: string; afterName: string; limit: number },
+): Promise<MemberRow[]> {
+  return db
+    .selectFrom('organization_members')
+    .innerJoin('accounts', 'accounts.id', 'organization_members.user_id')
+    .select(['organization_members.user_id', 'accounts.name', 'organization_members.role'])
+    .where('organization_members.organization_id', '=', organizationId)
+    .where('accounts.name_lower', '>', afterName)
+    .orderBy('accounts.name_lower')
+    .limit(limit)
+    .execute()
+}
+
+export async function selectOwnerIds(db: Database, organizationId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('organization_members')
+    .select('user_id')
+    .where('organization_id', '=', organizationId)
+    .where('role', '=', 'owner')
+    .orderBy('user_id')
+    .execute()
+  return rows.map(({ user_id }) => user_id)
+}
+
+export function selectTypes(db: Database): Promise<TypeRow[]> {
+  return db.selectFrom('organization_types').selectAll().orderBy('name_lower').execute()
+}
+
+export async function insertType(db: Database, type: TypeRow): Promise<void> {
+  await db.insertInto('organization_types').values(type).execute()
+}
+
+export async function deleteType(db: Database, id: string): Promise<void> {
+  await db.deleteFrom('organization_types').where('id', '=', id).execute()
+}
