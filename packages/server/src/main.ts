@@ -101,6 +101,7 @@ async function open(
   const connections = createPlatformConnections()
   const { uidBase } = config.sandbox
   const limits = givenLimits(config)
+  const { worker, build } = resolveLimits(limits)
   const runner = await createRunner({
     home: folder.folders.runner,
     languagesFolder,
@@ -172,7 +173,7 @@ async function open(
     runner,
     egress: createEgress({ allow: createAddressSet(config.egress.allow) }),
     disk,
-    workerLimits: resolveLimits(limits).worker,
+    workerLimits: worker,
     languages,
   }
   const authenticate = createAuthenticate({ keyRing, directory, connections, url: config.url })
@@ -198,7 +199,7 @@ async function open(
     authenticate,
     calls,
     gitHost,
-    status: { isServing: () => isServing, runner: () => runner.stats(), callsByStatus: calls.callsByStatus },
+    status: { isServing: () => isServing, runner: () => runner.stats(), disk, limits: { worker, build }, callsByStatus: calls.callsByStatus },
     tls: config.listen.tls && {
       certificate: await readFile(config.listen.tls.certificatePath),
       key: await readFile(config.listen.tls.keyPath),

@@ -1,8 +1,11 @@
 /** `/health` for load balancers and `/metrics` for Prometheus; event-loop delay included (design: the edge). */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { freemem, totalmem } from 'node:os'
 import { ApiError } from '@algorist/contract/errors.ts'
+import type { RunnerLimits } from '@algorist/runner/limits.ts'
 import type { RunnerStats } from '@algorist/runner/types.ts'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { DiskSpace } from '../disk-space.ts'
 import type { RawHandler } from '../http/listener.ts'
 import { serverVersion } from '../version.ts'
 
@@ -10,6 +13,9 @@ export interface ServerStatus {
   /** False from the moment a shutdown begins: balancers stop sending while calls finish. */
   isServing(): boolean
   runner(): RunnerStats
+  readonly disk: Pick<DiskSpace, 'isFull' | 'usedShare'>
+  /** What one worker and one build may use at most. */
+  readonly limits: Pick<RunnerLimits, 'worker' | 'build'>
   /** Answers of the call route by HTTP status, since start. */
   callsByStatus(): ReadonlyMap<number, number>
 }
@@ -54,6 +60,7 @@ function createRegistry(status: ServerStatus): Registry {
         this.set(read(status.runner()))
       },
     })
+  addContainment(registry, status)
   gauge('algorist_workers', 'Workers alive', (stats) => stats.workers)
   gauge('algorist_workers_busy', 'Workers running a call', (stats) => stats.busyWorkers)
   gauge('algorist_calls_waiting', 'Calls waiting for a worker', (stats) => stats.waitingCalls)
@@ -69,6 +76,46 @@ function createRegistry(status: ServerStatus): Registry {
     },
   })
   return registry
+}
+
+/** What was stopped, how near the host is to its own limits, and the limits in force. */
+function addContainment(registry: Registry, { disk, limits, runner }: ServerStatus): void {
+  const registers = [registry]
+  new Counter({
+    name: 'algorist_contained_total',
+    help: 'Workers and builds stopped for what they did, by cause',
+    labelNames: ['cause'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [cause, count] of Object.entries(runner().contained)) this.inc({ cause }, count)
+    },
+  })
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
+  gauge('algorist_disk_used_ratio', 'Share of the fullest disk of the data folder that is used', disk.usedShare)
+  gauge('algorist_disk_full', '1 while builds, pushes and stored calls are refused', () => Number(disk.isFull()))
+  gauge(
+    'algorist_memory_available_ratio',
+    'Share of the memory that is free or can be freed',
+    () => freemem() / totalmem(),
+  )
+  const limit = new Gauge({
+    name: 'algorist_limit',
+    help: 'What one worker or build may use at most',
+    labelNames: ['of', 'limit'],
+    registers,
+  })
+  for (const [of, values] of Object.entries(limits)) {
+    for (const [name, value] of Object.entries(values)) limit.set({ of, limit: name }, value)
+  }
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {

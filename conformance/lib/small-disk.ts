@@ -1,0 +1,66 @@
+/** A server whose data folder is a small disk of its own, in memory and in a mount namespace that ends with the server. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readFile, rm, statfs, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Target } from './server.ts'
+
+export interface SmallDisk {
+  readonly target: Target
+  /** Makes the disk as full as this, by one file; 0 removes it. */
+  fill(percent: number): Promise<void>
+  close(): Promise<void>
+}
+
+const SERVER_MAIN = resolve(import.meta.dirname, '../../packages/server/src/main.ts')
+const START_TIMEOUT_MS = 60_000
+const MOUNT_AND_SERVE = 'mount -t tmpfs -o "size=$0,mode=711" none "$ALGORIST_HOME" && exec "$1" "$2"'
+
+/** Needs root, for the mount. Rejects with what the server printed when it does not start. */
+export async function startOnSmallDisk(sizeMib: number, settings: Record<string, string> = {}): Promise<SmallDisk> {
+  const folder = await mkdtemp(join(tmpdir(), 'algorist-small-disk-'))
+  // Workers run under other uids and must be able to walk down to their artifact.
+  await chmod(folder, 0o755)
+  const home = join(folder, 'home')
+  await mkdir(home)
+  const args = ['--mount', '--propagation', 'private', '/bin/sh', '-c', MOUNT_AND_SERVE, `${sizeMib}m`]
+  const child = spawn('unshare', [...args, process.execPath, SERVER_MAIN], {
+    env: { PATH: process.env.PATH, HOME: folder, ALGORIST_HOME: home, ALGORIST_PORT: '0', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (printed += text.toString()))
+  // The mount is in the server's namespace alone; this is how it looks from here.
+  const seen = join(`/proc/${child.pid}/root`, home)
+  const filler = join(seen, 'filler')
+  const close = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      await ended
+    }
+    await rm(folder, { recursive: true, force: true })
+  }
+
+  async function fill(percent: number): Promise<void> {
+    await rm(filler, { force: true })
+    if (percent === 0) return
+    const { blocks, bfree, bsize } = await statfs(seen)
+    const wanted = Math.ceil((blocks * percent) / 100) - (blocks - bfree)
+    await writeFile(filler, Buffer.alloc(wanted * bsize, 1))
+  }
+
+  for (const giveUpAt = Date.now() + START_TIMEOUT_MS; Date.now() < giveUpAt; await delay(100)) {
+    const { url } = JSON.parse(await readFile(join(seen, 'run/server.json'), 'utf8').catch(() => '{}'))
+    if (url) {
+      const bootstrap = JSON.parse(await readFile(join(seen, 'bootstrap.json'), 'utf8'))
+      const { username, api_key: key, admin_api_key: adminKey } = bootstrap
+      return { target: { url, username, key, adminKey, home: seen, pid: child.pid ?? null, close }, fill, close }
+    }
+    if (child.exitCode !== null) break
+  }
+  await close()
+  throw new Error(`The server did not start:\n${printed.slice(-4000)}`)
+}
