@@ -23,12 +23,14 @@ import { withUuidParameters } from './http/serve.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { referenceRoutes } from './operations/reference.ts'
 import { createStatusPages, type ServerStatus } from './operations/status-pages.ts'
+import { organizationRoutes } from './organizations/routes.ts'
 import { scmRoutes } from './scms/routes.ts'
 import type { Services } from './services.ts'
 import { versionRoutes } from './versions/routes.ts'
 
 const features = [
   accountRoutes,
+  organizationRoutes,
   keyRoutes,
   algorithmRoutes,
   buildRoutes,
