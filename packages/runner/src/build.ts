@@ -149,6 +149,7 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
     const tmpfs = [{ target: '/run', sizeBytes: SMALL_TMPFS_BYTES }]
     const limits = ground.limits.build
     return {
+      purpose: 'build' as const,
       binds: [...scratch, ...more],
       tmpfs,
       uid,

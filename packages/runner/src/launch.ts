@@ -135,6 +135,7 @@ async function workerSandbox(parts: Parts): Promise<SandboxSpec> {
   }
   if (ground.sandbox.mode === 'trusted') binds.push(...(await trustedFolders(folder, uid)))
   return {
+    purpose: 'worker',
     binds,
     tmpfs: [{ target: '/tmp', sizeBytes: limits.tmpBytes }],
     network: spec.network === 'full' ? 'full' : 'none',

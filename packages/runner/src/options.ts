@@ -25,6 +25,8 @@ export interface RunnerOptions {
   /** Environment added to builds (mirrors, proxies, CA settings) and CA bundles they must see, at the same paths. */
   readonly buildNetwork: { readonly env: Readonly<Record<string, string>>; readonly files: readonly string[] }
   readonly limits?: GivenLimits
+  /** How sandboxes are held to their limits; by default the best way that works here. */
+  readonly groups?: 'cgroup2' | 'cgroup1' | 'watch'
   readonly gate: PlatformGate
   readonly log: Logger
 }

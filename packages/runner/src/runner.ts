@@ -9,11 +9,12 @@ import { prepareFolders } from './folders.ts'
 import { loadLanguages } from './languages.ts'
 import type { Ground } from './launch.ts'
 import { resolveLimits } from './limits.ts'
-import type { RunnerOptions } from './options.ts'
+import type { Logger, RunnerOptions } from './options.ts'
 import { createPools } from './pools.ts'
 import { stageRuntimeFiles } from './runtime-files.ts'
 import { createBubblewrap } from './sandbox/bubblewrap.ts'
-import { createUnlimitedGroups } from './sandbox/groups/groups.ts'
+import { chooseGroups } from './sandbox/groups/choose.ts'
+import type { ProcessGroups } from './sandbox/groups/groups.ts'
 import { inspectSandbox } from './sandbox/inspect.ts'
 import { createHostNetworks } from './sandbox/network/networks.ts'
 import { createTrusted } from './sandbox/trusted.ts'
@@ -33,7 +34,8 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   await requireSandbox(options)
   const languages = await loadLanguages(options.languagesFolder)
   const files = await stageRuntimeFiles(folders.runtime, languages, options)
-  const groups = createUnlimitedGroups()
+  const groups = await chooseGroups(options.groups)
+  tellGroups(groups, log)
   const networks = createHostNetworks()
   const containment = createContainment(log)
   const ground: Ground = {
@@ -72,6 +74,11 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
       await ground.sandbox.close()
     },
   }
+}
+
+function tellGroups({ kind, gaps, passedOver }: ProcessGroups, log: Logger): void {
+  if (gaps.length === 0) log.info({ kind }, 'limits of sandboxes are held by control groups')
+  else log.warn({ kind, gaps, passedOver }, 'limits of sandboxes are not all held')
 }
 
 async function requireSandbox(options: RunnerOptions): Promise<void> {

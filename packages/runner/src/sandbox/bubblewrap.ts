@@ -7,8 +7,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import type { ProcessGroups } from './groups/groups.ts'
-import type { Networks } from './network/networks.ts'
-import { limitPrefix, type Sandbox, type SandboxSpec, type Started } from './sandbox.ts'
+import type { Network, Networks } from './network/networks.ts'
+import { killGroup, limitPrefix, type Sandbox, type SandboxSpec, type Started } from './sandbox.ts'
 import { seccompFilter } from './seccomp/filter.ts'
 
 /** User and group inside (runtime.md 4.1). */
@@ -90,30 +90,35 @@ function tmpfs(target: string, sizeBytes: number, mode: string): string[] {
   return ['--perms', mode, '--size', String(sizeBytes), '--tmpfs', target]
 }
 
+const BWRAP = ['bwrap', '--args', String(ARGUMENTS_FD), '--']
+
 export interface BubblewrapOptions {
   /** Folder with passwd, group, hosts and nsswitch.conf, readable by the uids that sandboxes run under. */
   readonly etcFolder: string
   readonly groups: ProcessGroups
   readonly networks: Networks
-  /** True where `groups` count all memory; false, the default, leaves out system calls that hide memory from a watch. */
+  /** False leaves out system calls that hide memory from a watch. By default as `groups` need it: control groups count all. */
   readonly hasMemoryGroup?: boolean
 }
 
 /** @throws Error on processors without a system-call filter */
-export function createBubblewrap({ etcFolder, groups, networks, hasMemoryGroup = false }: BubblewrapOptions): Sandbox {
+export function createBubblewrap({ etcFolder, groups, networks, ...options }: BubblewrapOptions): Sandbox {
+  const { hasMemoryGroup = groups.kind === 'cgroup1' || groups.kind === 'cgroup2' } = options
   const filter = seccompFilter({ hasMemoryGroup })
 
   async function start(spec: SandboxSpec): Promise<Started> {
-    const network = await networks.open(spec.network, spec.uid)
-    const group = groups.open(spec.limits)
+    const group = groups.open(spec.limits, spec.purpose)
+    let network: Network | null = null
+    let child: ChildProcess | null = null
     const release = async () => {
       group.release()
-      await network.release()
+      await network?.release()
     }
-    const bwrap = ['bwrap', '--args', String(ARGUMENTS_FD), '--', ...limitPrefix(spec.limits), ...spec.command]
-    const [program = '', ...rest] = [...network.prefix, ...bwrap]
     try {
-      const child = spawn(program, rest, {
+      network = await networks.open(spec.network, spec.uid)
+      const limits = limitPrefix(spec.limits, group.rlimits)
+      const [program = '', ...rest] = [...network.prefix, ...BWRAP, ...limits, ...spec.command]
+      child = spawn(program, rest, {
         cwd: '/',
         env: { PATH: '/usr/bin:/bin' },
         detached: true,
@@ -132,13 +137,14 @@ export function createBubblewrap({ etcFolder, groups, networks, hasMemoryGroup =
       hand(child, FILTER_FD, filter)
       return { child, group, release }
     } catch (error) {
+      if (child !== null) killGroup(child)
       await release()
       throw error
     }
   }
 
   async function close(): Promise<void> {
-    groups.close()
+    await groups.close()
     await networks.close()
   }
 

@@ -113,6 +113,7 @@ async function probe(folder: string, uid: number | null): Promise<string> {
   await chmod(folder, 0o755)
   const { output } = await makePipes({ folder, uid, answers: null })
   const spec: SandboxSpec = {
+    purpose: 'worker',
     binds: [],
     tmpfs: [{ target: '/tmp', sizeBytes: 1024 * 1024 }],
     network: 'none',

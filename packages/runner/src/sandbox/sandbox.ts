@@ -3,7 +3,7 @@
  * the two ways to carry it out are bubblewrap.ts and trusted.ts.
  */
 import type { ChildProcess } from 'node:child_process'
-import type { GroupLimits, ProcessGroup } from './groups/groups.ts'
+import type { GroupLimits, ProcessGroup, Purpose } from './groups/groups.ts'
 import type { NetworkKind } from './network/networks.ts'
 
 /** A host path shown inside; read-only unless `writable`. */
@@ -14,6 +14,7 @@ export interface Bind {
 }
 
 export interface SandboxSpec {
+  readonly purpose: Purpose
   readonly binds: readonly Bind[]
   /** Private empty folders in memory. `/tmp` is one unless a bind takes its place. */
   readonly tmpfs: readonly { readonly target: string; readonly sizeBytes: number }[]
@@ -69,9 +70,11 @@ export function killGroup(child: ChildProcess): void {
 }
 
 /**
- * Resource limits as a prefix of the command. A core size of 1 rather than 0, since the kernel starts a host's core dump
+ * Resource limits as a prefix of the command; `more` are options of prlimit(1) that the group adds. A core size of 1 rather than 0, since the kernel starts a host's core dump
  * program even at 0.
  */
-export function limitPrefix({ openFiles, processes, fileBytes }: SandboxSpec['limits']): string[] {
-  return ['/usr/bin/prlimit', '--core=1', `--nofile=${openFiles}`, `--nproc=${processes}`, `--fsize=${fileBytes}`, '--']
+export function limitPrefix(limits: SandboxLimits, more: readonly string[]): string[] {
+  const { openFiles, processes, fileBytes } = limits
+  const own = ['--core=1', `--nofile=${openFiles}`, `--nproc=${processes}`, `--fsize=${fileBytes}`]
+  return ['/usr/bin/prlimit', ...own, ...more, '--']
 }

@@ -10,15 +10,15 @@ import { type Bind, limitPrefix, type Sandbox, type SandboxSpec, type Started } 
 export function createTrusted(groups: ProcessGroups): Sandbox {
   async function start(spec: SandboxSpec): Promise<Started> {
     const toHost = (text: string) => translate(text, spec.binds)
+    const group = groups.open(spec.limits, spec.purpose)
     const command = [
-      ...limitPrefix(spec.limits),
+      ...limitPrefix(spec.limits, group.rlimits),
       '/usr/bin/setpriv',
       '--pdeathsig',
       'KILL',
       ...spec.command.map(toHost),
     ]
     const env = Object.fromEntries(Object.entries(spec.env).map(([name, value]) => [name, toHost(value)]))
-    const group = groups.open(spec.limits)
     const child = spawn(command[0] ?? '', command.slice(1), {
       cwd: toHost(spec.cwd),
       env: { ...env, TMPDIR: toHost('/tmp') },
@@ -29,7 +29,7 @@ export function createTrusted(groups: ProcessGroups): Sandbox {
     if (child.pid !== undefined) group.add(child.pid)
     return { child, group, release: async () => group.release() }
   }
-  return { mode: 'trusted', start, close: async () => groups.close() }
+  return { mode: 'trusted', start, close: groups.close }
 }
 
 /** Replaces a path of the sandbox by the host's, whole or at the start of an argument. */

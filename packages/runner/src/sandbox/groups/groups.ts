@@ -1,11 +1,11 @@
 /**
  * What the processes of one sandbox may use together, and what they have used. The seam between the sandbox, which puts
- * processes into a group, and the ways a host can hold a group to its limits.
+ * processes into a group, and the ways a host can hold a group to its limits: cgroup2.ts, cgroup1.ts, watch.ts.
  */
 
 /** Limits of one sandbox as a whole (design.md 5). */
 export interface GroupLimits {
-  /** Memory of all processes, files in memory included. */
+  /** Memory of all processes, files in memory and swap included. */
   readonly memoryBytes: number
   /** Processor cores at most, such as 1.5. */
   readonly cpus: number
@@ -13,29 +13,56 @@ export interface GroupLimits {
   readonly processes: number
 }
 
+/** Who goes first when the machine is short: the server before workers, workers before builds. */
+export type Purpose = 'worker' | 'build'
+
 export interface GroupUsage {
   readonly peakMemoryBytes: number
   readonly cpuMicroseconds: number
   /** True when a process was ended because the group had no memory left. */
   readonly wasOutOfMemory: boolean
+  /** Processes and threads that were not started because the group had as many as it may have. */
+  readonly refusedProcesses: number
 }
 
 export interface ProcessGroup {
+  /** Options of prlimit(1) that each process of the group needs, where the group alone is too slow. */
+  readonly rlimits: readonly string[]
   /** Puts a process in, and with it every process that it will start. Call it before the process can start any. */
   add(pid: number): void
+  /** Some system calls; not for the path of a call. */
   usage(): GroupUsage
-  /** Removes the group; its processes have ended. */
+  /** Removes the group; its processes have ended, or are about to. */
   release(): void
 }
 
+export type GroupKind = 'cgroup2' | 'cgroup1' | 'watch' | 'unlimited'
+
 export interface ProcessGroups {
-  open(limits: GroupLimits): ProcessGroup
+  readonly kind: GroupKind
+  /** What this kind does not hold on this host; sentences for the operator. */
+  readonly gaps: readonly string[]
+  /** Why no better kind is used; sentences for the operator. */
+  readonly passedOver: readonly string[]
+  open(limits: GroupLimits, purpose: Purpose): ProcessGroup
   /** Removes what all groups had in common. */
-  close(): void
+  close(): Promise<void>
+}
+
+export const NO_USAGE: GroupUsage = {
+  peakMemoryBytes: 0,
+  cpuMicroseconds: 0,
+  wasOutOfMemory: false,
+  refusedProcesses: 0,
 }
 
 /** Groups that hold nothing. */
 export function createUnlimitedGroups(): ProcessGroups {
-  const usage: GroupUsage = { peakMemoryBytes: 0, cpuMicroseconds: 0, wasOutOfMemory: false }
-  return { open: () => ({ add: () => {}, usage: () => usage, release: () => {} }), close: () => {} }
+  return {
+    kind: 'unlimited',
+    gaps: ['Nothing holds a sandbox to its limits.'],
+    passedOver: [],
+    open: () => ({ rlimits: [], add: () => {}, usage: () => NO_USAGE, release: () => {} }),
+    close: async () => {},
+  }
 }

@@ -1,0 +1,135 @@
+/**
+ * Groups by control groups of version 1: a family folder in each of the hierarchies memory, pids, cpu and cpuacct, under
+ * the server's own group there. Only memory is needed; what else is missing is named in `gaps`.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { putProcess, readEntry, readNumber, readProcesses, setControl, trySetControl } from './control-files.ts'
+import { familyName, removeGroups, removeLeftovers } from './family.ts'
+import type { GroupLimits, GroupUsage, ProcessGroup, ProcessGroups, Purpose } from './groups.ts'
+import type { Hierarchies } from './hierarchies.ts'
+import { createOomPoll } from './oom-poll.ts'
+import { leaveFirst } from './oom-score.ts'
+
+const PERIOD_US = 100_000
+/** Below a single thread of the server, which counts 1024: its event loop goes first. */
+const FAMILY_SHARES = 256
+const SHARES: Readonly<Record<Purpose, number>> = { worker: 1024, build: 128 }
+const CONTROLLERS = ['memory', 'pids', 'cpu', 'cpuacct'] as const
+type Controller = (typeof CONTROLLERS)[number]
+type FolderPer = Partial<Record<Controller, string>>
+
+const GAPS: Readonly<Record<Controller, string>> = {
+  memory: '',
+  pids: 'The host has no control group "pids": processes are held by RLIMIT_NPROC.',
+  cpu: 'The host has no control group "cpu" that the server may use: processor time is not held.',
+  cpuacct: 'The host has no control group "cpuacct" that the server may use: processor time is not counted.',
+}
+
+/**
+ * Makes the family.
+ * @throws Error when the server may not make a group that limits memory
+ */
+export function createCgroup1({ version1 }: Pick<Hierarchies, 'version1'>): ProcessGroups {
+  const family = makeFamily(version1)
+  const gaps = CONTROLLERS.filter((controller) => family[controller] === undefined).map((missing) => GAPS[missing])
+  const removals = new Set<Promise<void>>()
+  const poll = createOomPoll()
+  let groups = 0
+
+  function open(limits: GroupLimits, purpose: Purpose): ProcessGroup {
+    const name = String(groups++)
+    const folders = makeFolders(family, name)
+    limitFolders(folders, limits, purpose)
+    const wasKilled = () => readEntry(folders.memory, 'memory.oom_control', 'oom_kill') > 0
+    // The kernel ends one process; a worker without its child is of no use to anybody.
+    const unwatch = poll.watch({ wasKilled, killRest: () => killAll(folders.memory ?? '') })
+    return {
+      rlimits: [],
+      add(pid) {
+        leaveFirst(pid, purpose)
+        for (const folder of unique(folders)) putProcess(folder, pid)
+      },
+      usage: () => readUsage(folders, wasKilled()),
+      release() {
+        unwatch()
+        const removal = removeGroups(unique(folders)).finally(() => removals.delete(removal))
+        removals.add(removal)
+      },
+    }
+  }
+
+  async function close(): Promise<void> {
+    poll.close()
+    await Promise.all(removals)
+    await removeGroups(unique(family))
+  }
+
+  return { kind: 'cgroup1', gaps, passedOver: [], open, close }
+}
+
+function makeFamily(version1: Hierarchies['version1']): FolderPer {
+  const name = familyName()
+  const family: FolderPer = {}
+  for (const controller of CONTROLLERS) {
+    const parent = version1.get(controller)
+    if (parent === undefined) continue
+    removeLeftovers(parent)
+    try {
+      mkdirSync(join(parent, name), { recursive: true })
+      family[controller] = join(parent, name)
+    } catch (error) {
+      if (controller === 'memory') throw error
+    }
+  }
+  if (family.memory === undefined) throw new Error('the host has no control group "memory" of version 1')
+  if (family.cpu !== undefined) trySetControl(family.cpu, 'cpu.shares', FAMILY_SHARES)
+  return family
+}
+
+function makeFolders(family: FolderPer, name: string): FolderPer {
+  const folders: FolderPer = {}
+  for (const controller of CONTROLLERS) {
+    const parent = family[controller]
+    if (parent === undefined) continue
+    // Hierarchies that are mounted together are one folder.
+    mkdirSync(join(parent, name), { recursive: true })
+    folders[controller] = join(parent, name)
+  }
+  return folders
+}
+
+function limitFolders({ memory, pids, cpu }: FolderPer, limits: GroupLimits, purpose: Purpose): void {
+  if (memory !== undefined) {
+    setControl(memory, 'memory.limit_in_bytes', limits.memoryBytes)
+    // Memory and swap together; a kernel without the file has no swap to count.
+    trySetControl(memory, 'memory.memsw.limit_in_bytes', limits.memoryBytes)
+  }
+  if (pids !== undefined) setControl(pids, 'pids.max', limits.processes)
+  if (cpu !== undefined) {
+    trySetControl(cpu, 'cpu.cfs_period_us', PERIOD_US)
+    trySetControl(cpu, 'cpu.cfs_quota_us', Math.max(1000, Math.round(limits.cpus * PERIOD_US)))
+    trySetControl(cpu, 'cpu.shares', SHARES[purpose])
+  }
+}
+
+function readUsage({ memory, pids, cpuacct }: FolderPer, wasOutOfMemory: boolean): GroupUsage {
+  return {
+    peakMemoryBytes: readNumber(memory, 'memory.max_usage_in_bytes'),
+    cpuMicroseconds: Math.round(readNumber(cpuacct, 'cpuacct.usage') / 1000),
+    wasOutOfMemory,
+    refusedProcesses: readEntry(pids, 'pids.events', 'max'),
+  }
+}
+
+function killAll(folder: string): void {
+  for (const pid of readProcesses(folder)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {}
+  }
+}
+
+function unique(folders: FolderPer): string[] {
+  return [...new Set(Object.values(folders))]
+}

@@ -1,0 +1,80 @@
+/**
+ * The control group folder of one server, which has a folder for each of its sandboxes. Its name says whose it is, so that
+ * what a killed server left is removed by the next one, and nothing of a living one.
+ */
+import { readdirSync, readFileSync, readlinkSync, rmdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+
+const PREFIX = 'algorist'
+const RETRY_MS = [1, 5, 20, 50, 100, 200, 500, 1000, 2000]
+
+/** A process, unmistakably: its namespace of numbers, its number there, and when it started. */
+function identify(pid: number): string | null {
+  try {
+    const space = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0]
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    // The second field is a name, which may contain anything.
+    const startedAt = text.slice(text.lastIndexOf(')') + 2).split(' ')[19]
+    return `${space}.${pid}.${startedAt}`
+  } catch {
+    return null
+  }
+}
+
+let families = 0
+
+/** Name of a new family of this process. */
+export function familyName(): string {
+  return `${PREFIX}-${identify(process.pid)}-${families++}`
+}
+
+/** True for the folder of a family or of a server. */
+export function isFamilyName(name: string): boolean {
+  return name.startsWith(`${PREFIX}-`)
+}
+
+/** Removes the empty families under `parent` whose servers are dead. Kills nothing; what is in use stays. */
+export function removeLeftovers(parent: string): void {
+  const space = identify(process.pid)?.split('.')[0]
+  for (const name of foldersIn(parent)) {
+    const [, owner] = /^algorist-(\d+\.\d+\.\d+)-/.exec(name) ?? []
+    // Processes of another namespace cannot be seen from here, dead or alive.
+    if (owner === undefined || owner.split('.')[0] !== space) continue
+    if (identify(Number(owner.split('.')[1])) !== owner) removeFamily(join(parent, name))
+  }
+}
+
+function removeFamily(folder: string): void {
+  for (const name of foldersIn(folder)) tryRemove(join(folder, name))
+  tryRemove(folder)
+}
+
+function foldersIn(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  } catch {
+    return []
+  }
+}
+
+/** False when the group still has processes. */
+function tryRemove(folder: string): boolean {
+  try {
+    rmdirSync(folder)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+  }
+}
+
+/** Removes groups once their last processes are gone, which the kernel may still be busy with. */
+export async function removeGroups(folders: readonly string[]): Promise<void> {
+  let left = folders.filter((folder) => !tryRemove(folder))
+  for (const ms of RETRY_MS) {
+    if (left.length === 0) return
+    await pause(ms, undefined, { ref: false })
+    left = left.filter((folder) => !tryRemove(folder))
+  }
+}
