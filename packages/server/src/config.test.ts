@@ -56,6 +56,9 @@ const wrong: [Environment, RegExp][] = [
   [{ ALGORIST_TLS_KEY: '/k.pem' }, /expected both or neither/],
   [{ ALGORIST_PROT: '1' }, /ALGORIST_PROT is not a setting; the nearest is ALGORIST_PORT/],
   [{ ALGORIST_BUILD_ENV: '1=2' }, /ALGORIST_BUILD_ENV: expected/],
+  [{ ALGORIST_WORKER_CPUS: '0' }, /ALGORIST_WORKER_CPUS: expected a number of cores from 0.05/],
+  [{ ALGORIST_WORKER_MEMORY_MIB: '63' }, /ALGORIST_WORKER_MEMORY_MIB: expected a whole number from 64/],
+  [{ ALGORIST_DISK_LIMIT_PERCENT: '101' }, /ALGORIST_DISK_LIMIT_PERCENT: expected/],
   [{ ALGORIST_EGRESS_ALLOW: '10.0.0.0/8,intranet' }, /ALGORIST_EGRESS_ALLOW: expected addresses and CIDR ranges/],
 ]
 for (const [environment, message] of wrong) {
@@ -63,6 +66,16 @@ for (const [environment, message] of wrong) {
     assert.throws(() => readConfig(environment, asRoot), message)
   })
 }
+
+test('readConfig() takes the limits of workers and builds, and leaves to the machine what depends on it', () => {
+  const { limits, diskLimitPercent } = readConfig({}, asRoot)
+  assert.deepEqual(limits.worker, { processes: 1024, openFiles: 4096, tmpBytes: 512 * 1024 ** 2 })
+  assert.equal(limits.build.timeoutMs, 1_800_000)
+  assert.equal(diskLimitPercent, 95)
+  const given = { ALGORIST_WORKER_MEMORY_MIB: '256', ALGORIST_WORKER_CPUS: '1.5', ALGORIST_BUILD_CPUS: '0.5' }
+  const changed = readConfig(given, asRoot).limits
+  assert.deepEqual([changed.worker.memoryBytes, changed.worker.cpus, changed.build.cpus], [256 * 1024 ** 2, 1.5, 0.5])
+})
 
 test('readConfig() names every problem at once', () => {
   assert.throws(

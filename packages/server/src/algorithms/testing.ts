@@ -33,6 +33,8 @@ export interface OpenWorkshop {
   readonly services: Workshop
   /** `ann` owns things, `bob` is a stranger, `acme` is an organization of `ann` (owner) and `cy` (member). */
   readonly callers: Readonly<Record<'ann' | 'bob' | 'cy', Caller>>
+  /** What the server believes of its disk. */
+  readonly disk: { isFull: boolean }
   /** Ends everything but the database and the folder, as a restart does, and opens it again. */
   restart(): Promise<Workshop>
   close(): Promise<void>
@@ -46,7 +48,8 @@ export async function openWorkshop(db: Database): Promise<OpenWorkshop> {
   const home = await mkdtemp(join(tmpdir(), 'algorist-workshop-'))
   await chmod(home, 0o711)
   await createAccounts(db)
-  let services = await openServices(db, home)
+  const disk = { isFull: false }
+  let services = await openServices(db, home, disk)
   const caller = (name: string): Caller => {
     const account = services.directory.byName(name)
     if (!account) throw new Error(`there is no ${name}`)
@@ -60,10 +63,11 @@ export async function openWorkshop(db: Database): Promise<OpenWorkshop> {
     get services() {
       return services
     },
+    disk,
     callers: { ann: caller('ann'), bob: caller('bob'), cy: caller('cy') },
     async restart() {
       await end()
-      services = await openServices(db, home)
+      services = await openServices(db, home, disk)
       return services
     },
     async close() {
@@ -85,7 +89,7 @@ async function createAccounts(db: Database): Promise<void> {
   await addMember(services, admin, { organization: 'acme', user: 'cy' })
 }
 
-async function openServices(db: Database, home: string): Promise<Workshop> {
+async function openServices(db: Database, home: string, state: OpenWorkshop['disk']): Promise<Workshop> {
   const log = pino({ level: 'silent' })
   const [directory, catalog, languages] = await Promise.all([
     createAccountDirectory(db),
@@ -108,7 +112,8 @@ async function openServices(db: Database, home: string): Promise<Workshop> {
     uidOf: (ownerId) => (uidBase === null ? undefined : uidBase + (directory.byId(ownerId)?.hostUid ?? 0)),
   })
   const builds = createBuildQueue({
-    ...{ db, log, runner, catalog, directory, repositories, parallel: 2, timeoutMs: 60_000, hasRoom: () => true },
+    ...{ db, log, runner, catalog, directory, repositories, parallel: 2, timeoutMs: 60_000 },
+    hasRoom: () => !state.isFull,
     runSample: createSampleRun({ db, catalog, directory, runner }),
     onHeadBuild: (algorithmId, commitSha) => keepReadme({ db, catalog, repositories }, algorithmId, commitSha),
   })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { deleteAlgorithm, getAlgorithm, updateAlgorithm } from '../algorithms/algorithms.ts'
 import { createAlgorithm } from '../algorithms/create.ts'
 import { renderAlgorithm } from '../algorithms/render.ts'
@@ -69,6 +70,29 @@ describe('builds', { timeout: 240_000 }, () => {
     assert.equal(build.number, 2)
     assert.equal(shop.services.catalog.byId(id)?.builds.get(build.commit_sha)?.buildId, build.id)
     await assert.rejects(compile(shop.services, shop.callers.ann, { id }, 'f'.repeat(40)), /full commit id/)
+  })
+
+  test('a build waits while the disk is full, says so, and runs when there is room', async () => {
+    shop.disk.isFull = true
+    const id = await create()
+    const [waiting] = await builds(id)
+    const buildId = waiting?.id ?? ''
+    assert.equal(shop.services.builds.liveLog(buildId)?.match(/disk is nearly full/g)?.length, 1)
+    await delay(1500)
+    assert.equal((await builds(id))[0]?.status, 'in-progress')
+    shop.disk.isFull = false
+    assert.equal((await shop.services.builds.waitFor(buildId))?.status, 'succeeded')
+    const { logs } = await getBuildLogs(shop.services, shop.callers.ann, { id, buildId })
+    assert.equal(logs.match(/disk is nearly full/g)?.length, 1)
+  })
+
+  test('a build that waits for the disk can be cancelled', async () => {
+    shop.disk.isFull = true
+    const id = await create()
+    const [waiting] = await builds(id)
+    assert.ok(shop.services.builds.stop(waiting?.id ?? '', 'Never mind.'))
+    assert.equal((await shop.services.builds.waitFor(waiting?.id ?? ''))?.status, 'failed')
+    shop.disk.isFull = false
   })
 
   test('a build that a stop interrupted is run again at the next start', async () => {
