@@ -1,0 +1,112 @@
+"""The first process of a fork's process namespace: furnishes the room, starts the worker, and stays.
+
+It stays because a process with the number 1 is not like others: signals that it does not handle do nothing to it, and it
+must wait for orphans. It also relays the platform API. It ends with the worker, and the kernel ends everything else then.
+"""
+import json
+import os
+import select
+import signal
+import socket
+
+from . import kernel, relay, room, shed
+
+FOLDER = "/tmp/zygote"
+ORDER_BYTES = 1 << 20
+OUTPUTS = ("stdout", "stderr")
+
+
+def run(fork, orders, program):
+    """Prepares, waits for the order, starts the worker. Returns in the worker only."""
+    os.setsid()
+    room.furnish()
+    folder = "%s/%d" % (FOLDER, fork)
+    listener = relay.listen()
+    pipes = [_make_pipe("%s/%s" % (folder, name)) for name in OUTPUTS]
+    os.write(orders, b'{"prepared":true}')
+    order = json.loads(os.read(orders, ORDER_BYTES) or b"null")
+    os.close(orders)
+    if order is None:
+        os._exit(0)
+    frames = _call_runner(fork)
+    door = os.open(folder + "/api.sock", os.O_PATH)
+    room.move_in(order["artifact"], order["limits"]["tmpBytes"], order["limits"]["tmpFiles"])
+    room.forbid_user_namespaces()
+    _number_next_process(fork)
+    worker = os.fork()
+    if worker == 0:
+        _become_worker(order, program, pipes, frames)
+        return
+    shed.descriptors({listener, door})
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    shed.rights(program)
+    _stay(worker, listener, door)
+
+
+def _make_pipe(path):
+    """A pipe with a name, as the runner is not ours to hand descriptors to. Its reader opens it and removes the name."""
+    os.mkfifo(path, 0o600)
+    both = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    writer = os.open(path, os.O_WRONLY)
+    return both, writer
+
+
+def _call_runner(fork):
+    """The stream of frames; the fork's number tells the runner whose it is."""
+    stream = socket.socket(socket.AF_UNIX)
+    stream.connect(FOLDER + "/frames.sock")
+    stream.sendall(fork.to_bytes(4, "big"))
+    return stream.detach()
+
+
+def _number_next_process(fork):
+    """Libraries notice a fork by its process number (OpenSSL's random numbers do), so no two forks have the same."""
+    with open("/proc/sys/kernel/ns_last_pid", "w", encoding="ascii") as file:
+        file.write(str(1 + fork % 30000))
+
+
+def _become_worker(order, program, pipes, frames):
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for target, (_, writer) in enumerate(pipes, 1):
+        os.dup2(writer, target)
+    if frames != 3:
+        os.dup2(frames, 3)
+    shed.descriptors({0, 1, 2, 3})
+    os.environ.clear()
+    os.environ.update(order["env"])
+    shed.limit(order["limits"])
+    shed.rights(program)
+
+
+def _stay(worker, listener, door):
+    wake, woken = os.pipe()
+    for fd in (wake, woken):
+        os.set_blocking(fd, False)
+    signal.set_wakeup_fd(woken)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    poll = select.poll()
+    poll.register(wake, select.POLLIN)
+    flows = relay.Relay(listener, "/proc/self/fd/%d" % door, poll)
+    while True:
+        _reap(worker)
+        for fd, events in poll.poll():
+            if fd == wake:
+                os.read(wake, 4096)
+            else:
+                flows.handle(fd, events)
+
+
+def _reap(worker):
+    """Waits for whoever has ended; ends with the worker, as bubblewrap does."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            os._exit(1)
+        if pid == 0:
+            return
+        if pid == worker:
+            os._exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))

@@ -1,0 +1,75 @@
+"""The namespaces and mounts of one fork. Everything here runs before author code is read, in our own processes.
+
+The fork starts with its template's view: the system, the bridge, and below /tmp what only we use. It gets folders of its
+own on top of that; its own /tmp covers the rest, and nobody in the fork will have the right to take a cover away.
+"""
+import fcntl
+import os
+import socket
+import struct
+
+from . import kernel
+
+INSIDE_ID = 2222
+ARTIFACTS = "/tmp/artifacts"
+ALGORITHM = "/opt/algorithm"
+SMALL_BYTES = 64 * 1024 * 1024
+SMALL_FILES = 100000
+SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
+
+NAMESPACES = (
+    kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWIPC
+    | kernel.CLONE_NEWUTS | kernel.CLONE_NEWNET
+)
+
+
+def leave_template():
+    """Makes namespaces of its own. The process namespace is that of the next child."""
+    kernel.unshare(NAMESPACES)
+    _write("/proc/self/setgroups", "deny")
+    _write("/proc/self/uid_map", "%d %d 1" % (INSIDE_ID, INSIDE_ID))
+    _write("/proc/self/gid_map", "%d %d 1" % (INSIDE_ID, INSIDE_ID))
+
+
+def furnish():
+    """What every fork has, whatever it will run."""
+    kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    kernel.mount("proc", "/proc", "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
+    kernel.mount("devpts", "/dev/pts", "devpts", kernel.MS_NOSUID | kernel.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620")
+    tmpfs("/dev/shm", SMALL_BYTES, SMALL_FILES, "1777")
+    tmpfs("/home/algo", SMALL_BYTES, SMALL_FILES, "0755")
+    _raise_loopback()
+
+
+def move_in(artifact, tmp_bytes, tmp_files):
+    """Mounts the algorithm, read-only as its source is, and then what hides the template's own folders."""
+    kernel.mount(os.path.join(ARTIFACTS, artifact), ALGORITHM, None, kernel.MS_BIND)
+    kernel.unshare(kernel.CLONE_NEWCGROUP)  # the runner has moved us into the worker's group by now
+    tmpfs("/tmp", tmp_bytes, tmp_files, "1777")
+    os.chdir(ALGORITHM)
+
+
+def forbid_user_namespaces():
+    """Nobody in this user namespace can make another one; only a capability in it could undo that."""
+    _write("/proc/sys/user/max_user_namespaces", "0")
+
+
+def tmpfs(target, size_bytes, files, mode):
+    options = "size=%d,nr_inodes=%d,mode=%s,uid=%d,gid=%d" % (size_bytes, files, mode, INSIDE_ID, INSIDE_ID)
+    kernel.mount("tmpfs", target, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, options)
+
+
+def _raise_loopback():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        request = bytearray(struct.pack("16sH14x", b"lo", 0))
+        fcntl.ioctl(control, SIOCGIFFLAGS, request)
+        name, flags = struct.unpack("16sH14x", request)
+        fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sH14x", name, flags | IFF_UP))
+
+
+def _write(path, text):
+    fd = os.open(path, os.O_WRONLY)
+    try:
+        os.write(fd, text.encode("ascii"))
+    finally:
+        os.close(fd)

@@ -1,0 +1,35 @@
+"""Gives up everything that a worker may not hold. After this author code may run."""
+import os
+import resource
+
+from . import kernel
+
+
+def limit(limits):
+    """Limits of each process (design.md 5); the group's are the runner's."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for name, key in (("RLIMIT_NOFILE", "openFiles"), ("RLIMIT_NPROC", "processes"), ("RLIMIT_FSIZE", "fileBytes")):
+        resource.setrlimit(getattr(resource, name), (limits[key], limits[key]))
+
+
+def rights(program):
+    """Capabilities, privileges to come, and system calls; `program` is the filter, empty for none."""
+    kernel.drop_capabilities()
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    if program:
+        kernel.load_filter(program)
+
+
+def descriptors(kept):
+    """Closes all but `kept`."""
+    start = 0
+    for fd in sorted(kept):
+        if start < fd:  # an empty range that starts at 0 closes everything
+            os.closerange(start, fd)
+        start = fd + 1
+    os.closerange(start, _highest() + 1)
+
+
+def _highest():
+    # More than the limit can be open when the limit was lowered, so the limit says nothing.
+    return max(int(name) for name in os.listdir("/proc/self/fd"))

@@ -1,0 +1,181 @@
+"""The process that workers are forked from. It has the interpreter and the platform's libraries loaded and nothing else:
+no author code, no secret, no capability. Its orders come as JSON lines on descriptor 3, and so do its reports go.
+
+    {"filter": base64}                      system-call filter of workers; comes first
+    {"prepare": n}                          -> {"prepared": n, "pid": its number in here} or {"failed": n, "message"}
+    {"go": n, "order": {artifact, env, limits}}
+    {"end": n}                              a prepared fork is not wanted
+                                            -> {"ended": n, "code", "signal"}; its number is kept until
+    {"forget": n}
+"""
+import base64
+import gc
+import json
+import os
+import select
+import signal
+import socket
+
+from . import init, kernel, room, shed
+
+CONTROL = 3
+CHUNK_BYTES = 65536
+
+
+class _Fork:
+    def __init__(self, orders):
+        self.orders = orders
+        self.pid = None
+        self.ended = False
+
+
+class Template:
+    def __init__(self):
+        self._filter = b""
+        self._forks = {}
+        self._starters = set()
+        self._poll = select.poll()
+        self._buffer = b""
+
+    def serve(self):
+        """Returns in workers only."""
+        kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
+        wake, woken = os.pipe()
+        for fd in (wake, woken):
+            os.set_blocking(fd, False)
+        signal.set_wakeup_fd(woken)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for fd in (CONTROL, wake):
+            self._poll.register(fd, select.POLLIN)
+        # The collector would write to every object of every fork, and so copy the memory that forking shares.
+        gc.collect()
+        gc.freeze()
+        while True:
+            for fd, _ in self._poll.poll():
+                if fd == CONTROL:
+                    if self._obey():
+                        return
+                elif fd == wake:
+                    os.read(wake, CHUNK_BYTES)
+                    self._report_ended()
+                else:
+                    self._hear(fd)
+
+    def _obey(self):
+        """Carries out the orders that have arrived; True in a worker."""
+        data = os.read(CONTROL, CHUNK_BYTES)
+        if not data:
+            os._exit(0)
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        for line in lines:
+            order = json.loads(line)
+            if "prepare" in order:
+                if self._prepare(order["prepare"]):
+                    return True
+            elif "go" in order:
+                self._tell(order["go"], json.dumps(order["order"]).encode())
+            elif "end" in order:
+                self._tell(order["end"], None)
+            elif "forget" in order:
+                self._forget(order["forget"])
+            elif "filter" in order:
+                self._filter = base64.b64decode(order["filter"])
+        return False
+
+    def _prepare(self, number):
+        # Numbers, not objects: a worker closes what is not its own at once, and an object would close its number again
+        # later, when it is somebody else's.
+        ours, theirs = (end.detach() for end in socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+        starter = os.fork()
+        if starter == 0:
+            shed.descriptors({0, 1, 2, theirs})
+            _start(number, theirs, self._filter)
+            return True
+        os.close(theirs)
+        self._starters.add(starter)
+        self._forks[number] = _Fork(ours)
+        self._poll.register(ours, select.POLLIN)
+        return False
+
+    def _tell(self, number, order):
+        fork = self._forks.get(number)
+        if fork is None or fork.orders is None:
+            return
+        if order is not None:
+            try:
+                os.write(fork.orders, order)
+            except OSError:
+                pass  # it has ended, which is reported
+        self._close_orders(fork)
+
+    def _close_orders(self, fork):
+        if fork.orders is not None:
+            self._poll.unregister(fork.orders)
+            os.close(fork.orders)
+            fork.orders = None
+
+    def _hear(self, fd):
+        number, fork = next((item for item in self._forks.items() if item[1].orders == fd), (None, None))
+        if fork is None:
+            return
+        message = os.read(fd, CHUNK_BYTES)
+        if not message:
+            self._close_orders(fork)
+            return
+        news = json.loads(message)
+        if "pid" in news:
+            fork.pid = news["pid"]
+        elif "failed" in news:
+            self._say({"failed": number, "message": news["failed"]})
+        else:
+            self._say({"prepared": number, "pid": fork.pid})
+
+    def _report_ended(self):
+        for pid in list(self._starters):
+            if os.waitpid(pid, os.WNOHANG)[0]:
+                self._starters.discard(pid)
+        for number, fork in self._forks.items():
+            if fork.ended or fork.pid is None:
+                continue
+            status = os.waitid(os.P_PID, fork.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if status is not None:
+                fork.ended = True
+                by_signal = status.si_code != os.CLD_EXITED
+                name = signal.Signals(status.si_status).name if by_signal else None
+                self._say({"ended": number, "code": None if by_signal else status.si_status, "signal": name})
+
+    def _forget(self, number):
+        """Only now may the kernel give its number to another process: the runner will signal it no more."""
+        fork = self._forks.pop(number, None)
+        if fork is None:
+            return
+        self._close_orders(fork)
+        if fork.pid is not None:
+            os.waitpid(fork.pid, 0)
+
+    def _say(self, news):
+        data = json.dumps(news).encode() + b"\n"
+        while data:
+            data = data[os.write(CONTROL, data):]
+
+
+def _start(number, orders, program):
+    """Makes the namespaces and in them the first process. Returns in the worker only."""
+    try:
+        room.leave_template()
+        first = os.fork()
+        if first:
+            os.write(orders, json.dumps({"pid": first}).encode())
+            os._exit(0)
+        init.run(number, orders, program)
+    except BaseException as error:
+        _fail(orders, "%s: %s" % (type(error).__name__, error))
+
+
+def _fail(orders, message):
+    """Tells the template while it listens, and otherwise whoever reads the template's errors."""
+    try:
+        os.write(orders, json.dumps({"failed": message}).encode())
+    except OSError:
+        os.write(2, ("a fork failed: %s\n" % message).encode())
+    os._exit(1)
