@@ -33,10 +33,18 @@ export interface Bench {
   /** Commits `files` to a new repository and builds them. */
   build(
     files: Files,
-    more?: { language?: string; timeoutMs?: number; signal?: AbortSignal; commitSha?: string },
+    more?: {
+      language?: string
+      timeoutMs?: number
+      signal?: AbortSignal
+      commitSha?: string
+      owner?: { accountId: string; hostUid: number }
+    },
   ): Promise<Built>
   /** Builds an algorithm that must succeed; returns a function that calls it. */
   algorithm(source: string, more?: { language?: string; network?: 'isolated' | 'full' }): Promise<Caller>
+  /** Returns a function that calls an artifact. */
+  callerOf(artifact: string, more: { language: string; network?: 'isolated' | 'full' }): Caller
   close(): Promise<void>
 }
 
@@ -81,8 +89,7 @@ export async function openBench(limits: GivenLimits = {}, more: Partial<RunnerOp
     const result = await runner.build(
       {
         buildId: randomUUID(),
-        accountId: 'owner',
-        hostUid: 1,
+        ...(options.owner ?? { accountId: 'owner', hostUid: 1 }),
         algorithm: { owner: 'owner', name: 'Thing' },
         language: options.language ?? 'frames',
         source: { repository, commitSha },
@@ -105,7 +112,11 @@ export async function openBench(limits: GivenLimits = {}, more: Partial<RunnerOp
       { language },
     )
     if (result.status !== 'succeeded') throw new Error(`${result.reason}\n${text}`)
-    const { artifact } = result
+    return callerOf(result.artifact, { ...options, language })
+  }
+
+  function callerOf(artifact: string, options: Parameters<Bench['callerOf']>[1]): Caller {
+    const { language } = options
     return (body, { accountId = 'caller', hostUid = 2, ...call } = {}) => {
       const { requestId = `req-${randomUUID()}` } = call
       return runner.call({
@@ -134,6 +145,7 @@ export async function openBench(limits: GivenLimits = {}, more: Partial<RunnerOp
     log,
     build,
     algorithm,
+    callerOf,
     async close() {
       await runner.close({ graceMs: 1000 })
       rmSync(root, { recursive: true, force: true })
