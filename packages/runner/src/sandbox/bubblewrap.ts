@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import type { ProcessGroups } from './groups/groups.ts'
+import { closeInheritedDescriptors } from './inherited.ts'
 import type { Network, Networks } from './network/networks.ts'
 import { killGroup, limitPrefix, type Sandbox, type SandboxSpec, type Started } from './sandbox.ts'
 import { seccompFilter } from './seccomp/filter.ts'
@@ -105,6 +106,7 @@ export interface BubblewrapOptions {
 export function createBubblewrap({ etcFolder, groups, networks, ...options }: BubblewrapOptions): Sandbox {
   const { hasMemoryGroup = groups.kind === 'cgroup1' || groups.kind === 'cgroup2' } = options
   const filter = seccompFilter({ hasMemoryGroup })
+  closeInheritedDescriptors()
 
   async function start(spec: SandboxSpec): Promise<Started> {
     const group = groups.open(spec.limits, spec.purpose)
