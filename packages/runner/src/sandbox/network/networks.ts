@@ -1,4 +1,8 @@
-/** The networks that sandboxes can be started in: the seam between the sandbox and the ways a host can provide one. */
+/**
+ * The networks that sandboxes can be started in: the seam between the sandbox and the ways a host can provide one, and
+ * which way is taken for whom. How a contained network is made is contained.ts.
+ */
+import type { AllowEntry } from '@algorist/contract/allow-list.ts'
 
 /** `none`: a loopback and nothing else. `full`: outbound internet. `build`: what `full` has, and the build's allow list. */
 export type NetworkKind = 'none' | 'full' | 'build'
@@ -8,6 +12,12 @@ export interface Network {
   readonly prefix: readonly string[]
   /** True when the sandbox keeps the network that it is started in instead of making an empty one. */
   readonly isShared: boolean
+  /** File that becomes `/etc/resolv.conf`; null where there are no names. */
+  readonly resolvConf: string | null
+  /** Processes on the host that serve this network alone. */
+  readonly processes: readonly number[]
+  /** Resolves if the network ends while it is in use. */
+  readonly lost: Promise<void>
   /** Ends the network; the processes in it have ended. */
   release(): Promise<void>
 }
@@ -15,17 +25,54 @@ export interface Network {
 export interface Networks {
   /**
    * Makes a network of its own for one sandbox, whose processes run under `uid`, or null for the server's own.
-   * @throws Error with a message for the operator when this host cannot
+   * @throws NetworkUnavailable when this host cannot
    */
   open(kind: NetworkKind, uid: number | null): Promise<Network>
   close(): Promise<void>
 }
 
+/** This host cannot give a network; the message is for the operator. */
+export class NetworkUnavailable extends Error {}
+
+/** What operators decide about networks; docs/settings.md has the reasons. */
+export interface NetworkOptions {
+  /** `contained`: a network of its own for each sandbox. `host`: the host's, with its loopback and private networks. */
+  readonly full: 'contained' | 'host'
+  readonly build: 'contained' | 'host' | 'none'
+  /** What workers with full access, and builds, may reach beyond the public internet. */
+  readonly allow: readonly AllowEntry[]
+  /** What builds may reach besides that. */
+  readonly buildAllow: readonly AllowEntry[]
+  /** Whether builds may also reach the registries of the languages, and the mirrors and proxies that they are told of. */
+  readonly detectsBuildAllow: boolean
+}
+
+export const DEFAULT_NETWORK: NetworkOptions = {
+  full: 'contained',
+  build: 'contained',
+  allow: [],
+  buildAllow: [],
+  detectsBuildAllow: true,
+}
+
+const forever = new Promise<void>(() => {})
+const nothing = { prefix: [], processes: [], lost: forever, release: async () => {} }
+const noNetwork: Network = { ...nothing, isShared: false, resolvConf: null }
+const hostNetwork: Network = { ...nothing, isShared: true, resolvConf: '/etc/resolv.conf' }
+
+/** Gives each kind what the options say; `contained` makes those that are contained. */
+export function createNetworks(options: Pick<NetworkOptions, 'full' | 'build'>, contained: Networks): Networks {
+  async function open(kind: NetworkKind, uid: number | null): Promise<Network> {
+    if (kind === 'none') return noNetwork
+    const way = options[kind]
+    if (way === 'host') return hostNetwork
+    if (way === 'none') throw new NetworkUnavailable('The operator has turned the network of builds off.')
+    return contained.open(kind, uid)
+  }
+  return { open, close: contained.close }
+}
+
 /** Gives `full` and `build` the host's own network. */
 export function createHostNetworks(): Networks {
-  const release = async () => {}
-  return {
-    open: async (kind) => ({ prefix: [], isShared: kind !== 'none', release }),
-    close: async () => {},
-  }
+  return { open: async (kind) => (kind === 'none' ? noNetwork : hostNetwork), close: async () => {} }
 }

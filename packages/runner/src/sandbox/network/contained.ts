@@ -1,0 +1,152 @@
+/**
+ * Networks of their own for sandboxes: a network namespace whose only way out is slirp4netns, a TCP/IP stack in an ordinary
+ * process, behind a firewall inside the namespace (design.md 5 "Network"; decision 0042 says why so). The host's own
+ * network, its addresses, routes and rules, stays as it is. Owns the namespaces and their helpers from open to release.
+ */
+import { type AllowedRange, firewallRules, ownAddressesUpdate } from './firewall.ts'
+import { type Helper, runUnderUid, startHelper } from './helper.ts'
+import { hostAddresses, reachesFurtherByIPv6 } from './host-addresses.ts'
+import { DEVICE, interfaceCommands, MTU_BYTES, NETWORK_IPV4 } from './layout.ts'
+import { type Network, type NetworkKind, type Networks, NetworkUnavailable } from './networks.ts'
+
+const START_TIMEOUT_MS = 10_000
+/** How soon a new address of the host is out of reach of sandboxes that run already. */
+const REFRESH_MS = 5000
+/** Connections of one sandbox at a time, and some descriptors more. */
+const SLIRP_OPEN_FILES = 1024
+
+/** Holds the namespaces: makes the interface and the firewall, says so, and waits for the end of its input. */
+const HOLD = 'printf %s "$1" | ip -batch - && printf %s "$2" | nft -f - && echo ready && exec cat >/dev/null'
+
+export interface ContainedOptions {
+  /** `/etc/resolv.conf` of these networks. */
+  readonly resolvConf: string
+  /** What a kind may reach beyond the public internet, asked for each network. */
+  readonly allowed: (kind: NetworkKind) => Promise<readonly AllowedRange[]>
+  readonly onWarning: (error: unknown, message: string) => void
+}
+
+/** A network in use. */
+interface Live {
+  readonly holder: Helper
+  readonly uid: number | null
+  lose(): void
+}
+
+export function createContainedNetworks({ resolvConf, allowed, onWarning }: ContainedOptions): Networks {
+  const live = new Set<Live>()
+  let own: readonly string[] = []
+  let timer: NodeJS.Timeout | undefined
+
+  async function open(kind: NetworkKind, uid: number | null): Promise<Network> {
+    const [ranges] = await Promise.all([allowed(kind), readOwn()])
+    const helpers: Helper[] = []
+    const endAll = async () => void (await Promise.all(helpers.map((helper) => helper.end())))
+    try {
+      const hasIPv6 = reachesFurtherByIPv6(own)
+      const holder = await startHolder(uid, interfaceCommands(hasIPv6), firewallRules(own, ranges))
+      helpers.push(holder)
+      helpers.push(await startSlirp(uid, holder.pid, hasIPv6))
+      return watch(holder, uid, helpers)
+    } catch (error) {
+      await endAll()
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new NetworkUnavailable(`This machine could not make a contained network: ${reason}`)
+    }
+  }
+
+  function watch(holder: Helper, uid: number | null, helpers: readonly Helper[]): Network {
+    const lost = Promise.withResolvers<void>()
+    const entry: Live = { holder, uid, lose: lost.resolve }
+    live.add(entry)
+    for (const helper of helpers) {
+      void helper.ended.then((message) => {
+        if (!live.delete(entry)) return
+        onWarning(new Error(message), 'the network of a sandbox ended before the sandbox')
+        lost.resolve()
+      })
+    }
+    timer ??= setInterval(
+      () => void refresh().catch((error) => onWarning(error, 'addresses unknown')),
+      REFRESH_MS,
+    ).unref()
+    return {
+      prefix: insidePrefix(holder.pid),
+      isShared: true,
+      resolvConf,
+      processes: helpers.map(({ pid }) => pid),
+      lost: lost.promise,
+      async release() {
+        live.delete(entry)
+        await Promise.all(helpers.map((helper) => helper.end()))
+      },
+    }
+  }
+
+  async function readOwn(): Promise<boolean> {
+    const before = own.join()
+    own = await hostAddresses()
+    return own.join() !== before
+  }
+
+  /** A sandbox that cannot be told of a new address of the host loses its network. */
+  async function refresh(): Promise<void> {
+    if (live.size === 0 || !(await readOwn())) return
+    const update = ownAddressesUpdate(own)
+    for (const { holder, uid, lose } of live) {
+      await runUnderUid([...enter(holder.pid), 'nft', '-f', '-'], uid, update).catch((error) => {
+        onWarning(error, 'the firewall of a sandbox could not be brought up to date')
+        lose()
+      })
+    }
+  }
+
+  async function close(): Promise<void> {
+    clearInterval(timer)
+    const holders = [...live].map(({ holder }) => holder)
+    live.clear()
+    await Promise.all(holders.map((holder) => holder.end()))
+  }
+
+  return { open, close }
+}
+
+function startHolder(uid: number | null, interfaces: string, rules: string): Promise<Helper> {
+  const command = [
+    'unshare',
+    '--user',
+    '--map-root-user',
+    '--net',
+    '--',
+    'sh',
+    '-c',
+    HOLD,
+    'network',
+    interfaces,
+    rules,
+  ]
+  return startHelper({ command, uid, lifeFd: 0, readyFd: 1, timeoutMs: START_TIMEOUT_MS })
+}
+
+/** It sees of the host what its uid sees, less: `/etc` and `/run` alone, no capabilities over the host, few system calls. */
+function startSlirp(uid: number | null, holderPid: number, hasIPv6: boolean): Promise<Helper> {
+  const command = [
+    ...['prlimit', '--core=0', `--nofile=${SLIRP_OPEN_FILES}`, '--', 'slirp4netns'],
+    ...['--enable-sandbox', '--enable-seccomp', '--disable-host-loopback', '--ready-fd=3', '--exit-fd=4'],
+    ...[`--cidr=${NETWORK_IPV4}`, `--mtu=${MTU_BYTES}`, ...(hasIPv6 ? ['--enable-ipv6'] : [])],
+    ...[String(holderPid), DEVICE],
+  ]
+  return startHelper({ command, uid, readyFd: 3, lifeFd: 4, timeoutMs: START_TIMEOUT_MS })
+}
+
+function enter(holderPid: number): string[] {
+  return ['nsenter', '--preserve-credentials', '--user', '--net', `--target=${holderPid}`, '--']
+}
+
+/**
+ * Enters the network and gives up the rights over it before bubblewrap starts. Mapping the uid of the sandbox to this one
+ * takes CAP_SETFCAP, because this one is called root here; it is a right over files that belong to nobody.
+ */
+function insidePrefix(holderPid: number): string[] {
+  return [...enter(holderPid), 'setpriv', '--bounding-set=-all,+setfcap', '--no-new-privs', '--']
+}
