@@ -42,10 +42,11 @@ const ETC = [
 ]
 
 /** Arguments of bwrap for a specification. `etcFolder` holds passwd, group, hosts and nsswitch.conf made for sandboxes. */
-export function bubblewrapArguments(spec: SandboxSpec, etcFolder: string, sharesNetwork: boolean): string[] {
+export function bubblewrapArguments(spec: SandboxSpec, etcFolder: string, network: Network): string[] {
+  const { isShared: sharesNetwork, resolvConf } = network
   return [
     ...namespaces(sharesNetwork),
-    ...system(spec, etcFolder),
+    ...system(spec, etcFolder, resolvConf),
     ...spec.tmpfs.flatMap(({ target, sizeBytes }) => tmpfs(target, sizeBytes, '1777')),
     ...spec.binds.flatMap(({ source, target, writable }) => [writable ? '--bind' : '--ro-bind', source, target]),
     // The folders that bwrap made for mount points are in memory without a limit. `/proc` has settings of the kernel's
@@ -65,7 +66,7 @@ function namespaces(sharesNetwork: boolean): string[] {
   ]
 }
 
-function system(spec: SandboxSpec, etcFolder: string): string[] {
+function system(spec: SandboxSpec, etcFolder: string, resolvConf: string | null): string[] {
   const links = ['bin', 'lib', 'lib64', 'sbin'].flatMap((name) => ['--symlink', `usr/${name}`, `/${name}`])
   const made = ['passwd', 'group', 'hosts', 'nsswitch.conf'].flatMap((name) => [
     '--ro-bind',
@@ -76,10 +77,10 @@ function system(spec: SandboxSpec, etcFolder: string): string[] {
   const hidden = HIDDEN.map((name) => `/proc/${name}`)
     .filter((path) => existsSync(path))
     .flatMap((path) => ['--ro-bind', '/dev/null', path])
-  const shared = spec.network === 'none' ? ETC : [...ETC, 'resolv.conf']
   return [
     ...['--ro-bind', '/usr', '/usr', ...links],
-    ...shared.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
+    ...ETC.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
+    ...(resolvConf === null ? [] : ['--ro-bind-try', resolvConf, '/etc/resolv.conf']),
     ...made,
     ...['--proc', '/proc', ...hidden, '--dev', '/dev', ...tmpfs('/dev/shm', SMALL_TMPFS_BYTES, '1777')],
     ...tmpfs('/home/algo', SMALL_TMPFS_BYTES, '0755'),
@@ -113,11 +114,12 @@ export function createBubblewrap({ etcFolder, groups, networks, ...options }: Bu
     let network: Network | null = null
     let child: ChildProcess | null = null
     const release = async () => {
-      group.release()
       await network?.release()
+      group.release()
     }
     try {
       network = await networks.open(spec.network, spec.uid)
+      for (const pid of network.processes) group.add(pid)
       const limits = limitPrefix(spec.limits, group.rlimits)
       const [program = '', ...rest] = [...network.prefix, ...BWRAP, ...limits, ...spec.command]
       child = spawn(program, rest, {
@@ -135,8 +137,10 @@ export function createBubblewrap({ etcFolder, groups, networks, ...options }: Bu
       // bubblewrap starts nothing before it has read its arguments, so nothing can be outside of the group.
       if (child.pid !== undefined) group.add(child.pid)
       // Arguments travel through a descriptor: host paths and environment are then in no process list, inside or outside.
-      hand(child, ARGUMENTS_FD, bubblewrapArguments(spec, etcFolder, network.isShared).join('\0'))
+      hand(child, ARGUMENTS_FD, bubblewrapArguments(spec, etcFolder, network).join('\0'))
       hand(child, FILTER_FD, filter)
+      const inside = child
+      void network.lost.then(() => killGroup(inside))
       return { child, group, release }
     } catch (error) {
       if (child !== null) killGroup(child)
