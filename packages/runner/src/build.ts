@@ -10,6 +10,7 @@ import type { Language } from './languages.ts'
 import { commonEnvironment, type Ground, hostUid, makeOwnFolder } from './launch.ts'
 import type { RunnerOptions } from './options.ts'
 import { makePipes, onEnd, startWith } from './pipes.ts'
+import { NetworkUnavailable } from './sandbox/network/networks.ts'
 import type { Bind, SandboxSpec } from './sandbox/sandbox.ts'
 import { killGroup } from './sandbox/sandbox.ts'
 import type { BuildRequest, BuildResult } from './types.ts'
@@ -100,11 +101,23 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
     const checkedOut = await runStep(checkOutSandbox(place), { folder, uid, text, signal })
     if (checkedOut !== 0) throw new StepFailed(`Could not check out ${request.source.commitSha}; see the log.`)
     await checkTree(tree, { maxBytes: ground.limits.build.artifactBytes, allowsSystemLinks: false })
-    const built = await runStep(buildSandbox(place), { folder, uid, text, signal })
+    const built = await runBuild(place, { folder, uid, text, signal })
     if (built !== 0) throw new StepFailed(`The build command ended with code ${built}; see the end of the log.`)
     signal.throwIfAborted()
     await ground.artifacts.seal(tree, request.buildId)
     return request.buildId
+  }
+
+  /** Many builds need nothing from elsewhere, so a build whose network cannot be had is tried without. */
+  async function runBuild(place: Place, at: StepPlace): Promise<number> {
+    try {
+      return await runStep(buildSandbox(place), at)
+    } catch (error) {
+      if (!(error instanceof NetworkUnavailable)) throw error
+      log.warn({ err: error, buildId: place.request.buildId }, 'a build has no network')
+      at.text.line(`This build has no network: ${error.message}.`)
+      return runStep({ ...buildSandbox(place), network: 'none' }, at)
+    }
   }
 
   function checkOutSandbox({ request, uid, folder }: Place): StepSpec {
@@ -164,7 +177,12 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
   async function runStep(spec: StepSpec, { folder, uid, text, signal }: StepPlace): Promise<number> {
     signal.throwIfAborted()
     const { output } = await makePipes({ folder, uid, answers: null })
-    const { child, release } = await startWith(output, () => ground.sandbox.start({ ...spec, output: output.writers }))
+    const starting = startWith(output, () => ground.sandbox.start({ ...spec, output: output.writers }))
+    const { child, release } = await starting.catch((error) => {
+      output.stdout.destroy()
+      output.stderr.destroy()
+      throw error
+    })
     const kill = () => killGroup(child)
     signal.addEventListener('abort', kill)
     if (signal.aborted) kill()

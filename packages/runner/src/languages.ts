@@ -23,6 +23,8 @@ export interface Language {
   /** What is mounted for it beyond the system: `node` is Node at `/opt/node`. */
   readonly needs: readonly 'node'[]
   readonly env: Readonly<Record<string, string>>
+  /** Addresses of the package registries that builds install from. */
+  readonly registries: readonly string[]
   readonly environments: readonly Environment[]
   /** Settings that the server shows; the runner does not read them. */
   readonly configuration: Readonly<Record<string, unknown>>
@@ -74,6 +76,7 @@ function parseLanguage({ text, file, folder, id }: LanguageFile): Language {
       return need
     }),
     env: read.texts('env'),
+    registries: read.strings('registries', []),
     environments: read.environments('environments'),
     configuration: read.object('configuration', {}),
   }

@@ -19,7 +19,7 @@ import type { ProcessGroup } from './sandbox/groups/groups.ts'
 import type { Bind, Sandbox, SandboxSpec, Started } from './sandbox/sandbox.ts'
 import type { CallIdentity, PlatformGate, WorkerSpec } from './types.ts'
 
-/** Where an isolated worker finds the platform API; its loopback is its own, so every worker uses the same port. */
+/** Where a worker finds the platform API; its loopback is its own, so every worker uses the same port. */
 const RELAY_PORT = 41899
 const INSIDE_SOCKET = '/run/algorist/api.sock'
 const INSIDE_RELAY = '/opt/relay/relay.pl'
@@ -34,6 +34,8 @@ export interface Ground {
   readonly gate: PlatformGate
   readonly limits: RunnerLimits
   readonly uidBase: number | null
+  /** True where workers with full access run in the host's own network. */
+  readonly fullSharesHost: boolean
   readonly log: Logger
   readonly contained: ReportContained
 }
@@ -80,8 +82,7 @@ export async function launch(ground: Ground, spec: WorkerSpec, identity: () => C
     await removeTree(folder)
   }
   try {
-    const isolated = ground.sandbox.mode === 'bubblewrap' && spec.network === 'isolated'
-    const socketPath = isolated ? join(folder, 'api.sock') : null
+    const socketPath = hasOwnLoopback(ground, spec) ? join(folder, 'api.sock') : null
     door = await openDoor({ gate: ground.gate, identity, socketPath, uid })
     pipes = await makePipes({ folder, uid, answers: language.protocol === 'fifo' ? 'algoout' : null })
     const parts = {
@@ -102,6 +103,10 @@ export async function launch(ground: Ground, spec: WorkerSpec, identity: () => C
     await release()
     throw error
   }
+}
+
+function hasOwnLoopback({ sandbox, fullSharesHost }: Ground, { network }: WorkerSpec): boolean {
+  return sandbox.mode === 'bubblewrap' && !(network === 'full' && fullSharesHost)
 }
 
 interface Parts {

@@ -1,5 +1,6 @@
 /** What the composition root gives the runner. */
 import type { GivenLimits } from './limits.ts'
+import type { NetworkOptions } from './sandbox/network/networks.ts'
 import type { PlatformGate } from './types.ts'
 
 /** The part of pino's logger that the runner uses. */
@@ -24,6 +25,8 @@ export interface RunnerOptions {
   readonly node: { readonly binary: string; readonly npmFolder: string | null }
   /** Environment added to builds (mirrors, proxies, CA settings) and CA bundles they must see, at the same paths. */
   readonly buildNetwork: { readonly env: Readonly<Record<string, string>>; readonly files: readonly string[] }
+  /** By default sandboxes have contained networks, and builds reach the registries, mirrors and proxies they need. */
+  readonly network?: Partial<NetworkOptions>
   readonly limits?: GivenLimits
   /** How sandboxes are held to their limits; by default the best way that works here. */
   readonly groups?: 'cgroup2' | 'cgroup1' | 'watch'

@@ -16,7 +16,7 @@ import { createBubblewrap } from './sandbox/bubblewrap.ts'
 import { chooseGroups } from './sandbox/groups/choose.ts'
 import type { ProcessGroups } from './sandbox/groups/groups.ts'
 import { inspectSandbox } from './sandbox/inspect.ts'
-import { createHostNetworks } from './sandbox/network/networks.ts'
+import { chooseNetworks } from './sandbox/network/choose.ts'
 import { createTrusted } from './sandbox/trusted.ts'
 import type { Runner } from './types.ts'
 
@@ -36,7 +36,13 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   const files = await stageRuntimeFiles(folders.runtime, languages, options)
   const groups = await chooseGroups(options.groups)
   tellGroups(groups, log)
-  const networks = createHostNetworks()
+  const networks = chooseNetworks({
+    network: options.network,
+    registries: languages.flatMap(({ registries }) => registries),
+    buildEnvironment: options.buildNetwork.env,
+    etcFolder: files.etc,
+    onWarning: (error, message) => log.warn({ err: error }, message),
+  })
   const containment = createContainment(log)
   const ground: Ground = {
     folders,
@@ -50,6 +56,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     gate,
     limits,
     uidBase,
+    fullSharesHost: options.network?.full === 'host',
     log,
     contained: containment.report,
   }

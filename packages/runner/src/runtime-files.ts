@@ -22,13 +22,14 @@ import { basename, join } from 'node:path'
 import type { Language } from './languages.ts'
 import type { RunnerOptions } from './options.ts'
 import { INSIDE_UID } from './sandbox/bubblewrap.ts'
+import { resolvConf } from './sandbox/network/layout.ts'
 import type { Bind } from './sandbox/sandbox.ts'
 import { runTool } from './tool.ts'
 
 export interface RuntimeFiles {
   /** Copy of each language's folder, by language id. */
   readonly languages: ReadonlyMap<string, string>
-  /** passwd, group, hosts and nsswitch.conf of sandboxes. */
+  /** passwd, group, hosts and nsswitch.conf of sandboxes, and resolv.conf of those with a contained network. */
   readonly etc: string
   readonly relay: string
   /** Mounts that give a sandbox Node and npm. */
@@ -43,6 +44,7 @@ const ETC_FILES = {
   hosts: '127.0.0.1 localhost algorist\n::1 localhost\n',
   'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
 }
+const RESOLV_CONF = '/etc/resolv.conf'
 
 /** Fills `runtime` and removes copies that are no longer used. */
 export async function stageRuntimeFiles(
@@ -88,10 +90,12 @@ async function stageNode(runtime: string, node: RunnerOptions['node']): Promise<
 }
 
 async function stageEtc(runtime: string): Promise<string> {
-  const digest = createHash('sha256').update(JSON.stringify(ETC_FILES)).digest('hex').slice(0, 16)
+  const hostsOwn = await readFile(RESOLV_CONF, 'utf8').catch(() => '')
+  const files = { ...ETC_FILES, 'resolv.conf': resolvConf(hostsOwn) }
+  const digest = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16)
   return stage(runtime, `etc-${digest}`, async (target) => {
     await mkdir(target)
-    for (const [name, text] of Object.entries(ETC_FILES)) await writeFile(join(target, name), text)
+    for (const [name, text] of Object.entries(files)) await writeFile(join(target, name), text)
   })
 }
 

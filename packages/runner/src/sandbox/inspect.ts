@@ -5,7 +5,7 @@ import type { RunnerOptions } from '../options.ts'
 import { makePipes, onEnd, startWith } from '../pipes.ts'
 import { createBubblewrap } from './bubblewrap.ts'
 import { createUnlimitedGroups } from './groups/groups.ts'
-import { createHostNetworks } from './network/networks.ts'
+import { createHostNetworks } from './network/choose.ts'
 import { killGroup, type SandboxSpec } from './sandbox.ts'
 
 export interface Check {

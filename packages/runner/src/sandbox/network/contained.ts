@@ -51,7 +51,7 @@ export function createContainedNetworks({ resolvConf, allowed, onWarning }: Cont
     } catch (error) {
       await endAll()
       const reason = error instanceof Error ? error.message : String(error)
-      throw new NetworkUnavailable(`This machine could not make a contained network: ${reason}`)
+      throw new NetworkUnavailable(`this machine could not make a contained network: ${reason}`)
     }
   }
 

@@ -1,7 +1,4 @@
-/**
- * The networks that sandboxes can be started in: the seam between the sandbox and the ways a host can provide one, and
- * which way is taken for whom. How a contained network is made is contained.ts.
- */
+/** The networks that sandboxes can be started in: the seam between the sandbox and the ways a host can provide one. */
 import type { AllowEntry } from '@algorist/contract/allow-list.ts'
 
 /** `none`: a loopback and nothing else. `full`: outbound internet. `build`: what `full` has, and the build's allow list. */
@@ -53,26 +50,4 @@ export const DEFAULT_NETWORK: NetworkOptions = {
   allow: [],
   buildAllow: [],
   detectsBuildAllow: true,
-}
-
-const forever = new Promise<void>(() => {})
-const nothing = { prefix: [], processes: [], lost: forever, release: async () => {} }
-const noNetwork: Network = { ...nothing, isShared: false, resolvConf: null }
-const hostNetwork: Network = { ...nothing, isShared: true, resolvConf: '/etc/resolv.conf' }
-
-/** Gives each kind what the options say; `contained` makes those that are contained. */
-export function createNetworks(options: Pick<NetworkOptions, 'full' | 'build'>, contained: Networks): Networks {
-  async function open(kind: NetworkKind, uid: number | null): Promise<Network> {
-    if (kind === 'none') return noNetwork
-    const way = options[kind]
-    if (way === 'host') return hostNetwork
-    if (way === 'none') throw new NetworkUnavailable('The operator has turned the network of builds off.')
-    return contained.open(kind, uid)
-  }
-  return { open, close: contained.close }
-}
-
-/** Gives `full` and `build` the host's own network. */
-export function createHostNetworks(): Networks {
-  return { open: async (kind) => (kind === 'none' ? noNetwork : hostNetwork), close: async () => {} }
 }
