@@ -1,4 +1,4 @@
-"""Starts the template of an environment; returns from `serve` in its forks, which then are workers like any other."""
+"""Starts the template of an environment; `serve` returns in its forks, which then are workers like any other."""
 import sys
 
 import bridge
@@ -6,5 +6,5 @@ from algorist_zygote import preload
 from algorist_zygote.template import Template
 
 preload.run()
-Template().serve()
+Template(sys.argv[1:]).serve()
 sys.exit(bridge.main())

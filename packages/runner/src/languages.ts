@@ -19,6 +19,8 @@ export interface Language {
   /** How the runner talks to the program (PROTOCOL.md). */
   readonly protocol: 'frames' | 'fifo'
   readonly run: readonly string[]
+  /** Starts a template that workers are forked from, for languages that can (design.md 5). */
+  readonly zygote: readonly string[] | null
   readonly build: readonly string[]
   /** What is mounted for it beyond the system: `node` is Node at `/opt/node`. */
   readonly needs: readonly 'node'[]
@@ -70,6 +72,7 @@ function parseLanguage({ text, file, folder, id }: LanguageFile): Language {
     aliases: read.strings('aliases', []),
     protocol: read.oneOf('protocol', ['frames', 'fifo']),
     run: read.command('run'),
+    zygote: read.optionalCommand('zygote'),
     build: read.command('build'),
     needs: read.strings('needs', []).map((need) => {
       if (need !== 'node') throw new Error(`${file}: needs knows "node" only, not "${need}"`)
@@ -104,6 +107,9 @@ function reader(file: string, value: unknown) {
     if (!member[0]?.startsWith('/')) throw wrong(name, 'a command that starts with an absolute path')
     return member
   }
+  function optionalCommand(name: string): string[] | null {
+    return members[name] === undefined ? null : command(name)
+  }
   function object(name: string, absent: Record<string, unknown>): Record<string, unknown> {
     const member = members[name] ?? absent
     if (!isObject(member)) throw wrong(name, 'an object')
@@ -134,7 +140,7 @@ function reader(file: string, value: unknown) {
       }
     })
   }
-  return { string, strings, command, object, texts, oneOf, environments }
+  return { string, strings, command, optionalCommand, object, texts, oneOf, environments }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

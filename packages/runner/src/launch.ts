@@ -2,7 +2,6 @@
  * Prepares and starts the process of one worker: its run folder, its door to the platform API, its FIFO, its sandbox.
  * Owns those until `release`; what is said over them is the transport's, and what state it is in the worker's.
  */
-import type { ChildProcess } from 'node:child_process'
 import { chown, mkdir } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
@@ -12,15 +11,16 @@ import { createPassable, type Folders, removeTree } from './folders.ts'
 import type { Language } from './languages.ts'
 import { type RunnerLimits, workerLimits } from './limits.ts'
 import type { Logger } from './options.ts'
-import { makePipes, type OutputPipes, type Pipes, startWith } from './pipes.ts'
+import { makePipes, type OutputPipes, type OutputReaders, type Pipes, startWith } from './pipes.ts'
 import { type Door, openDoor } from './platform-door.ts'
 import type { RuntimeFiles } from './runtime-files.ts'
 import type { ProcessGroup } from './sandbox/groups/groups.ts'
-import type { Bind, Sandbox, SandboxSpec, Started } from './sandbox/sandbox.ts'
+import type { Bind, Sandbox, SandboxProcess, SandboxSpec, Started } from './sandbox/sandbox.ts'
 import type { CallIdentity, PlatformGate, WorkerSpec } from './types.ts'
+import type { Zygotes } from './zygote.ts'
 
 /** Where a worker finds the platform API; its loopback is its own, so every worker uses the same port. */
-const RELAY_PORT = 41899
+export const RELAY_PORT = 41899
 const INSIDE_SOCKET = '/run/algorist/api.sock'
 const INSIDE_RELAY = '/opt/relay/relay.pl'
 
@@ -38,12 +38,14 @@ export interface Ground {
   readonly fullSharesHost: boolean
   readonly log: Logger
   readonly contained: ReportContained
+  /** Null when no worker is forked. */
+  readonly zygotes: Zygotes | null
 }
 
 export interface Launched {
-  readonly child: ChildProcess
+  readonly child: SandboxProcess
   readonly group: ProcessGroup
-  readonly output: OutputPipes
+  readonly output: OutputReaders
   /** Reading end of the FIFO for programs that carry their own pipe. */
   readonly fifo: Socket | null
   /** Closes the door and removes the run folder; the process has ended. */
@@ -67,6 +69,8 @@ export async function launch(ground: Ground, spec: WorkerSpec, identity: () => C
   if (language.protocol === 'fifo' && ground.sandbox.mode === 'trusted') {
     throw new Error(`${language.display_name} answers through a fixed path in /tmp, which needs the sandbox`)
   }
+  const forked = await ground.zygotes?.launch(spec, language, identity)
+  if (forked) return forked
   const uid = hostUid(ground, spec.hostUid)
   const folder = join(ground.folders.run, (launches++).toString(36))
   await createPassable(folder)
@@ -171,7 +175,8 @@ export async function makeOwnFolder(path: string, uid: number | null): Promise<v
   if (uid !== null) await chown(path, uid, uid)
 }
 
-function workerEnvironment(spec: WorkerSpec, language: Language, port: number): Record<string, string> {
+/** Environment of a worker whose door to the platform API is at `port` of its loopback. */
+export function workerEnvironment(spec: WorkerSpec, language: Language, port: number): Record<string, string> {
   const address = `http://127.0.0.1:${port}`
   return {
     ...commonEnvironment(language),

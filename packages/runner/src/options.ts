@@ -14,6 +14,12 @@ export interface Logger {
 /** `bubblewrap` contains author code; `trusted` does not and is for trusted code only. */
 export type SandboxMode = 'bubblewrap' | 'trusted'
 
+/**
+ * `environment`: from a template that has the interpreter and the platform's libraries. `version`: further workers of a
+ * version from one that has loaded it.
+ */
+export type ZygoteMode = 'off' | 'environment' | 'version'
+
 export interface RunnerOptions {
   /** Data folder part that the runner owns: `artifacts`, `run`, `builds` and `runtime` in it. */
   readonly home: string
@@ -30,6 +36,8 @@ export interface RunnerOptions {
   readonly limits?: GivenLimits
   /** How sandboxes are held to their limits; by default the best way that works here. */
   readonly groups?: 'cgroup2' | 'cgroup1' | 'watch'
+  /** Whether workers are forked from templates (decision 0044); off unless given. */
+  readonly zygotes?: ZygoteMode
   readonly gate: PlatformGate
   readonly log: Logger
 }

@@ -2,16 +2,19 @@
  * Pipes between the runner and a sandboxed program. Node gives its children sockets, and a program that opens
  * `/dev/stdout` or `/dev/stderr` (as scripts do) fails on a socket; these are pipes as any shell makes them.
  */
-import type { ChildProcess } from 'node:child_process'
 import { closeSync, constants, fchmodSync, fchownSync, openSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
+import type { SandboxProcess } from './sandbox/sandbox.ts'
 import { runTool } from './tool.ts'
 
-export interface OutputPipes {
+export interface OutputReaders {
   readonly stdout: Socket
   readonly stderr: Socket
+}
+
+export interface OutputPipes extends OutputReaders {
   /** Writing ends for the program's descriptors 1 and 2. */
   readonly writers: readonly [number, number]
 }
@@ -81,8 +84,8 @@ export async function startWith<T>(output: OutputPipes, start: () => Promise<T>)
 
 /** Calls `over` once, when the process has ended and its output has been read. */
 export function onEnd(
-  child: ChildProcess,
-  { stdout, stderr }: OutputPipes,
+  child: SandboxProcess,
+  { stdout, stderr }: OutputReaders,
   over: (code: number | null, signal: NodeJS.Signals | null) => void,
 ): void {
   let code: number | null = null

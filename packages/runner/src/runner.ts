@@ -19,6 +19,7 @@ import { inspectSandbox } from './sandbox/inspect.ts'
 import { chooseNetworks } from './sandbox/network/choose.ts'
 import { createTrusted } from './sandbox/trusted.ts'
 import type { Runner } from './types.ts'
+import { createZygotes } from './zygote.ts'
 
 /** Grace for running calls when `close` is given none. */
 const GRACE_MS = 10_000
@@ -44,7 +45,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     onWarning: (error, message) => log.warn({ err: error }, message),
   })
   const containment = createContainment(log)
-  const ground: Ground = {
+  const base: Omit<Ground, 'zygotes'> = {
     folders,
     files,
     languages: new Map(languages.map((language) => [language.id, language])),
@@ -60,6 +61,9 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     log,
     contained: containment.report,
   }
+  const { zygotes: zygoteMode = 'off' } = options
+  const zygotes = zygoteMode === 'off' ? null : createZygotes({ ...base, groups })
+  const ground: Ground = { ...base, zygotes }
   const builder = createBuilder(ground, options.buildNetwork)
   const pools = createPools(ground)
   let isClosing = false
@@ -78,6 +82,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     async close({ graceMs = GRACE_MS } = {}) {
       isClosing = true
       await Promise.all([builder.close(), pools.close(graceMs)])
+      await zygotes?.close()
       await ground.sandbox.close()
     },
   }
@@ -93,7 +98,11 @@ async function requireSandbox(options: RunnerOptions): Promise<void> {
     options.log.warn({}, 'trusted code only: algorithms and builds run without a sandbox')
     return
   }
-  const failed = (await inspectSandbox(options)).filter((check) => !check.ok)
+  const checks = await inspectSandbox(options)
+  for (const { name, detail } of checks.filter(({ level }) => level === 'warning')) {
+    options.log.warn({ protection: name, detail }, 'this machine protects less than others could')
+  }
+  const failed = checks.filter(({ level }) => level === 'failed')
   if (failed.length === 0) return
   const list = failed.map(({ name, detail, fix }) => `${name}: ${detail}${fix === undefined ? '' : ` ${fix}`}`)
   throw new Error(`The sandbox cannot work on this machine.\n${list.join('\n')}`)

@@ -16,10 +16,18 @@ ORDER_BYTES = 1 << 20
 OUTPUTS = ("stdout", "stderr")
 
 
-def run(fork, orders, program):
+class Offer:
+    """What all forks of a template are given: `program` is the system-call filter, `hidden` are names in /proc."""
+
+    def __init__(self, program, hidden):
+        self.program = program
+        self.hidden = hidden
+
+
+def run(fork, orders, offer):
     """Prepares, waits for the order, starts the worker. Returns in the worker only."""
     os.setsid()
-    room.furnish()
+    room.furnish(offer.hidden)
     folder = "%s/%d" % (FOLDER, fork)
     listener = relay.listen()
     pipes = [_make_pipe("%s/%s" % (folder, name)) for name in OUTPUTS]
@@ -30,16 +38,17 @@ def run(fork, orders, program):
         os._exit(0)
     frames = _call_runner(fork)
     door = os.open(folder + "/api.sock", os.O_PATH)
-    room.move_in(order["artifact"], order["limits"]["tmpBytes"], order["limits"]["tmpFiles"])
+    room.move_in(order["artifact"], order["tmpBytes"], order["tmpFiles"])
     room.forbid_user_namespaces()
     _number_next_process(fork)
+    room.close_proc()
     worker = os.fork()
     if worker == 0:
-        _become_worker(order, program, pipes, frames)
+        _become_worker(order, offer.program, pipes, frames)
         return
     shed.descriptors({listener, door})
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
-    shed.rights(program)
+    shed.rights(offer.program)
     _stay(worker, listener, door)
 
 

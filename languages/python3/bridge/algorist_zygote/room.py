@@ -17,6 +17,9 @@ SMALL_BYTES = 64 * 1024 * 1024
 SMALL_FILES = 100000
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 
+HIDDEN_FLAGS = kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+PROC_FLAGS = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+
 NAMESPACES = (
     kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWIPC
     | kernel.CLONE_NEWUTS | kernel.CLONE_NEWNET
@@ -31,10 +34,15 @@ def leave_template():
     _write("/proc/self/gid_map", "%d %d 1" % (INSIDE_ID, INSIDE_ID))
 
 
-def furnish():
-    """What every fork has, whatever it will run."""
+def furnish(hidden):
+    """What every fork has, whatever it will run. `hidden` are names in /proc that it may not read."""
     kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
-    kernel.mount("proc", "/proc", "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
+    kernel.mount("proc", "/proc", "proc", PROC_FLAGS)
+    for name in hidden:
+        if os.path.exists("/proc/" + name):
+            # A device on a mount without devices cannot be opened.
+            kernel.mount("/dev/null", "/proc/" + name, None, kernel.MS_BIND)
+            kernel.mount(None, "/proc/" + name, None, kernel.MS_BIND | kernel.MS_REMOUNT | HIDDEN_FLAGS)
     kernel.mount("devpts", "/dev/pts", "devpts", kernel.MS_NOSUID | kernel.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620")
     tmpfs("/dev/shm", SMALL_BYTES, SMALL_FILES, "1777")
     tmpfs("/home/algo", SMALL_BYTES, SMALL_FILES, "0755")
@@ -52,6 +60,11 @@ def move_in(artifact, tmp_bytes, tmp_files):
 def forbid_user_namespaces():
     """Nobody in this user namespace can make another one; only a capability in it could undo that."""
     _write("/proc/sys/user/max_user_namespaces", "0")
+
+
+def close_proc():
+    """Nothing in /proc can be written any more: settings of the namespaces, memory of processes."""
+    kernel.mount(None, "/proc", None, kernel.MS_BIND | kernel.MS_REMOUNT | kernel.MS_RDONLY | PROC_FLAGS)
 
 
 def tmpfs(target, size_bytes, files, mode):

@@ -6,10 +6,9 @@ from . import kernel
 
 
 def limit(limits):
-    """Limits of each process (design.md 5); the group's are the runner's."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    for name, key in (("RLIMIT_NOFILE", "openFiles"), ("RLIMIT_NPROC", "processes"), ("RLIMIT_FSIZE", "fileBytes")):
-        resource.setrlimit(getattr(resource, name), (limits[key], limits[key]))
+    """Limits of each process, named as prlimit(1) does (design.md 5); those of the group are the runner's."""
+    for name, value in limits.items():
+        resource.setrlimit(getattr(resource, "RLIMIT_" + name.upper()), (value, value))
 
 
 def rights(program):

@@ -1,14 +1,13 @@
 """The process that workers are forked from. It has the interpreter and the platform's libraries loaded and nothing else:
-no author code, no secret, no capability. Its orders come as JSON lines on descriptor 3, and so do its reports go.
+no author code, no secret, no capability. Descriptor 5 has the system-call filter of its forks. Orders come as JSON lines on
+descriptor 3, and so do reports go.
 
-    {"filter": base64}                      system-call filter of workers; comes first
     {"prepare": n}                          -> {"prepared": n, "pid": its number in here} or {"failed": n, "message"}
     {"go": n, "order": {artifact, env, limits}}
     {"end": n}                              a prepared fork is not wanted
                                             -> {"ended": n, "code", "signal"}; its number is kept until
     {"forget": n}
 """
-import base64
 import gc
 import json
 import os
@@ -19,6 +18,7 @@ import socket
 from . import init, kernel, room, shed
 
 CONTROL = 3
+FILTER = 5
 CHUNK_BYTES = 65536
 
 
@@ -30,8 +30,11 @@ class _Fork:
 
 
 class Template:
-    def __init__(self):
-        self._filter = b""
+    """`hidden` are names in /proc that forks may not read."""
+
+    def __init__(self, hidden):
+        with open(FILTER, "rb") as file:
+            self._offer = init.Offer(file.read(), hidden)
         self._forks = {}
         self._starters = set()
         self._poll = select.poll()
@@ -78,8 +81,6 @@ class Template:
                 self._tell(order["end"], None)
             elif "forget" in order:
                 self._forget(order["forget"])
-            elif "filter" in order:
-                self._filter = base64.b64decode(order["filter"])
         return False
 
     def _prepare(self, number):
@@ -89,7 +90,7 @@ class Template:
         starter = os.fork()
         if starter == 0:
             shed.descriptors({0, 1, 2, theirs})
-            _start(number, theirs, self._filter)
+            _start(number, theirs, self._offer)
             return True
         os.close(theirs)
         self._starters.add(starter)
@@ -159,7 +160,7 @@ class Template:
             data = data[os.write(CONTROL, data):]
 
 
-def _start(number, orders, program):
+def _start(number, orders, offer):
     """Makes the namespaces and in them the first process. Returns in the worker only."""
     try:
         room.leave_template()
@@ -167,7 +168,7 @@ def _start(number, orders, program):
         if first:
             os.write(orders, json.dumps({"pid": first}).encode())
             os._exit(0)
-        init.run(number, orders, program)
+        init.run(number, orders, offer)
     except BaseException as error:
         _fail(orders, "%s: %s" % (type(error).__name__, error))
 

@@ -19,7 +19,7 @@ const ARGUMENTS_FD = 4
 const FILTER_FD = 5
 
 /** Files of `/proc` that tell about the host as a whole, or about other processes, to whoever may read them. */
-const HIDDEN = ['cmdline', 'interrupts', 'kallsyms', 'key-users', 'keys', 'locks', 'sched_debug', 'timer_list']
+export const HIDDEN = ['cmdline', 'interrupts', 'kallsyms', 'key-users', 'keys', 'locks', 'sched_debug', 'timer_list']
 
 /** Parts of `/etc` that programs need to find libraries, certificates, time zones and fonts. */
 const ETC = [
@@ -45,22 +45,23 @@ const ETC = [
 export function bubblewrapArguments(spec: SandboxSpec, etcFolder: string, network: Network): string[] {
   const { isShared: sharesNetwork, resolvConf } = network
   return [
-    ...namespaces(sharesNetwork),
+    ...namespaces(spec, sharesNetwork),
     ...system(spec, etcFolder, resolvConf),
     ...spec.tmpfs.flatMap(({ target, sizeBytes }) => tmpfs(target, sizeBytes, '1777')),
     ...spec.binds.flatMap(({ source, target, writable }) => [writable ? '--bind' : '--ro-bind', source, target]),
     // The folders that bwrap made for mount points are in memory without a limit. `/proc` has settings of the kernel's
     // namespaces and the memory of processes, both writable by whoever owns them.
-    ...['--remount-ro', '/dev', '--remount-ro', '/proc', '--remount-ro', '/'],
-    ...['--seccomp', String(FILTER_FD)],
+    ...['--remount-ro', '/dev', ...(spec.isTemplate ? [] : ['--remount-ro', '/proc']), '--remount-ro', '/'],
+    ...(spec.isTemplate ? [] : ['--seccomp', String(FILTER_FD)]),
     ...['--clearenv', ...Object.entries(spec.env).flatMap(([name, value]) => ['--setenv', name, value])],
     ...['--chdir', spec.cwd],
   ]
 }
 
-function namespaces(sharesNetwork: boolean): string[] {
+function namespaces(spec: SandboxSpec, sharesNetwork: boolean): string[] {
   return [
-    ...['--unshare-all', '--unshare-user', '--disable-userns', '--die-with-parent', '--new-session'],
+    ...['--unshare-all', '--unshare-user', '--die-with-parent', '--new-session'],
+    ...(spec.isTemplate ? [] : ['--disable-userns']),
     ...(sharesNetwork ? ['--share-net'] : []),
     ...['--uid', String(INSIDE_UID), '--gid', String(INSIDE_UID), '--hostname', 'algorist', '--cap-drop', 'ALL'],
   ]
@@ -74,7 +75,9 @@ function system(spec: SandboxSpec, etcFolder: string, resolvConf: string | null)
     `/etc/${name}`,
   ])
   // What is there is a device on a mount without devices, so it cannot be opened.
-  const hidden = HIDDEN.map((name) => `/proc/${name}`)
+  // The forks of a template may mount a `/proc` of their own only while nothing of this one is hidden.
+  const hidden = (spec.isTemplate ? [] : HIDDEN)
+    .map((name) => `/proc/${name}`)
     .filter((path) => existsSync(path))
     .flatMap((path) => ['--ro-bind', '/dev/null', path])
   return [

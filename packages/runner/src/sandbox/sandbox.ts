@@ -31,6 +31,8 @@ export interface SandboxSpec {
   /** Gives the command one end of a stream socket as descriptor 3. */
   readonly socket: boolean
   readonly limits: SandboxLimits
+  /** For our own code only: it may make namespaces for its forks, which then get what this sandbox leaves out. */
+  readonly isTemplate?: true
 }
 
 /** Limits of the sandbox as a whole, and those of each process in it. */
@@ -39,6 +41,9 @@ export interface SandboxLimits extends GroupLimits {
   /** Largest file that a process may write. */
   readonly fileBytes: number
 }
+
+/** What the runner needs to know of a process in a sandbox. */
+export type SandboxProcess = Pick<ChildProcess, 'pid' | 'stdin' | 'stdio' | 'once'>
 
 /** A command that was started. */
 export interface Started {
@@ -60,7 +65,7 @@ export interface Sandbox {
 }
 
 /** Kills the process group and, in bubblewrap, with it everything inside. Safe at any time. */
-export function killGroup(child: ChildProcess): void {
+export function killGroup(child: Pick<SandboxProcess, 'pid'>): void {
   if (child.pid === undefined) return
   // An exited leader's number may have been given to somebody else once its group is empty as well; while one of the
   // group lives the number is not given away.

@@ -1,0 +1,37 @@
+/** A worker forked from a template, as the runner knows processes: what it says about its end is the template's word. */
+import { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
+import type { SandboxProcess } from '../sandbox/sandbox.ts'
+
+export interface ForkedProcess {
+  readonly process: SandboxProcess
+  /** Tells that it has ended; its number may belong to another process from now on. */
+  ended(code: number | null, signal: NodeJS.Signals | null): void
+}
+
+/** `pid` is its host number; it leads a process group, and the kernel ends all processes of its namespace with it. */
+export function createForkedProcess(pid: number, frames: Socket): ForkedProcess {
+  const events = new EventEmitter()
+  let hasEnded = false
+  const forked = {
+    get pid() {
+      return hasEnded ? undefined : pid
+    },
+    stdin: null,
+    stdio: [null, null, null, frames, null],
+    once: events.once.bind(events),
+  }
+  return {
+    process: forked as unknown as SandboxProcess,
+    ended(code, signal) {
+      if (hasEnded) return
+      hasEnded = true
+      events.emit('exit', code, signal)
+      if (frames.destroyed) events.emit('close', code, signal)
+      else frames.once('close', () => events.emit('close', code, signal))
+      // Nobody is left at the other end, whatever holds its descriptor.
+      frames.resume()
+      frames.destroySoon()
+    },
+  }
+}
