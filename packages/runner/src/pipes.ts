@@ -106,7 +106,7 @@ export function onEnd(
   child.once('exit', (exitCode, exitSignal) => {
     code = exitCode
     signal = exitSignal
-    setTimeout(finish, DRAIN_MS).unref()
+    setTimeout(finish, DRAIN_MS)
   })
   child.once('close', closed)
 }
