@@ -1,0 +1,132 @@
+/**
+ * Carries out all attacks under the uid that runs it, in every sandbox, and prints the findings as JSON. Started by
+ * suite.ts once as it is and once as an ordinary user; the secret in its environment is one that no attack may read.
+ */
+import { processesWith, until } from '../test-fixtures/harness.ts'
+import { type Attack, type AttackLanguage, anyThatWorked, type Evidence, LANGUAGES, type Phase } from './attack.ts'
+import { type Attacker, attackByBuild, attackByCall, attackerOf } from './carry-out.ts'
+import { type AttackGround, openGround } from './ground.ts'
+import { ATTACKS } from './list/all.ts'
+import { RUN_FILES } from './programs.ts'
+import { type Finding, SANDBOXES, type SandboxKind } from './sandboxes.ts'
+
+const [, , only = ''] = process.argv
+const findings: Finding[] = []
+const serverSecret = process.env.ATTACK_SECRET ?? ''
+
+for (const kind of SANDBOXES) {
+  const ground = await openGround(serverSecret, kind.options)
+  try {
+    const artifacts = await Promise.all(LANGUAGES.map((language) => buildProgram(ground, language)))
+    for (const [column, network] of kind.networks.entries()) {
+      await Promise.all(
+        LANGUAGES.map((language, index) =>
+          run({ ground, kind, network, attacker: attackerOf(language, column), artifact: artifacts[index] ?? '' }),
+        ),
+      )
+    }
+    if (kind.hasBuilds) await Promise.all(LANGUAGES.map((language) => build(ground, kind, attackerOf(language, 5))))
+    await lookAround(ground, kind)
+  } finally {
+    await ground.close()
+  }
+}
+process.stdout.write(JSON.stringify(findings))
+
+async function buildProgram({ bench }: AttackGround, language: AttackLanguage): Promise<string> {
+  const { result, log } = await bench.build(RUN_FILES[language], { language, timeoutMs: 120_000 })
+  if (result.status === 'failed') throw new Error(`${language}: ${result.reason}\n${log}`)
+  return result.artifact
+}
+
+interface Cell {
+  readonly ground: AttackGround
+  readonly kind: SandboxKind
+  readonly network: 'isolated' | 'full'
+  readonly attacker: Attacker
+  readonly artifact: string
+}
+
+async function run({ ground, kind, network, attacker, artifact }: Cell): Promise<void> {
+  const { language } = attacker
+  const caller = ground.bench.callerOf(artifact, { language, network })
+  for (const attack of chosen('run')) {
+    const logged = ground.bench.log.length
+    const problem = await problemOf(ground, attack, 'run', () => attackByCall({ ground, attack, attacker, caller }))
+    const wasSeen = isSeen(ground, attack, logged, attacker.accountId)
+    findings.push({ attack: attack.name, column: `${kind.name} ${network} run`, language, problem, wasSeen })
+  }
+}
+
+async function build(ground: AttackGround, kind: SandboxKind, attacker: Attacker): Promise<void> {
+  const { language } = attacker
+  const all = chosen('build')
+  const together = all.filter(({ isAlone }) => !isAlone)
+  for (const attacks of [
+    ...(together.length > 0 ? [together] : []),
+    ...all.filter(({ isAlone }) => isAlone).map((attack) => [attack]),
+  ]) {
+    const logged = ground.bench.log.length
+    const evidences = attackByBuild({ ground, attacks, attacker })
+    for (const [index, attack] of attacks.entries()) {
+      const problem = await problemOf(ground, attack, 'build', async () => {
+        const evidence = (await evidences)[index]
+        if (evidence === undefined) throw new Error('The build said nothing')
+        const count = attack.steps(ground.target('build')).length
+        if (!attack.isAlone && evidence.answers.length < count) {
+          throw new Error(`Only ${evidence.answers.length} of ${count} steps were answered: ${evidence.ending}`)
+        }
+        return evidence
+      })
+      const wasSeen = isSeen(ground, attack, logged, `${attacker.accountId}-owner`)
+      findings.push({ attack: attack.name, column: `${kind.name} build`, language, problem, wasSeen })
+    }
+  }
+}
+
+function chosen(phase: Phase): Attack[] {
+  return ATTACKS.filter(({ name, phases }) => name.includes(only) && (phases === undefined || phases.includes(phase)))
+}
+
+/** What the attack achieved, or null: by itself, by what it brought home, by what a neighbour noticed. */
+async function problemOf(
+  ground: AttackGround,
+  attack: Attack,
+  phase: Phase,
+  carryOut: () => Promise<Evidence>,
+): Promise<string | null> {
+  const failuresBefore = ground.neighbour.failures.length
+  try {
+    const evidence = await carryOut()
+    const said = `${evidence.answers.map(({ text }) => text).join('\n')}\n${evidence.ending}`
+    const secret = ground.secrets.find((each) => said.includes(each))
+    if (secret !== undefined) return `brought home ${secret.split('-')[0]}`
+    const own = (attack.succeededBy ?? anyThatWorked)(evidence, ground.target(phase))
+    if (own !== null) return own
+  } catch (error) {
+    return (error as Error).message
+  }
+  const failure = ground.neighbour.failures[failuresBefore]
+  return failure === undefined ? null : `a neighbour's call got: ${failure.slice(0, 200)}`
+}
+
+/** Whether the operator was told; null for what a refusal of the kernel says to the attacker alone. */
+function isSeen({ bench }: AttackGround, { seenAs }: Attack, logged: number, accountId: string): boolean | null {
+  if (seenAs === undefined) return null
+  return bench.log
+    .slice(logged)
+    .some((line) => line.startsWith('contained') && line.includes(`"${seenAs}"`) && line.includes(`"${accountId}"`))
+}
+
+/** After everything: is anything changed or left? */
+async function lookAround(ground: AttackGround, kind: SandboxKind): Promise<void> {
+  const { mark } = ground.target('run')
+  await ground.bench.runner.recycle({})
+  const left = () => processesWith(`sleep ${mark}`)
+  await until(() => left().length === 0, 5000).catch(() => {})
+  const problems = [...ground.damage(), ...left().map((line) => `a process was left: ${line}`)]
+  if (ground.neighbour.calls() < 10) problems.push('the neighbour was hardly called')
+  const problem = problems[0] ?? null
+  const slowest = `${Math.round(ground.neighbour.slowestMs())} ms`
+  findings.push({ attack: 'afterwards', column: kind.name, language: slowest, problem, wasSeen: null })
+}
