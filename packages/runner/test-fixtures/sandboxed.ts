@@ -27,6 +27,13 @@ export interface Ended {
 
 const MIB = 1024 * 1024
 
+const ETC = {
+  passwd: 'algo:x:2222:2222:algo:/home/algo:/bin/sh\n',
+  group: 'algo:x:2222:\n',
+  hosts: '127.0.0.1 localhost\n::1 localhost\n',
+  'nsswitch.conf': 'hosts: files dns\n',
+}
+
 /** An empty network, or the host's. */
 function networksOf(isShared: boolean) {
   const network = {
@@ -43,8 +50,7 @@ function networksOf(isShared: boolean) {
 export async function runSandboxed(options: Sandboxed): Promise<Ended> {
   const folder = mkdtempSync(join(tmpdir(), 'sandboxed-'))
   chmodSync(folder, 0o755)
-  for (const name of ['group', 'hosts', 'nsswitch.conf']) writeFileSync(join(folder, name), '')
-  writeFileSync(join(folder, 'passwd'), 'algo:x:2222:2222:algo:/home/algo:/bin/sh\n')
+  for (const [name, text] of Object.entries(ETC)) writeFileSync(join(folder, name), text)
   const uid = options.uid ?? null
   const { output } = await makePipes({ folder, uid, answers: null })
   const sandbox = createBubblewrap({
