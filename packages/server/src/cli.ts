@@ -2,21 +2,22 @@
  * A second composition root beside main.ts, for what runs without a server. */
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { loadLanguages } from '@algorist/runner/languages.ts'
 import { inspectSandbox } from '@algorist/runner/sandbox/inspect.ts'
 import { readConfig } from './config.ts'
 import { listChecks } from './doctor/checks.ts'
-import { examine, formatFindings, hasFailed } from './doctor/doctor.ts'
+import { examine, findingsAsJson, formatFindings, hasFailed } from './doctor/doctor.ts'
 
 interface Command {
   readonly summary: string
   /** @returns the exit code */
-  run(): Promise<number>
+  run(args: readonly string[]): Promise<number>
 }
 
 const commands: { readonly [name: string]: Command } = {
   serve: { summary: 'run the server in the foreground', run: serve },
-  doctor: { summary: 'say whether this machine can keep what Algorist promises', run: doctor },
+  doctor: { summary: 'say whether this machine can keep what Algorist promises; --json for programs', run: doctor },
 }
 
 async function serve(): Promise<number> {
@@ -24,11 +25,12 @@ async function serve(): Promise<number> {
   return runUntilSignal()
 }
 
-async function doctor(): Promise<number> {
+async function doctor(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' } } })
   const config = readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() })
   const languages = await loadLanguages(resolve(import.meta.dirname, '../../../languages'))
   const findings = await examine(listChecks({ config, languages, inspectSandbox }))
-  process.stdout.write(formatFindings(findings))
+  process.stdout.write(values.json ? findingsAsJson(findings) : formatFindings(findings))
   return hasFailed(findings) ? 1 : 0
 }
 
@@ -37,16 +39,16 @@ function usage(): string {
   return `Usage:\n${lines.join('\n')}\nSettings are environment variables; see docs/settings.md.\n`
 }
 
-async function runCommand(name: string | undefined): Promise<number> {
+async function runCommand([name, ...args]: readonly string[]): Promise<number> {
   const command = name === undefined ? undefined : commands[name]
-  if (command) return command.run()
+  if (command) return command.run(args)
   const isHelp = name === undefined || name === '--help' || name === '-h'
   ;(isHelp ? process.stdout : process.stderr).write(isHelp ? usage() : `There is no command ${name}.\n${usage()}`)
   return isHelp ? 0 : 2
 }
 
 try {
-  process.exitCode = await runCommand(process.argv[2])
+  process.exitCode = await runCommand(process.argv.slice(2))
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1

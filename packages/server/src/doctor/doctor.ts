@@ -1,13 +1,13 @@
 /**
- * `algorist doctor`: is this machine able to keep the promises? Owns the frame and the printing; each check is one
- * entry of a list in checks.ts.
+ * `algorist doctor`: is this machine able to keep the promises? Owns the frame and the printing; which checks there are
+ * is checks.ts.
  */
 
 /** What one check found. */
 export interface Finding {
   readonly name: string
-  /** `warning`: works, with less protection or comfort than promised. */
-  readonly level: 'ok' | 'warning' | 'failed'
+  /** `warning`: works, with less protection or comfort than promised. `skipped`: cannot be told, because another failed. */
+  readonly level: 'ok' | 'warning' | 'failed' | 'skipped'
   /** What was seen, for people. */
   readonly detail: string
   /** What to do about it, as a command where one exists. */
@@ -36,7 +36,7 @@ async function runCheck(check: Check): Promise<readonly Finding[]> {
   }
 }
 
-const marks = { ok: 'ok     ', warning: 'warning', failed: 'FAILED ' } as const
+const marks = { ok: 'ok     ', warning: 'warning', failed: 'FAILED ', skipped: 'skipped' } as const
 
 /** The report as text; one line per finding and one more for each fix. */
 export function formatFindings(findings: readonly Finding[]): string {
@@ -47,6 +47,11 @@ export function formatFindings(findings: readonly Finding[]): string {
   ])
   const failed = findings.filter(({ level }) => level === 'failed').length
   return `${lines.join('\n')}\n${failed === 0 ? 'Nothing promised is missing.' : `${failed} of ${findings.length} checks failed.`}\n`
+}
+
+/** The report for programs. */
+export function findingsAsJson(findings: readonly Finding[]): string {
+  return `${JSON.stringify({ ok: !hasFailed(findings), findings }, null, 2)}\n`
 }
 
 export const hasFailed = (findings: readonly Finding[]): boolean => findings.some(({ level }) => level === 'failed')

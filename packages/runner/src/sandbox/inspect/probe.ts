@@ -1,0 +1,90 @@
+/** Starts a small real sandbox, as a worker's would be, and tells what became of it. */
+import { chmodSync, existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { makePipes, onEnd, startWith } from '../../pipes.ts'
+import { createBubblewrap } from '../bubblewrap.ts'
+import type { ProcessGroups } from '../groups/groups.ts'
+import { createHostNetworks } from '../network/choose.ts'
+import { killGroup, type SandboxLimits, type SandboxSpec } from '../sandbox.ts'
+
+const TIMEOUT_MS = 10_000
+const MIB = 1024 * 1024
+const ETC_FILES = ['passwd', 'group', 'hosts', 'nsswitch.conf']
+
+export interface ProbeOptions {
+  /** The runner's part of the data folder; before the first start another place is used. */
+  readonly home: string
+  readonly uid: number | null
+  readonly groups: ProcessGroups
+  /** Run by Perl inside. */
+  readonly program: string
+  readonly argument?: string
+  readonly limits?: Partial<SandboxLimits>
+}
+
+export interface Probed {
+  /** What it printed, or why it did not start. */
+  readonly printed: string
+  /** Host uid of the process that carries the sandbox. */
+  readonly uid: number | null
+}
+
+/** Rejects for what keeps the server itself from preparing a sandbox. */
+export async function probe(options: ProbeOptions): Promise<Probed> {
+  const folder = await mkdtemp(join(existsSync(options.home) ? options.home : tmpdir(), 'probe-'))
+  try {
+    await Promise.all(ETC_FILES.map((name) => writeFile(join(folder, name), '')))
+    chmodSync(folder, 0o755)
+    return await runIn(folder, options)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function runIn(folder: string, { uid, groups, program, argument = '', limits }: ProbeOptions): Promise<Probed> {
+  const { output } = await makePipes({ folder, uid, answers: null })
+  const spec: SandboxSpec = {
+    purpose: 'worker',
+    binds: [],
+    tmpfs: [{ target: '/tmp', sizeBytes: MIB }],
+    network: 'none',
+    uid,
+    env: { PATH: '/usr/bin:/bin' },
+    cwd: '/',
+    command: ['/usr/bin/perl', '-e', program, argument],
+    stdin: 'null',
+    output: output.writers,
+    socket: false,
+    limits: { memoryBytes: 256 * MIB, cpus: 1, processes: 256, openFiles: 256, fileBytes: MIB, ...limits },
+  }
+  const sandbox = createBubblewrap({ etcFolder: folder, groups, networks: createHostNetworks() })
+  const { child, release } = await startWith(output, () => sandbox.start(spec))
+  const hostUid = uidOf(child.pid)
+  let printed = ''
+  for (const stream of [output.stdout, output.stderr]) {
+    stream.on('data', (bytes: Buffer) => {
+      printed += bytes.toString('utf8')
+    })
+  }
+  const timer = setTimeout(() => killGroup(child), TIMEOUT_MS)
+  const failure = await new Promise<string>((done) => {
+    child.once('error', ({ message }) => done(message))
+    onEnd(child, output, () => done(''))
+  })
+  clearTimeout(timer)
+  await release()
+  output.stdout.destroy()
+  output.stderr.destroy()
+  return { printed: failure || printed.trim(), uid: hostUid }
+}
+
+function uidOf(pid: number | undefined): number | null {
+  try {
+    const uid = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
+    return uid === undefined ? null : Number(uid)
+  } catch {
+    return null
+  }
+}
