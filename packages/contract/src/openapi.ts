@@ -138,9 +138,13 @@ function describeOperation(operation: Operation, path: string, spelling: string)
 const describeSecurity = (who: readonly Who[]): object[] =>
   who.flatMap((kind) => (kind === 'public' ? [{}] : schemeRequirement(kind)))
 
+/** Administrators may sign in as well. */
 function schemeRequirement(kind: Who): object[] {
-  const name = SECURITY_SCHEMES[kind]?.name
-  return name ? [{ [name]: [] }] : []
+  const kinds: Who[] = kind === 'admin' ? ['admin', 'cookie'] : [kind]
+  return kinds.flatMap((each) => {
+    const name = SECURITY_SCHEMES[each]?.name
+    return name ? [{ [name]: [] }] : []
+  })
 }
 
 function describePathParameters(path: string, spelling: string): OpenApiParameter[] {

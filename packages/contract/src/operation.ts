@@ -10,7 +10,8 @@ import type { ErrorName } from './errors.ts'
 /**
  * Who may call an operation (rest-api.md, legend of section 0). Several entries mean any of them.
  * `public` nobody needs credentials · `key` standard key or user token · `management` standard key with
- * `allow_algo_management` · `cookie` browser session · `admin` admin key · `webhook` signed by the provider ·
+ * `allow_algo_management` · `cookie` somebody who signed in, in a browser or with a user token · `admin` admin key, or an
+ * administrator who signed in · `webhook` signed by the provider ·
  * `algorithm` only from inside a running algorithm.
  */
 export type Who = 'public' | 'key' | 'management' | 'cookie' | 'admin' | 'webhook' | 'algorithm'

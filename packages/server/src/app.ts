@@ -7,12 +7,14 @@ import { advertiseGitRefs, receiveGitPack, uploadGitPack } from '@algorist/contr
 import { callAlgorithm, callAlgorithmFromWeb, preflightCallFromWeb } from '@algorist/contract/operations/invocation.ts'
 import { OPERATIONS } from '@algorist/contract/operations.ts'
 import { accountRoutes } from './accounts/routes.ts'
+import { adminRoutes } from './admin/routes.ts'
 import { algorithmRoutes } from './algorithms/routes.ts'
 import { buildRoutes } from './builds/routes.ts'
 import { type CallHandler, callPrefixes } from './calls/call-handler.ts'
 import { callRoutes } from './calls/routes.ts'
 import { createDataHandler, dataPrefixes } from './data/data-handler.ts'
 import { environmentRoutes } from './environments/routes.ts'
+import { frontendRoutes } from './frontend/routes.ts'
 import type { GitHost } from './git/http-backend.ts'
 import { isOfThisMachine } from './http/arrival.ts'
 import type { Authenticate } from './http/authenticate.ts'
@@ -23,6 +25,7 @@ import { withUuidParameters } from './http/serve.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { referenceRoutes } from './operations/reference.ts'
 import { createStatusPages, type ServerStatus } from './operations/status-pages.ts'
+import { hostAccountRoutes } from './organizations/host-routes.ts'
 import { organizationRoutes } from './organizations/routes.ts'
 import { scmRoutes } from './scms/routes.ts'
 import type { Services } from './services.ts'
@@ -31,6 +34,7 @@ import { versionRoutes } from './versions/routes.ts'
 const features = [
   accountRoutes,
   organizationRoutes,
+  hostAccountRoutes,
   keyRoutes,
   algorithmRoutes,
   buildRoutes,
@@ -38,6 +42,8 @@ const features = [
   versionRoutes,
   environmentRoutes,
   scmRoutes,
+  frontendRoutes,
+  adminRoutes,
   referenceRoutes,
 ]
 

@@ -9,8 +9,8 @@ const entryPath = '/v1/config/frontend/:keyName'
 
 /** The three operations of an image differ only in name, path and size error. */
 const showImage = { method: 'GET', who: ['public'], tag, replies: { 200: 'bytes', 303: 'empty' }, errors: [] } as const
-const uploadImage = { method: 'POST', who: ['admin', 'cookie'], tag, replies: { 201: 'empty' } } as const
-const removeImage = { method: 'DELETE', who: ['admin', 'cookie'], tag, replies: { 204: 'empty' }, errors: [] } as const
+const uploadImage = { method: 'POST', who: ['admin'], tag, replies: { 201: 'empty' } } as const
+const removeImage = { method: 'DELETE', who: ['admin'], tag, replies: { 204: 'empty' }, errors: [] } as const
 const favicon = { paths: ['/v1/config/favicon'] } as const
 const logo = { paths: ['/v1/config/logo'] } as const
 
@@ -75,7 +75,7 @@ export const setFrontendEntry = operation({
   id: 'setFrontendEntry',
   method: 'PUT',
   paths: [entryPath],
-  who: ['admin', 'cookie'],
+  who: ['admin'],
   tag,
   summary: 'Set a configuration entry',
   body: Type.Object({
@@ -90,7 +90,7 @@ export const deleteFrontendEntry = operation({
   id: 'deleteFrontendEntry',
   method: 'DELETE',
   paths: [entryPath],
-  who: ['admin', 'cookie'],
+  who: ['admin'],
   tag,
   summary: 'Delete a configuration entry',
   replies: { 204: 'empty' },

@@ -23,7 +23,7 @@ export const reportInsights = operation({
   errors: ['InputValidationError'],
 })
 
-const insightsConnection = { paths: ['/v1/admin/insights-connection'], who: ['admin', 'cookie'], tag } as const
+const insightsConnection = { paths: ['/v1/admin/insights-connection'], who: ['admin'], tag } as const
 const mechanism = choice(['SCRAM-SHA-256', 'SCRAM-SHA-512', 'PLAIN'], 'How to sign in to the broker')
 const brokerMembers = {
   broker_url: text('Address of the broker', 'kafka.example.com:9093'),

@@ -10,7 +10,7 @@ import { recordBuild } from '../builds/records.ts'
 import type { AccountEntry, Caller } from '../caller.ts'
 import { isUniqueViolation } from '../db/violations.ts'
 import { chooseEnvironment } from '../environments/environments.ts'
-import { getScm } from '../scms/scms.ts'
+import { requireInternal } from '../scms/scms.ts'
 import type { Services } from '../services.ts'
 import { latestRelease } from '../versions/releases.ts'
 import { requireManager } from './access.ts'
@@ -46,6 +46,7 @@ export async function createAlgorithm(
   const owner = services.directory.byName(ownerName ?? '')
   if (!owner) throw new ApiError('UserNotFound')
   const author = requireManager(services.directory, caller, owner.id)
+  await requireInternal(services, request.source?.scm || undefined)
   const { algorithm, chosen } = newAlgorithm(services, owner, request)
   if (services.catalog.byName(owner.id, algorithm.name)) throw new ApiError('AlgorithmNameHasBeenTaken')
   services.disk.requireRoom()
@@ -72,7 +73,6 @@ function newAlgorithm({ languages, workerLimits }: Uses, owner: AccountEntry, re
   if (!isAlgorithmName(name)) {
     throw new ApiError('InputValidationError', `name: expected a letter, then letters, digits or _, got '${name}'`)
   }
-  if (request.source?.scm) getScm(request.source.scm)
   const chosen = chooseEnvironment(languages, wanted)
   if (!chosen)
     throw new ApiError('MissingRequiredFields', 'settings: expected algorithm_environment or language, got neither')

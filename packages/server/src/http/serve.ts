@@ -33,6 +33,8 @@ export interface OperationRequest<O extends Operation> {
   /** Query values after rules H10 and H11; absent when not given. */
   readonly query: { readonly [name: string]: string | undefined }
   readonly body: BodyOf<O>
+  /** The body as it came with its type, for operations that declare none. */
+  readonly received: { readonly contentType: string; readonly bytes: Buffer }
   readonly log: Logger
   /** Public base URL for links, without a trailing slash. */
   readonly url: string
@@ -69,6 +71,7 @@ export function serve<O extends Operation>(app: App, operation: O, handler: Hand
       params: request.params as ParamsOf<O>,
       query: queryOf(request.raw.url ?? ''),
       body: bodyOf(operation, request.body),
+      received: receivedBy(request),
       log: request.log as Logger,
       url: app.url,
       target: request.raw.url ?? '',
@@ -99,6 +102,12 @@ function queryOf(target: string): { [name: string]: string | undefined } {
 function bodyOf<O extends Operation>(operation: O, raw: unknown): BodyOf<O> {
   if (!operation.body) return undefined as BodyOf<O>
   return validateBody(operation, parseManagementBody(raw instanceof Buffer ? raw : Buffer.alloc(0))) as BodyOf<O>
+}
+
+/** The framework sees one content type for all; what the client wrote is in the raw headers. */
+function receivedBy({ raw, body }: FastifyRequest): { contentType: string; bytes: Buffer } {
+  const at = raw.rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-type')
+  return { contentType: raw.rawHeaders[at + 1] ?? '', bytes: body instanceof Buffer ? body : Buffer.alloc(0) }
 }
 
 function isReply(result: unknown): result is Reply {
