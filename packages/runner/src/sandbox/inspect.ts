@@ -4,15 +4,16 @@
  */
 import type { RunnerOptions } from '../options.ts'
 import { chooseGroups } from './groups/choose.ts'
-import { type Check, failed, namesOfFailed, warning } from './inspect/check.ts'
+import { type Check, failed, namesOfFailed } from './inspect/check.ts'
 import { checkKernel, checkUids, checkUserNamespaces, checkWayHome } from './inspect/host.ts'
 import { checkIsolation, skipIsolation } from './inspect/isolation.ts'
 import { checkGroups, checkLimits, skipLimits } from './inspect/limits.ts'
+import { checkNetworks } from './inspect/networks.ts'
 import { checkGit, checkPrograms, SANDBOX_PROGRAMS } from './inspect/programs.ts'
 
 export type { Check, Level } from './inspect/check.ts'
 
-export type InspectOptions = Pick<RunnerOptions, 'home' | 'uidBase' | 'sandbox' | 'groups'>
+export type InspectOptions = Pick<RunnerOptions, 'home' | 'uidBase' | 'sandbox' | 'groups' | 'network'>
 
 /** Checks everything that the sandbox rests on, with real sandboxes. */
 export async function inspectSandbox(options: InspectOptions): Promise<Check[]> {
@@ -30,6 +31,7 @@ export async function inspectSandbox(options: InspectOptions): Promise<Check[]> 
     const isolation = missing.length > 0 ? skipIsolation(missing) : await checkIsolation(place)
     const broken = [...missing, ...namesOfFailed(isolation.checks).filter((name) => name === 'isolation')]
     const limits = broken.length > 0 ? skipLimits(broken) : await checkLimits(place)
+    const networks = await checkNetworks({ ...place, network: options.network }, broken)
     return [
       ...needed,
       await checkGit(),
@@ -37,7 +39,7 @@ export async function inspectSandbox(options: InspectOptions): Promise<Check[]> 
       ...isolation.checks,
       checkGroups(groups),
       ...limits,
-      fullNetwork,
+      ...networks,
       await checkKernel(),
     ]
   } finally {
@@ -49,10 +51,4 @@ const trusted = failed(
   'sandbox',
   'Algorithms and builds run without a sandbox, because the "trusted code only" setting is on.',
   'Remove the setting unless you wrote all of the code.',
-)
-
-const fullNetwork = warning(
-  'network "full"',
-  "Algorithms with full network access and builds share the host's network: they reach its loopback and private " +
-    'networks. Algorithms with isolated access reach the platform API only.',
 )

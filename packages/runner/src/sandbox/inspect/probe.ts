@@ -7,6 +7,7 @@ import { makePipes, onEnd, startWith } from '../../pipes.ts'
 import { createBubblewrap } from '../bubblewrap.ts'
 import type { ProcessGroups } from '../groups/groups.ts'
 import { createHostNetworks } from '../network/choose.ts'
+import type { NetworkKind, Networks } from '../network/networks.ts'
 import { killGroup, type SandboxLimits, type SandboxSpec } from '../sandbox.ts'
 
 const TIMEOUT_MS = 10_000
@@ -22,6 +23,9 @@ export interface ProbeOptions {
   readonly program: string
   readonly argument?: string
   readonly limits?: Partial<SandboxLimits>
+  /** By default no network. */
+  readonly network?: NetworkKind
+  readonly networks?: Networks
 }
 
 export interface Probed {
@@ -43,13 +47,16 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
   }
 }
 
-async function runIn(folder: string, { uid, groups, program, argument = '', limits }: ProbeOptions): Promise<Probed> {
+async function runIn(
+  folder: string,
+  { uid, groups, program, argument = '', limits, network = 'none', networks = createHostNetworks() }: ProbeOptions,
+): Promise<Probed> {
   const { output } = await makePipes({ folder, uid, answers: null })
   const spec: SandboxSpec = {
     purpose: 'worker',
     binds: [],
     tmpfs: [{ target: '/tmp', sizeBytes: MIB }],
-    network: 'none',
+    network,
     uid,
     env: { PATH: '/usr/bin:/bin' },
     cwd: '/',
@@ -59,7 +66,7 @@ async function runIn(folder: string, { uid, groups, program, argument = '', limi
     socket: false,
     limits: { memoryBytes: 256 * MIB, cpus: 1, processes: 256, openFiles: 256, fileBytes: MIB, ...limits },
   }
-  const sandbox = createBubblewrap({ etcFolder: folder, groups, networks: createHostNetworks() })
+  const sandbox = createBubblewrap({ etcFolder: folder, groups, networks })
   const { child, release } = await startWith(output, () => sandbox.start(spec))
   const hostUid = uidOf(child.pid)
   let printed = ''
@@ -75,6 +82,7 @@ async function runIn(folder: string, { uid, groups, program, argument = '', limi
   })
   clearTimeout(timer)
   await release()
+  await networks.close()
   output.stdout.destroy()
   output.stderr.destroy()
   return { printed: failure || printed.trim(), uid: hostUid }
