@@ -28,15 +28,21 @@ export interface ArtifactStore {
 export interface ArtifactStoreOptions {
   readonly folders: Folders
   readonly maxBytes: number
+  readonly maxFiles: number
   /** True when trees belong to other uids and are to be owned by the server. */
   readonly takesOwnership: boolean
 }
 
-export function createArtifactStore({ folders, maxBytes, takesOwnership }: ArtifactStoreOptions): ArtifactStore {
+export function createArtifactStore({
+  folders,
+  maxBytes,
+  maxFiles,
+  takesOwnership,
+}: ArtifactStoreOptions): ArtifactStore {
   const pathOf = (artifact: string) => join(folders.artifacts, safeName(artifact))
 
   async function seal(tree: string, name: string): Promise<void> {
-    await checkTree(tree, { maxBytes, allowsSystemLinks: true })
+    await checkTree(tree, { maxBytes, maxFiles, allowsSystemLinks: true })
     if (takesOwnership) await runTool('chown', ['-hR', '0:0', tree])
     await setModes(tree)
     await runTool('sync', ['-f', tree])
@@ -73,6 +79,8 @@ function setModes(tree: string): Promise<string> {
 
 export interface TreeRules {
   readonly maxBytes: number
+  /** Files, folders and links. */
+  readonly maxFiles: number
   /** Builds may link to the system's programs; what authors commit may not. */
   readonly allowsSystemLinks: boolean
 }
@@ -84,8 +92,10 @@ export interface TreeRules {
 export async function checkTree(tree: string, rules: TreeRules): Promise<void> {
   const listing = await runTool('find', [tree, '-mindepth', '1', '-printf', '%y %s %P\\0'])
   let sizeBytes = 0
+  let files = 0
   for (const entry of listing.split('\0')) {
     if (entry === '') continue
+    files++
     const [kind = '', size = '0'] = entry.split(' ', 2)
     const path = entry.slice(kind.length + size.length + 2)
     if (kind === 'f') sizeBytes += Number(size)
@@ -94,6 +104,9 @@ export async function checkTree(tree: string, rules: TreeRules): Promise<void> {
   }
   if (sizeBytes > rules.maxBytes) {
     throw new BadTree(`The built files have ${sizeBytes} bytes, more than the limit of ${rules.maxBytes} bytes.`)
+  }
+  if (files > rules.maxFiles) {
+    throw new BadTree(`The build leaves ${files} files and folders, more than the limit of ${rules.maxFiles}.`)
   }
 }
 

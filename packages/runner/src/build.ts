@@ -3,18 +3,21 @@
  * run sandboxed under the owner's uid; the second sees no repository. Owns the build folder from start to end.
  */
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { BadTree, checkTree } from './artifacts.ts'
 import { type BuildLog, createBuildLog } from './build-log.ts'
+import { runStep, StepFailed, type StepPlace, type StepSpec } from './build-step.ts'
+import { buildFields } from './containment.ts'
+import { readDiskUse } from './disk.ts'
 import { createPassable, removeTree, safeName } from './folders.ts'
 import type { Language } from './languages.ts'
 import { commonEnvironment, type Ground, hostUid, makeOwnFolder } from './launch.ts'
 import type { RunnerOptions } from './options.ts'
-import { makePipes, onEnd, startWith } from './pipes.ts'
 import { NetworkUnavailable } from './sandbox/network/networks.ts'
-import type { Bind, SandboxSpec } from './sandbox/sandbox.ts'
-import { killGroup } from './sandbox/sandbox.ts'
+import type { Bind } from './sandbox/sandbox.ts'
 import type { BuildRequest, BuildResult } from './types.ts'
 
+const CALM_POLL_MS = 1000
 const SMALL_TMPFS_BYTES = 64 * 1024 * 1024
 
 /**
@@ -44,9 +47,6 @@ export interface Builder {
   close(): Promise<void>
 }
 
-/** A step that ended badly; the message is the build's one-line reason. */
-class StepFailed extends Error {}
-
 export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['buildNetwork']): Builder {
   const { log } = ground
   const closing = new AbortController()
@@ -59,32 +59,43 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
   }
 
   async function run(request: BuildRequest, { onLog, signal }: BuildOptions): Promise<BuildResult> {
-    const timeoutMs = Math.min(request.timeoutMs, ground.limits.build.timeoutMs)
     const stopped = AbortSignal.any([closing.signal, ...(signal === undefined ? [] : [signal])])
-    const timeout = AbortSignal.timeout(timeoutMs)
+    const clock = createClock(Math.min(request.timeoutMs, ground.limits.build.timeoutMs))
     const text = createBuildLog(ground.limits.build.logBytes, onLog)
     const folder = join(ground.folders.builds, safeName(request.buildId))
     let result: BuildResult
     try {
-      const artifact = await steps({ request, folder, text, signal: AbortSignal.any([stopped, timeout]) })
+      await waitForRoom(stopped)
+      clock.start()
+      const artifact = await steps({ request, folder, text, signal: AbortSignal.any([stopped, clock.signal]) })
       result = { status: 'succeeded', artifact }
     } catch (error) {
-      result = { status: 'failed', reason: reasonOf(error, { request, timeoutMs, stopped, timeout }) }
+      result = { status: 'failed', reason: reasonOf(error, { request, stopped, clock }) }
     }
+    clock.stop()
     text.line(result.status === 'succeeded' ? 'Build succeeded' : `Build failed: ${result.reason}`)
     text.end()
     await removeTree(folder).catch((error) => log.error({ err: error, folder }, 'build folder stays'))
     return result
   }
 
-  function reasonOf(
-    error: unknown,
-    when: { request: BuildRequest; timeoutMs: number; stopped: AbortSignal; timeout: AbortSignal },
-  ): string {
-    if (when.stopped.aborted) return 'The build was stopped.'
-    if (when.timeout.aborted) return `The build took longer than ${when.timeoutMs / 1000} s and was ended.`
+  /** Waits while the machine is short of memory. @throws StepFailed when the disk is nearly full */
+  async function waitForRoom(stopped: AbortSignal): Promise<void> {
+    while (ground.pressure.isShort()) await pause(CALM_POLL_MS, undefined, { signal: stopped, ref: false })
+    const { share } = await readDiskUse(ground.folders.builds)
+    if (share * 100 < ground.limits.diskPercent) return
+    throw new StepFailed('The disk of the server is nearly full; nothing is built until there is room.')
+  }
+
+  function reasonOf(error: unknown, when: { request: BuildRequest; stopped: AbortSignal; clock: Clock }): string {
+    const { request, stopped, clock } = when
+    if (stopped.aborted) return 'The build was stopped.'
+    if (clock.signal.aborted) {
+      ground.contained('time', buildFields(request))
+      return `The build took longer than ${clock.timeoutMs / 1000} s and was ended.`
+    }
     if (error instanceof StepFailed || error instanceof BadTree) return error.message
-    log.error({ err: error, buildId: when.request.buildId }, 'build failed for a reason of the server')
+    log.error({ err: error, buildId: request.buildId }, 'build failed for a reason of the server')
     return 'The server could not run the build; its log has the reason.'
   }
 
@@ -98,10 +109,12 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
     for (const own of [tree, join(folder, 'tmp'), join(folder, 'home')]) await makeOwnFolder(own, uid)
     const place: Place = { request, language, folder, uid }
 
-    const checkedOut = await runStep(checkOutSandbox(place), { folder, uid, text, signal })
+    const at: StepPlace = { request, folder, uid, text, signal }
+    const { artifactBytes, artifactFiles } = ground.limits.build
+    const checkedOut = await runStep(ground, checkOutSandbox(place), at)
     if (checkedOut !== 0) throw new StepFailed(`Could not check out ${request.source.commitSha}; see the log.`)
-    await checkTree(tree, { maxBytes: ground.limits.build.artifactBytes, allowsSystemLinks: false })
-    const built = await runBuild(place, { folder, uid, text, signal })
+    await checkTree(tree, { maxBytes: artifactBytes, maxFiles: artifactFiles, allowsSystemLinks: false })
+    const built = await runBuild(place, at)
     if (built !== 0) throw new StepFailed(`The build command ended with code ${built}; see the end of the log.`)
     signal.throwIfAborted()
     await ground.artifacts.seal(tree, request.buildId)
@@ -111,12 +124,12 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
   /** Many builds need nothing from elsewhere, so a build whose network cannot be had is tried without. */
   async function runBuild(place: Place, at: StepPlace): Promise<number> {
     try {
-      return await runStep(buildSandbox(place), at)
+      return await runStep(ground, buildSandbox(place), at)
     } catch (error) {
       if (!(error instanceof NetworkUnavailable)) throw error
       log.warn({ err: error, buildId: place.request.buildId }, 'a build has no network')
       at.text.line(`This build has no network: ${error.message}.`)
-      return runStep({ ...buildSandbox(place), network: 'none' }, at)
+      return runStep(ground, { ...buildSandbox(place), network: 'none' }, at)
     }
   }
 
@@ -173,37 +186,6 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
     }
   }
 
-  /** Runs one step to its end; returns its exit code. */
-  async function runStep(spec: StepSpec, { folder, uid, text, signal }: StepPlace): Promise<number> {
-    signal.throwIfAborted()
-    const { output } = await makePipes({ folder, uid, answers: null })
-    const starting = startWith(output, () => ground.sandbox.start({ ...spec, output: output.writers }))
-    const { child, release } = await starting.catch((error) => {
-      output.stdout.destroy()
-      output.stderr.destroy()
-      throw error
-    })
-    const kill = () => killGroup(child)
-    signal.addEventListener('abort', kill)
-    if (signal.aborted) kill()
-    // Both streams come through one pipe, which keeps the order of what is printed.
-    output.stdout.on('data', (bytes: Buffer) => text.write(bytes))
-    output.stderr.on('data', (bytes: Buffer) => text.write(bytes))
-    // Whatever a build leaves running ends with it.
-    if (ground.sandbox.mode === 'trusted') child.once('exit', kill)
-    try {
-      return await new Promise((resolve, reject) => {
-        child.once('error', reject)
-        onEnd(child, output, (code) => (signal.aborted ? reject(signal.reason) : resolve(code ?? -1)))
-      })
-    } finally {
-      signal.removeEventListener('abort', kill)
-      output.stdout.destroy()
-      output.stderr.destroy()
-      await release()
-    }
-  }
-
   async function close(): Promise<void> {
     closing.abort()
     await Promise.all(builds)
@@ -212,14 +194,25 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
   return { build, running: () => builds.size, close }
 }
 
-/** A step's sandbox, but for its output. */
-type StepSpec = Omit<SandboxSpec, 'output'>
-
-interface StepPlace {
-  readonly folder: string
-  readonly uid: number | null
-  readonly text: BuildLog
+/** Time that a build has, counted from when it starts. */
+interface Clock {
+  readonly timeoutMs: number
   readonly signal: AbortSignal
+  start(): void
+  stop(): void
+}
+
+function createClock(timeoutMs: number): Clock {
+  const abort = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  return {
+    timeoutMs,
+    signal: abort.signal,
+    start() {
+      timer = setTimeout(() => abort.abort(), timeoutMs)
+    },
+    stop: () => clearTimeout(timer),
+  }
 }
 
 interface StepOptions {

@@ -13,6 +13,7 @@ import { type RunnerLimits, workerLimits } from './limits.ts'
 import type { Logger } from './options.ts'
 import { makePipes, type OutputPipes, type OutputReaders, type Pipes, startWith } from './pipes.ts'
 import { type Door, openDoor } from './platform-door.ts'
+import type { Pressure } from './pressure.ts'
 import type { RuntimeFiles } from './runtime-files.ts'
 import type { ProcessGroup } from './sandbox/groups/groups.ts'
 import type { Bind, Sandbox, SandboxProcess, SandboxSpec, Started } from './sandbox/sandbox.ts'
@@ -38,6 +39,7 @@ export interface Ground {
   readonly fullSharesHost: boolean
   readonly log: Logger
   readonly contained: ReportContained
+  readonly pressure: Pressure
   /** Null when no worker is forked. */
   readonly zygotes: Zygotes | null
 }

@@ -45,6 +45,12 @@ export interface RunnerLimits {
   readonly answerBytes: number
   /** Printed output kept per call: its first and last half. */
   readonly outputBytes: number
+  /** Percent of the machine's memory in use at which idle workers end and nothing new starts. */
+  readonly memoryPercent: number
+  /** Percent of the disk in use at which builds end and none starts. */
+  readonly diskPercent: number
+  /** Printed output read per second of one worker or build; it waits when it prints more. */
+  readonly outputBytesPerSecond: number
   readonly worker: WorkerLimits
   readonly build: BuildLimits
 }
@@ -80,6 +86,9 @@ export function resolveLimits(given: GivenLimits = {}): RunnerLimits {
     waitMs: 30_000,
     answerBytes: 15_000_000,
     outputBytes: MIB,
+    memoryPercent: 95,
+    diskPercent: 95,
+    outputBytesPerSecond: 16 * MIB,
     ...given,
     worker: { ...sandbox, tmpBytes: 512 * MIB, tmpFiles: 100_000, ...given.worker },
     build: {

@@ -16,6 +16,8 @@ export interface SharedRoom {
   mayStart(pool: Pool): boolean
   /** A worker of this pool has ended. */
   freed(): void
+  /** True while no worker may start because the machine is short of memory. */
+  isHostBusy(): boolean
   /** True when an idle worker should rather make room for others. */
   isWanted(pool: Pool): boolean
   /** There is something whose time must be watched. */
@@ -115,6 +117,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       if (reason.failure === NOT_STARTED) return refused('sandbox-unavailable', NOT_STARTED.message)
       return loadErrorOutcome(job, reason)
     }
+    if (room.isHostBusy() && workers.size === 0) return hostBusy
     const isFull =
       waiting.length >= limits.waitingCalls ||
       (waiting.length > 0 && waitingBytes + job.request.body.length > limits.waitingBytes)
@@ -234,6 +237,9 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
 
   return pool
 }
+
+/** The answer to calls that no worker can be started for. */
+export const hostBusy: CallOutcome = refused('host-busy', 'The server is short of memory; try again later')
 
 export function refused(reason: Extract<CallOutcome, { kind: 'refused' }>['reason'], message: string): CallOutcome {
   return { kind: 'refused', reason, message, retryAfterMs: RETRY_AFTER_MS }

@@ -4,7 +4,7 @@
  */
 import { createJob } from './job.ts'
 import type { Ground } from './launch.ts'
-import { createPool, type Pool, refused, type SharedRoom } from './pool.ts'
+import { createPool, hostBusy, type Pool, refused, type SharedRoom } from './pool.ts'
 import type { CallOutcome, CallRequest, RecycleFilter, WorkerSpec } from './types.ts'
 
 /** Deadlines are kept to this. */
@@ -20,17 +20,24 @@ export interface Pools {
 }
 
 export function createPools(ground: Ground): Pools {
-  const { limits } = ground
+  const { limits, pressure } = ground
   const pools = new Map<string, Pool>()
   /** Pools whose calls wait for room, in the order they asked. */
   const starved = new Set<Pool>()
   let isClosing = false
+  let isShort = false
   let ticker: NodeJS.Timeout | null = null
   const sweeper = setInterval(sweep, Math.min(LONGEST_SWEEP_MS, limits.idleMs / 4)).unref()
+
+  pressure.onSample(relieve)
 
   const room: SharedRoom = {
     mayStart(pool) {
       if (isClosing) return false
+      if (pressure.isShort()) {
+        starved.add(pool)
+        return false
+      }
       if (countWorkers() < limits.workers) {
         starved.delete(pool)
         return true
@@ -48,10 +55,22 @@ export function createPools(ground: Ground): Pools {
         if (starved.has(pool)) return
       }
     },
+    isHostBusy: pressure.isShort,
     isWanted: (pool) => starved.size > 0 && !starved.has(pool),
     watch() {
       ticker ??= setInterval(tick, TICK_MS)
     },
+  }
+
+  /** Idle workers go first, one of each version with each look; calls that could only be run by a new one are refused. */
+  function relieve(): void {
+    const wasShort = isShort
+    isShort = pressure.isShort()
+    if (wasShort && !isShort) room.freed()
+    if (!isShort) return
+    const idle = [...pools.values()].filter((pool) => pool.oldestIdleMs() !== null)
+    for (const pool of idle) pool.endOldestIdle()
+    for (const pool of pools.values()) if (pool.stats().workers === 0) pool.refuseWaiting(hostBusy)
   }
 
   function countWorkers(): number {

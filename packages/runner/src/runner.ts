@@ -11,6 +11,7 @@ import type { Ground } from './launch.ts'
 import { resolveLimits } from './limits.ts'
 import type { Logger, RunnerOptions } from './options.ts'
 import { createPools } from './pools.ts'
+import { createPressure } from './pressure.ts'
 import { stageRuntimeFiles } from './runtime-files.ts'
 import { createBubblewrap } from './sandbox/bubblewrap.ts'
 import { chooseGroups } from './sandbox/groups/choose.ts'
@@ -44,12 +45,18 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     etcFolder: files.etc,
     onWarning: (error, message) => log.warn({ err: error }, message),
   })
+  const pressure = createPressure({ memoryPercent: limits.memoryPercent, log })
   const containment = createContainment(log)
   const base: Omit<Ground, 'zygotes'> = {
     folders,
     files,
     languages: new Map(languages.map((language) => [language.id, language])),
-    artifacts: createArtifactStore({ folders, maxBytes: limits.build.artifactBytes, takesOwnership: uidBase !== null }),
+    artifacts: createArtifactStore({
+      folders,
+      maxBytes: limits.build.artifactBytes,
+      maxFiles: limits.build.artifactFiles,
+      takesOwnership: uidBase !== null,
+    }),
     sandbox:
       options.sandbox === 'trusted'
         ? createTrusted(groups)
@@ -60,6 +67,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     fullSharesHost: options.network?.full === 'host',
     log,
     contained: containment.report,
+    pressure,
   }
   const { zygotes: zygoteMode = 'off' } = options
   const zygotes = zygoteMode === 'off' ? null : createZygotes({ ...base, groups })
@@ -81,6 +89,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     stats: () => ({ ...pools.stats(), runningBuilds: builder.running(), contained: containment.counts() }),
     async close({ graceMs = GRACE_MS } = {}) {
       isClosing = true
+      pressure.close()
       await Promise.all([builder.close(), pools.close(graceMs)])
       await zygotes?.close()
       await ground.sandbox.close()

@@ -1,7 +1,7 @@
 /** Explains how a worker's process ended: exit codes, signals, memory, and what it printed before it was ready. */
-import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import { exited, type Failure, loadingFailed, outOfMemory } from './failure.ts'
+import { exited, type Failure, loadingFailed, loadOutOfMemory, outOfMemory } from './failure.ts'
+import { type GroupUsage, NO_USAGE } from './sandbox/groups/groups.ts'
 
 /** The first name of each number, without its older aliases behind it. */
 const signals = new Map(
@@ -19,41 +19,35 @@ export interface LoadFailure {
 export interface Ending {
   readonly code: number
   readonly signal: string | null
+  /** What its group had used by then. */
+  readonly usage: GroupUsage
 }
 
 /** bubblewrap passes a signal on as 128 and its number, as shells do. */
-export function readExit(code: number, signal: string | null): Ending {
-  return { code, signal: signal ?? signals.get(code - 128) ?? null }
+export function readExit(code: number, signal: string | null, usage: GroupUsage = NO_USAGE): Ending {
+  return { code, signal: signal ?? signals.get(code - 128) ?? null, usage }
 }
 
-/**
- * Why a call's process is gone. A kill that nobody asked for while the kernel was out of memory is taken for its doing;
- * `oomKillsBefore` is {@link countOomKills} from when the process started.
- */
-export function explainExit({ code, signal }: Ending, oomKillsBefore: number): Failure {
-  return signal === 'SIGKILL' && countOomKills() > oomKillsBefore ? outOfMemory : exited(code, signal)
+/** Why a call's process is gone. However it ended: one whose group had no memory left could not go on. */
+export function explainExit({ code, signal, usage }: Ending): Failure {
+  if (usage.wasOutOfMemory) return outOfMemory
+  const failure = exited(code, signal)
+  if (signal === 'SIGSYS') return { ...failure, cause: 'system-call' }
+  return usage.refusedProcesses > 0 ? { ...failure, cause: 'processes' } : failure
 }
 
 /** Why it never became ready: the last lines it wrote say it best (runtime.md 2.7). */
-export function explainLoadExit(ending: Ending, stderr: string): LoadFailure {
+export function explainLoadExit(ending: Ending, stderr: string, memoryBytes: number): LoadFailure {
+  if (ending.usage.wasOutOfMemory) return { fault: 'algorithm', failure: loadOutOfMemory(memoryBytes) }
   const text = stderr.trim()
   if (text.startsWith('bwrap: ')) return { fault: 'machine', failure: loadingFailed(text) }
-  const { message } = exited(ending.code, ending.signal)
+  const { message, cause } = explainExit(ending)
   const lastLines = text.split('\n').slice(-3).join('\n').slice(-2000)
   const failure = lastLines === '' ? loadingFailed(`${message} before it was ready`) : loadingFailed(lastLines, text)
-  return { fault: 'algorithm', failure }
+  return { fault: 'algorithm', failure: cause === undefined ? failure : { ...failure, cause } }
 }
 
 /** A load error keeps a type that says something (runtime.md 2.7). */
 export function loadErrorType({ errorType }: Failure): string {
   return errorType === 'AlgorithmError' ? 'LoadingError' : errorType
-}
-
-/** Processes that this machine's kernel has killed for want of memory; 0 where it does not say. */
-export function countOomKills(): number {
-  try {
-    return Number(/^oom_kill (\d+)/m.exec(readFileSync('/proc/vmstat', 'latin1'))?.[1] ?? 0)
-  } catch {
-    return 0
-  }
 }

@@ -4,16 +4,19 @@
  */
 import type { Duplex } from 'node:stream'
 import { createCallOutput } from './call-output.ts'
-import { cancelled, exited, type Failure, loadingFailed, timedOut } from './failure.ts'
+import { workerFields } from './containment.ts'
+import { cancelled, exited, type Failure, loadingFailed, loadTimedOut, strayAnswer, timedOut } from './failure.ts'
 import type { Job } from './job.ts'
 import { type Ground, type Launched, launch } from './launch.ts'
+import { workerLimits } from './limits.ts'
 import { onEnd } from './pipes.ts'
 import { killGroup } from './sandbox/sandbox.ts'
+import { createThrottle, type Throttle } from './throttle.ts'
 import { createFifoTransport } from './transport/fifo.ts'
 import { createFramesTransport } from './transport/frames.ts'
 import type { Transport, TransportEvents } from './transport/transport.ts'
 import type { CallIdentity, CallOutcome, CallTiming, WorkerSpec } from './types.ts'
-import { countOomKills, explainExit, explainLoadExit, type LoadFailure, loadErrorType, readExit } from './worker-end.ts'
+import { explainExit, explainLoadExit, type LoadFailure, loadErrorType, readExit } from './worker-end.ts'
 import { nextStates, type Worker, type WorkerEvents, type WorkerState } from './worker-states.ts'
 
 /** Time a process gets to exit after it was told that no call follows (runtime.md 2.7). */
@@ -26,13 +29,13 @@ type MakeOutcome = (done: { stdout?: string; timing: CallTiming }) => CallOutcom
 export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEvents): Worker {
   const { limits } = ground
   const output = createCallOutput(limits.outputBytes)
-  const oomKillsBefore = countOomKills()
   const gone = Promise.withResolvers<void>()
   let state: WorkerState = 'starting'
   let job: Job | null = null
   let callNumber = 0
   let launched: Launched | null = null
   let transport: Transport | null = null
+  let throttle: Throttle | null = null
   let loadFailure: LoadFailure | null = null
   /** Failure that explains an exit which we caused. */
   let verdict: Failure | null = null
@@ -57,8 +60,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     retire,
     timeOut: () => failAndKill(timedOut),
     cancel: () => failAndKill(cancelled),
-    loadTimeOut: () =>
-      failLoading('algorithm', loadingFailed(`The algorithm was not ready after ${limits.loadTimeoutMs / 1000} s`)),
+    loadTimeOut: () => failLoading('algorithm', loadTimedOut(limits.loadTimeoutMs)),
     kill() {
       killNow()
       return gone.promise
@@ -95,11 +97,13 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
   }
 
   function connect({ child, output: { stdout, stderr }, fifo }: Launched): Transport {
-    const { answerBytes } = limits
+    const { answerBytes, outputBytesPerSecond } = limits
     if (fifo === null) {
       const socket = child.stdio[3] as Duplex
+      throttle = createThrottle([stdout, stderr, socket], outputBytesPerSecond)
       return createFramesTransport({ socket, stdout, stderr, answerBytes, events: heard })
     }
+    throttle = createThrottle([stdout, stderr], outputBytesPerSecond)
     if (child.stdin === null) throw new Error('The sandbox gave no standard input')
     return createFifoTransport({ stdin: child.stdin, stdout, stderr, fifo, answerBytes, events: heard })
   }
@@ -123,6 +127,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
       if (job !== null && call === callNumber) job.isStarted = true
     },
     output(call, stream, bytes) {
+      throttle?.count(bytes.length)
       // Printed by a thread of an earlier call: there is nobody to give it to.
       if (call !== 0 && call !== callNumber) return
       output.push(stream, bytes)
@@ -134,6 +139,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
       if (!isCurrent(call)) return
       // A load error that the program keeps to answer calls with: a new process may fare better (runtime.md 2.7).
       if (failure.errorType === 'LoadingError') own.isRetired = true
+      tell(failure)
       answer((done) => ({ kind: 'error', ...failure, ...done }))
     },
     broken(failure) {
@@ -145,10 +151,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
   function isCurrent(call: number): boolean {
     if (wasKilled || pending !== null) return false
     if (state === 'busy' && call === callNumber) return true
-    failAndKill({
-      message: `The algorithm's runtime answered call ${call}, which is not running`,
-      errorType: 'AlgorithmError',
-    })
+    failAndKill(strayAnswer(call))
     return false
   }
 
@@ -178,6 +181,11 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     else events.idle(worker)
   }
 
+  /** The operator learns of everything that was stopped. */
+  function tell({ cause }: Failure): void {
+    if (cause !== undefined) ground.contained(cause, workerFields(spec))
+  }
+
   /** An answer that has arrived counts, even when the process ends while its late output is read. */
   function failJob(failure: Failure): void {
     if (job === null) return
@@ -196,6 +204,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
 
   function failAndKill(failure: Failure): void {
     if (state === 'ended') return
+    tell(failure)
     verdict = failure
     killNow()
     failJob(failure)
@@ -203,6 +212,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
 
   function failLoading(fault: LoadFailure['fault'], failure: Failure): void {
     if (state !== 'loading' && state !== 'starting') return
+    if (loadFailure === null) tell(failure)
     loadFailure ??= { fault, failure }
     killNow()
   }
@@ -228,10 +238,13 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
 
   function onExit(code: number, signal: string | null): void {
     const stderr = output.errorTail(8192)
-    const ending = readExit(code, signal)
-    if (state === 'loading') loadFailure ??= wasKilled ? null : explainLoadExit(ending, stderr)
+    const ending = readExit(code, signal, launched?.group.usage())
+    const { memoryBytes } = workerLimits(limits.worker, spec.limits)
+    if (state === 'loading') loadFailure ??= wasKilled ? null : explainLoadExit(ending, stderr, memoryBytes)
+    const explained = explainExit(ending)
+    tell(explained)
     // A call without start mark may be given to another worker, which the pool decides.
-    const failure = verdict ?? explainExit(ending, oomKillsBefore)
+    const failure = verdict ?? explained
     if (job?.isStarted === true) failJob(failure)
     end(failure)
   }
@@ -246,6 +259,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
       gone.resolve()
       events.ended(worker, { unstarted, loadFailure })
     }
+    throttle?.close()
     transport?.release()
     if (launched === null) finish()
     else

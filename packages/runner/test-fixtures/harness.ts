@@ -14,7 +14,7 @@ import {
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { GivenLimits } from '../src/limits.ts'
+import type { GivenLimits, WorkerLimits } from '../src/limits.ts'
 import type { RunnerOptions } from '../src/options.ts'
 import { createRunner } from '../src/runner.ts'
 import type { BuildResult, CallIdentity, CallOutcome, CallRequest, Runner } from '../src/types.ts'
@@ -42,10 +42,17 @@ export interface Bench {
     },
   ): Promise<Built>
   /** Builds an algorithm that must succeed; returns a function that calls it. */
-  algorithm(source: string, more?: { language?: string; network?: 'isolated' | 'full' }): Promise<Caller>
+  algorithm(source: string, more?: Special): Promise<Caller>
   /** Returns a function that calls an artifact. */
-  callerOf(artifact: string, more: { language: string; network?: 'isolated' | 'full' }): Caller
+  callerOf(artifact: string, more: Special & { readonly language: string }): Caller
   close(): Promise<void>
+}
+
+/** What differs from a plain algorithm. */
+export interface Special {
+  readonly language?: string
+  readonly network?: 'isolated' | 'full'
+  readonly limits?: Partial<WorkerLimits>
 }
 
 export interface Built {
@@ -128,6 +135,7 @@ export async function openBench(limits: GivenLimits = {}, more: Partial<RunnerOp
           language,
           algorithm: { owner: 'owner', name: 'Thing' },
           network: options.network ?? 'isolated',
+          ...(options.limits === undefined ? {} : { limits: options.limits }),
         },
         contentType: 'text',
         body: Buffer.from(body),

@@ -24,8 +24,6 @@ import {
 } from './processes.ts'
 
 const LOOK_MS = 200
-/** A sandbox that holds little is looked at less often. */
-const QUIET_LOOK_MS = 600
 /** The watching may cost this part of a processor at most. */
 const LARGEST_COST = 0.1
 const TMPFS = ['/tmp', '/home/algo', '/dev/shm', '/run']
@@ -54,7 +52,7 @@ export function createWatch(): ProcessGroups {
     for (const one of due) one.look(sharedBytes)
     const costMs = performance.now() - startMs
     const restMs = costMs / LARGEST_COST
-    if (restMs > LOOK_MS) for (const one of due) one.nextLookMs += restMs
+    if (restMs > LOOK_MS) for (const one of due) one.nextLookMs = startMs + restMs
   }
 
   function open(limits: GroupLimits, purpose: Purpose): ProcessGroup {
@@ -67,8 +65,6 @@ export function createWatch(): ProcessGroups {
         const seen = examine(first, sharedBytes, limits.memoryBytes)
         usage = merge(usage, seen, limits.memoryBytes)
         if (usage.wasOutOfMemory) killTree(first)
-        const isQuiet = seen.bytes < limits.memoryBytes / 4
-        one.nextLookMs = performance.now() + (isQuiet ? QUIET_LOOK_MS : LOOK_MS)
       },
     }
     return {
