@@ -14,6 +14,7 @@ covers('listFrontendEntries', 'getFrontendEntry', 'setFrontendEntry', 'deleteFro
 covers('listFeatures', 'setFeature', 'listReservations', 'createReservation', 'deleteReservation')
 covers('createScm', 'updateScm', 'deleteScm', 'setDefaultScm', 'getScmOAuthStatus', 'revokeScmOAuth')
 covers('revokeScmOAuthByGet', 'getScmTokenStatus', 'getScmTokenStatusByPost')
+covers('listAvailableEnvironments', 'enableEnvironment', 'disableEnvironment')
 covers('listHostNames', 'setHostNames', 'deleteHostName')
 covers('getHostInformation', 'createHostInformation', 'updateHostInformation', 'deleteHostInformation')
 
@@ -358,4 +359,43 @@ describe('host accounts of organizations', () => {
   })
 
   forAdministratorsOnly([`GET ${hosts}/x`, `POST ${hosts}/x`, `PUT ${hosts}`, `DELETE ${hosts}/x`])
+})
+
+describe('environments', () => {
+  const root = '/v1/algorithm-environments/edge'
+
+  test('one that is disabled is listed as available only, and new algorithms cannot use it', async () => {
+    const available = jsonOf(await asAdmin(`GET ${root}/environments/available`)) as Json[]
+    const chosen = available.find(({ language }) => language.name === 'javascript')
+    assert.ok(chosen)
+    const specification = `${root}/environment-specifications/${chosen.environment_specification_id}`
+    const listed = async (): Promise<string[]> => {
+      const path = `${root}/languages/javascript/environments`
+      const { environments } = jsonOf(await send(target.url, `GET ${path}`, { key: target.key }))
+      return environments.map(({ id }: Json) => id)
+    }
+    const before = await listed()
+    assert.ok(before.includes(chosen.id))
+    assertEmpty(await asAdmin(`DELETE ${specification}`), 204)
+    assert.ok(!(await listed()).includes(chosen.id))
+    const settings = {
+      algorithm_environment: chosen.id,
+      license: 'apl',
+      network_access: 'isolated',
+      pipeline_enabled: true,
+    }
+    const json = { name: 'Late', details: { label: 'Late' }, settings: { ...settings, source_visibility: 'closed' } }
+    const line = `POST /v1/algorithms/${target.username}`
+    assertError(await send(target.url, line, { key: target.key, json }), { status: 400 })
+    assertEmpty(await asAdmin(`POST ${specification}/syncs`), 200)
+    assert.deepEqual(await listed(), before)
+  })
+
+  test('a specification that is not here is not found', async () => {
+    const path = `${root}/environment-specifications/${crypto.randomUUID()}`
+    assertError(await asAdmin(`DELETE ${path}`), { status: 404 })
+    assertError(await asAdmin(`POST ${path}/syncs`), { status: 404 })
+  })
+
+  forAdministratorsOnly([`GET ${root}/environments/available`, `DELETE ${root}/environment-specifications/x`])
 })

@@ -9,6 +9,7 @@ import type { NewAlgorithm } from '@algorist/contract/operations/algorithms.ts'
 import { recordBuild } from '../builds/records.ts'
 import type { AccountEntry, Caller } from '../caller.ts'
 import { isUniqueViolation } from '../db/violations.ts'
+import { enabledLanguages } from '../environments/enabled.ts'
 import { chooseEnvironment } from '../environments/environments.ts'
 import { requireInternal } from '../scms/scms.ts'
 import type { Services } from '../services.ts'
@@ -47,7 +48,8 @@ export async function createAlgorithm(
   if (!owner) throw new ApiError('UserNotFound')
   const author = requireManager(services.directory, caller, owner.id)
   await requireInternal(services, request.source?.scm || undefined)
-  const { algorithm, chosen } = newAlgorithm(services, owner, request)
+  const languages = await enabledLanguages(services)
+  const { algorithm, chosen } = newAlgorithm({ ...services, languages }, owner, request)
   if (services.catalog.byName(owner.id, algorithm.name)) throw new ApiError('AlgorithmNameHasBeenTaken')
   services.disk.requireRoom()
 

@@ -116,17 +116,23 @@ export function listLanguages(languages: readonly Language[]): ShownLanguage[] {
 /** Empty for a language that this server has no environment for (rest-api.md 3.12, X15). */
 export function listEnvironments(languages: readonly Language[], name: string): { environments: ShownEnvironment[] } {
   const language = findLanguage(languages, name)
-  if (!language) return { environments: [] }
+  return { environments: language?.environments.map((environment) => render({ language, environment })) ?? [] }
+}
+
+/** Those of every language, turned off or not. */
+export function listAllEnvironments(languages: readonly Language[]): ShownEnvironment[] {
+  return everyEnvironment(languages).map(render)
+}
+
+function render({ language, environment }: Chosen): ShownEnvironment {
   return {
-    environments: language.environments.map((environment) => ({
-      id: environment.id,
-      environment_specification_id: environment.specification_id,
-      display_name: environment.display_name,
-      description: environment.description,
-      created_at: (environment.created_at ?? '1970-01-01T00:00:00.000').replace(/Z$/, ''),
-      language: renderLanguage(language),
-      machine_type: environment.machine_type === 'GPU' ? 'GPU' : 'CPU',
-    })),
+    id: environment.id,
+    environment_specification_id: environment.specification_id,
+    display_name: environment.display_name,
+    description: environment.description,
+    created_at: (environment.created_at ?? '1970-01-01T00:00:00.000').replace(/Z$/, ''),
+    language: renderLanguage(language),
+    machine_type: environment.machine_type === 'GPU' ? 'GPU' : 'CPU',
   }
 }
 
