@@ -89,6 +89,14 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
     admin: { name: values.adminName, email: values.adminEmail },
     sandbox: { kind: values.sandbox, uidBase: values.uidBase },
     egress: { allow: values.egressAllow ?? [] },
+    /** Of workers and builds, as the runner takes it. */
+    networks: {
+      full: values.fullNetwork,
+      build: values.buildNetwork,
+      allow: values.networkAllow ?? [],
+      buildAllow: values.buildNetworkAllow?.entries ?? [],
+      detectsBuildAllow: values.buildNetworkAllow?.detects ?? true,
+    },
     calls: {
       sessionsPerAccount: values.sessionsPerAccount,
       childCallsPerSession: values.childCallsPerSession,

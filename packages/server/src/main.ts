@@ -109,6 +109,7 @@ async function open(
     sandbox: config.sandbox.kind === 'bubblewrap' ? 'bubblewrap' : 'trusted',
     node: await nodeForAlgorithms(),
     buildNetwork: { env: config.builds.environment, files: await filesNamedIn(config.builds.environment) },
+    network: config.networks,
     limits,
     gate: connections,
     log: log.child({ part: 'runner' }),

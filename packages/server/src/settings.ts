@@ -3,6 +3,7 @@
  * docs/settings.md is printed from it (settings-page.ts). Reading and combining the values is config.ts.
  */
 import { LIMIT_SETTINGS } from './limit-settings.ts'
+import { NETWORK_SETTINGS } from './network-settings.ts'
 import {
   described,
   integer,
@@ -291,6 +292,7 @@ export const SETTINGS = {
   ),
 
   ...LIMIT_SETTINGS,
+  ...NETWORK_SETTINGS,
 } as const
 
 /** The settings as read: one value per entry of {@link SETTINGS}. */
