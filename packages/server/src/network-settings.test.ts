@@ -32,5 +32,8 @@ test('ALGORIST_BUILD_NETWORK_ALLOW replaces the detection, or adds to it', () =>
   assert.deepEqual([both.detectsBuildAllow, both.buildAllow], [true, [mirror]])
   const none = networksOf({ ALGORIST_BUILD_NETWORK_ALLOW: 'none' })
   assert.deepEqual([none.detectsBuildAllow, none.buildAllow], [false, []])
-  assert.throws(() => networksOf({ ALGORIST_BUILD_NETWORK_ALLOW: 'detect,10.0.0.256' }), /BUILD_NETWORK_ALLOW: expected/)
+  assert.throws(
+    () => networksOf({ ALGORIST_BUILD_NETWORK_ALLOW: 'detect,10.0.0.256' }),
+    /BUILD_NETWORK_ALLOW: expected/,
+  )
 })
