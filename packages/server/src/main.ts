@@ -14,6 +14,7 @@ import { type Logger, pino } from 'pino'
 import { createAccountDirectory } from './accounts/directory.ts'
 import { authenticateBasic } from './accounts/passwords.ts'
 import { createCatalog } from './algorithms/catalog.ts'
+import { createHtmlRenderer } from './algorithms/html-renderer.ts'
 import { keepReadme } from './algorithms/readme.ts'
 import { createApp } from './app.ts'
 import { ensureBootstrap } from './bootstrap.ts'
@@ -96,6 +97,8 @@ async function open(
   if (isFirstStart)
     log.info({ file: folder.bootstrapFile }, 'first start: the administrator and its keys are in this file')
   const catalog = await createCatalog(db)
+  const html = createHtmlRenderer()
+  closing.add('html', html.close)
   const languages = await loadLanguages(languagesFolder)
 
   const connections = createPlatformConnections()
@@ -168,6 +171,7 @@ async function open(
     keyRing,
     secretBox,
     catalog,
+    html,
     repositories,
     builds,
     pendingCalls,

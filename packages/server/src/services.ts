@@ -5,6 +5,7 @@ import type { Runner } from '@algorist/runner/types.ts'
 import type { Logger } from 'pino'
 import type { AccountDirectory } from './accounts/directory.ts'
 import type { Catalog } from './algorithms/catalog.ts'
+import type { HtmlRenderer } from './algorithms/html-renderer.ts'
 import type { BuildQueue } from './builds/queue.ts'
 import type { PendingCalls } from './calls/pending.ts'
 import type { Config } from './config.ts'
@@ -24,6 +25,7 @@ export interface Services {
   /** Seals what must be shown again. */
   readonly secretBox: SecretBox
   readonly catalog: Catalog
+  readonly html: HtmlRenderer
   readonly repositories: Repositories
   readonly builds: BuildQueue
   readonly pendingCalls: PendingCalls

@@ -7,7 +7,8 @@ import { testDatabases } from '../db/testing.ts'
 import { publishVersion } from '../versions/versions.ts'
 import { deleteAlgorithm, getAlgorithm, getCommitLog, listOwnedAlgorithms, updateAlgorithm } from './algorithms.ts'
 import { createAlgorithm } from './create.ts'
-import { renderAlgorithm } from './render.ts'
+import { createHtmlRenderer } from './html-renderer.ts'
+import { renderAlgorithm, type Shown } from './render.ts'
 import { type OpenWorkshop, openWorkshop } from './testing.ts'
 
 function isError(name: ErrorName) {
@@ -16,6 +17,10 @@ function isError(name: ErrorName) {
 
 const url = 'http://algorist.test'
 const [sqlite] = testDatabases()
+const html = createHtmlRenderer()
+after(() => html.close())
+
+const show = (shown: Shown) => renderAlgorithm({ ...shown, url }, html)
 
 describe('algorithms', { timeout: 240_000 }, () => {
   let shop: OpenWorkshop
@@ -37,7 +42,7 @@ describe('algorithms', { timeout: 240_000 }, () => {
   }
 
   test('a new algorithm is rendered in the contract order, with its first build', async () => {
-    const shown = renderAlgorithm({ ...(await create('Fresh', { details: { label: 'L', tagline: 't' } })), url })
+    const shown = await show(await create('Fresh', { details: { label: 'L', tagline: 't' } }))
     assert.deepEqual(Object.keys(shown), [
       ...['id', 'name', 'details', 'settings', 'version_info', 'build', 'source', 'self_link', 'resource_type'],
     ])
@@ -164,10 +169,10 @@ describe('algorithms', { timeout: 240_000 }, () => {
     const id = await built('Shared')
     const { ann, bob } = shop.callers
     await publishVersion(shop.services, ann, { id }, { settings: { algorithm_callability: 'public' } })
-    const shown = renderAlgorithm({ ...(await getAlgorithm(shop.services, bob, { id })), url })
+    const shown = await show(await getAlgorithm(shop.services, bob, { id }))
     assert.equal(shown.version_info?.semantic_version, '0.1.0')
     assert.deepEqual(shown.compilation, { successful: true, output: '' })
-    const own = renderAlgorithm({ ...(await getAlgorithm(shop.services, ann, { id })), url })
+    const own = await show(await getAlgorithm(shop.services, ann, { id }))
     assert.match(own.compilation?.output ?? '', /Beginning container customization/)
     await assert.rejects(deleteAlgorithm(shop.services, ann, { id }), isError('NotAuthorized'))
     await assert.rejects(getCommitLog(shop.services, bob, { id }, {}), isError('NotAuthorized'))

@@ -4,9 +4,10 @@ import { formatVersion } from '@algorist/contract/version.ts'
 import type { AccountEntry } from '../caller.ts'
 import { internalScm } from '../scms/scms.ts'
 import type { Release } from '../versions/releases.ts'
+import type { HtmlRenderer } from './html-renderer.ts'
 import { renderLimits } from './limits.ts'
 import type { AlgorithmRecord } from './records.ts'
-import { renderMarkdown, sanitizeSummary } from './sanitize.ts'
+import { hasTags, sanitizeLine } from './sanitize.ts'
 import type { AlgorithmDetails, AlgorithmSettings } from './settings.ts'
 
 export interface AlgorithmView {
@@ -20,12 +21,15 @@ export interface AlgorithmView {
 /** What a rendering needs except the base URL: what rules return. */
 export type Shown = Omit<AlgorithmView, 'url'>
 
-export function renderAlgorithm({ algorithm, owner, release, url }: AlgorithmView): Algorithm {
+export async function renderAlgorithm(
+  { algorithm, owner, release, url }: AlgorithmView,
+  html: HtmlRenderer,
+): Promise<Algorithm> {
   const settings = settingsOf(algorithm, release)
   return {
     id: algorithm.id,
     name: algorithm.name,
-    details: renderDetails(algorithm.details),
+    details: await renderDetails(algorithm.details, html),
     settings: {
       algorithm_callability: settings.callability,
       source_visibility: settings.sourceVisibility,
@@ -109,11 +113,18 @@ function versionOf({ major, minor, revision }: Release['row']): string | undefin
   return formatVersion({ major, minor, revision })
 }
 
-function renderDetails({ label, summary, tagline, readme }: AlgorithmDetails) {
-  const shown = summary ? sanitizeSummary(summary) : readme ? renderMarkdown(readme) : undefined
+async function renderDetails(details: AlgorithmDetails, html: HtmlRenderer) {
+  const { label, tagline } = details
+  const summary = await renderSummary(details, html)
   return {
-    label,
-    ...(shown === undefined ? {} : { summary: shown }),
-    ...(tagline === undefined ? {} : { tagline }),
+    label: sanitizeLine(label),
+    ...(summary === undefined ? {} : { summary }),
+    ...(tagline === undefined ? {} : { tagline: sanitizeLine(tagline) }),
   }
+}
+
+/** A summary as it was given, unless it holds tags; without one, the README. */
+async function renderSummary({ summary, readme }: AlgorithmDetails, html: HtmlRenderer): Promise<string | undefined> {
+  if (summary) return hasTags(summary) ? html.render({ kind: 'html', text: summary }) : summary
+  return readme ? html.render({ kind: 'markdown', text: readme }) : undefined
 }

@@ -1,9 +1,14 @@
 /**
- * Text of authors, made safe to show: README and summary become HTML from one allow-list (design: the edge). It runs
- * on output, so a tightened list takes effect at once for everything stored.
+ * Texts of authors, made safe to show: README and summary become HTML from one allow-list, lines become text without
+ * tags (design.md 7). It runs on output, so a tightened list takes effect at once for everything stored.
+ *
+ * The Markdown parser is one whose time grows with the text alone: hostile texts kept another busy for minutes
+ * (docs/decisions/0043-markdown-in-linear-time.md).
  */
-import { marked } from 'marked'
+import MarkdownIt from 'markdown-it'
 import sanitizeHtml from 'sanitize-html'
+
+const CELL = ['align', 'colspan', 'rowspan']
 
 const allowed: sanitizeHtml.IOptions = {
   allowedTags: [
@@ -16,25 +21,63 @@ const allowed: sanitizeHtml.IOptions = {
     img: ['src', 'alt', 'title', 'width', 'height'],
     code: ['class'],
     ol: ['start'],
-    th: ['align', 'colspan', 'rowspan'],
-    td: ['align', 'colspan', 'rowspan'],
+    th: CELL,
+    td: CELL,
   },
   allowedClasses: { code: [/^language-[\w-]+$/] },
   allowedSchemes: ['http', 'https', 'mailto'],
-  allowedSchemesByTag: { img: ['https', 'http'] },
+  allowedSchemesByTag: { img: ['https'] },
   allowProtocolRelative: false,
-  transformTags: { a: sanitizeHtml.simpleTransform('a', { rel: 'nofollow noopener noreferrer' }) },
+  transformTags: {
+    a: sanitizeHtml.simpleTransform('a', { rel: 'nofollow noopener noreferrer' }),
+    th: withAlignment,
+    td: withAlignment,
+  },
+  // What is inside these is no text for readers, and browsers parse it by rules of its own.
+  nonTextTags: [
+    ...['script', 'style', 'textarea', 'option', 'select', 'title', 'head', 'template', 'noscript', 'noembed'],
+    ...['noframes', 'xmp', 'plaintext', 'iframe', 'object', 'svg', 'math'],
+  ],
+  nestingLimit: 50,
 }
 
-/** Longest README that is rendered; parsing costs time on the main thread. */
+const withoutTags: sanitizeHtml.IOptions = { ...allowed, allowedTags: [], allowedAttributes: {}, transformTags: {} }
+
+const markdown = new MarkdownIt({ html: true, linkify: true, maxNesting: 50 })
+markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false })
+
+/** Longest text that becomes HTML. */
 export const maxReadmeBytes = 256 * 1024
+const maxLineLength = 2000
 
-/** HTML of a Markdown text. */
-export function renderMarkdown(markdown: string): string {
-  return sanitizeHtml(marked.parse(markdown, { async: false, gfm: true }), allowed).trim()
+/** HTML of a Markdown text. Slow for long texts, as the next one is: html-renderer.ts keeps them off the main thread. */
+export function renderMarkdown(text: string): string {
+  return text.length > maxReadmeBytes ? escapeHtml(text) : sanitizeHtml(markdown.render(text), allowed).trim()
 }
 
-/** A summary as it was given, unless it holds tags. */
-export function sanitizeSummary(text: string): string {
-  return text.includes('<') ? sanitizeHtml(text, allowed) : text
+/** Safe HTML of HTML. */
+export function sanitizeHtmlText(text: string): string {
+  return text.length > maxReadmeBytes ? escapeHtml(text) : sanitizeHtml(text, allowed)
+}
+
+/** A label or tagline as it was given, unless it holds tags; those are taken out. */
+export function sanitizeLine(text: string): string {
+  if (!hasTags(text)) return text
+  return text.length > maxLineLength ? escapeHtml(text) : sanitizeHtml(text, withoutTags)
+}
+
+/** HTML knows a tag by what follows the bracket; `a < b` is text. */
+export function hasTags(text: string): boolean {
+  return /<[a-z/!?]/i.test(text)
+}
+
+/** Shown as it was written. */
+export function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+}
+
+/** Markdown's columns come with a style, which is not on the list; the older attribute says the same. */
+function withAlignment(tagName: string, { style = '', ...attribs }: sanitizeHtml.Attributes): sanitizeHtml.Tag {
+  const align = /^text-align: ?(left|right|center)$/.exec(style)?.[1]
+  return { tagName, attribs: align === undefined ? attribs : { ...attribs, align } }
 }

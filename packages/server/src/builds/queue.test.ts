@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { deleteAlgorithm, getAlgorithm, updateAlgorithm } from '../algorithms/algorithms.ts'
 import { createAlgorithm } from '../algorithms/create.ts'
+import { createHtmlRenderer } from '../algorithms/html-renderer.ts'
 import { renderAlgorithm } from '../algorithms/render.ts'
 import { type OpenWorkshop, openWorkshop } from '../algorithms/testing.ts'
 import { testDatabases } from '../db/testing.ts'
@@ -20,6 +21,8 @@ describe('builds', { timeout: 240_000 }, () => {
     assert.ok(sqlite)
     shop = await openWorkshop((await sqlite.open()).db)
   })
+  const html = createHtmlRenderer()
+  after(() => html.close())
   after(() => shop?.close())
 
   async function create(): Promise<string> {
@@ -133,7 +136,7 @@ describe('builds', { timeout: 240_000 }, () => {
     await compile(shop.services, shop.callers.ann, { id }, sha)
     const summary = async () => {
       const shown = await getAlgorithm(shop.services, shop.callers.ann, { id })
-      return renderAlgorithm({ ...shown, url: 'http://x' }).details?.summary
+      return (await renderAlgorithm({ ...shown, url: 'http://x' }, html)).details?.summary
     }
     assert.equal(await summary(), '<h1>Title</h1>\n<p><em>hello</em> <img src="x" /></p>')
     await updateAlgorithm(
