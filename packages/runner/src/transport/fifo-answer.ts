@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { type Failure, invalidAnswer, notFinite, reportedFailure } from '../failure.ts'
 import type { ContentType } from '../types.ts'
-import { quote } from './frames.ts'
+import { quote, REPORT_BYTES } from './frames.ts'
 import { type Member, membersOf } from './json-members.ts'
 
 export type FifoAnswer =
@@ -15,7 +15,9 @@ export type FifoAnswer =
  */
 export function readFifoAnswer(json: Buffer, allFinite: boolean): FifoAnswer {
   if (!isUtf8(json)) return broken('text that is not UTF-8')
-  const members = lastByName(membersOf(json, 0))
+  const found = membersOf(json, 0)
+  if (found === null) return broken(`an object of too many members: ${quote(json)}`)
+  const members = lastByName(found)
   const error = members.get('error')
   if (error !== undefined && !isNull(json, error)) return failed(json, error)
   if (error === undefined && !members.has('result') && members.has('message')) {
@@ -49,14 +51,18 @@ function valueAnswer(json: Buffer, members: Map<string, Member>): FifoAnswer {
 /** `metadata.content_type`, or the flat `content_type`; null when neither is a string. */
 function declaredType(json: Buffer, members: Map<string, Member>): string | null {
   const metadata = members.get('metadata')
-  const nested = metadata === undefined ? undefined : lastByName(membersOf(json, metadata.start)).get('content_type')
+  const nested =
+    metadata === undefined ? undefined : lastByName(membersOf(json, metadata.start) ?? []).get('content_type')
   const member = nested ?? members.get('content_type')
-  if (member === undefined) return null
-  const value: unknown = JSON.parse(json.toString('utf8', member.start, member.end))
-  return typeof value === 'string' ? value : null
+  if (member === undefined || json[member.start] !== 0x22) return null
+  return JSON.parse(json.toString('utf8', member.start, member.end))
 }
 
 function failed(json: Buffer, { start, end }: Member): FifoAnswer {
+  if (end - start > REPORT_BYTES) {
+    const message = `An error report of ${end - start} bytes was left out`
+    return { kind: 'failed', failure: { message, errorType: 'AlgorithmError' } }
+  }
   try {
     const reported: unknown = JSON.parse(json.toString('utf8', start, end))
     const error = typeof reported === 'string' ? { message: reported } : reported

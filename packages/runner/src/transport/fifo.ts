@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
+import { createBytePile } from '../byte-pile.ts'
 import { answerTooLarge, invalidAnswer } from '../failure.ts'
 import type { ContentType } from '../types.ts'
 import { type FifoAnswer, readFifoAnswer } from './fifo-answer.ts'
@@ -140,27 +141,23 @@ type RawAnswer =
 /** Collects chunks until one JSON value is complete; each byte is looked at once. */
 function createAnswerReader(maxBytes: number): { push(chunk: Buffer): RawAnswer | null; reset(): void } {
   const scanner = createJsonScanner()
-  let chunks: Buffer[] = []
-  let size = 0
+  let pile = createBytePile()
   return {
     push(chunk) {
       // White space behind the previous answer may arrive late.
       let from = 0
-      if (size === 0) while (isJsonSpace(chunk[from])) from++
+      if (pile.sizeBytes === 0) while (isJsonSpace(chunk[from])) from++
       if (from === chunk.length) return null
       const end = scanner.push(chunk, from)
-      if (end === INVALID) return { kind: 'not-json', bytes: Buffer.concat([...chunks, chunk.subarray(from)]) }
-      const part = chunk.subarray(from, end === MORE ? chunk.length : end)
-      chunks.push(part)
-      size += part.length
-      if (size > maxBytes) return { kind: 'too-large', sizeBytes: size }
+      if (end === INVALID) return { kind: 'not-json', bytes: Buffer.concat([pile.concat(), chunk.subarray(from)]) }
+      pile.add(chunk.subarray(from, end === MORE ? chunk.length : end))
+      if (pile.sizeBytes > maxBytes) return { kind: 'too-large', sizeBytes: pile.sizeBytes }
       if (end === MORE) return null
-      return { kind: 'complete', json: Buffer.concat(chunks), isFinite: !scanner.sawNonFinite() }
+      return { kind: 'complete', json: pile.concat(), isFinite: !scanner.sawNonFinite() }
     },
     reset() {
       scanner.reset()
-      chunks = []
-      size = 0
+      pile = createBytePile()
     },
   }
 }

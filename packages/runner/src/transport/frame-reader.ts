@@ -17,13 +17,24 @@ export interface Frame {
   readonly body: Buffer | null
   /** For kind `j`: is it JSON? */
   readonly json: 'valid' | 'not-finite' | 'too-deep' | 'invalid' | 'unchecked'
+  /**
+   * True when no frame is like this header, in type or length: what looks like a length may be garbage, and nobody waits
+   * for so many bytes. Nothing is read after it.
+   */
+  readonly isForged: boolean
+}
+
+/** What the frames of one type may be. */
+export interface FrameSizes {
+  /** Longest body kept; a longer one is read and thrown away. */
+  readonly keptBytes: number
+  /** Longest body that is waited for. */
+  readonly claimedBytes: number
 }
 
 export interface FrameReaderOptions {
-  /** Longest body kept. */
-  readonly maxBodyBytes: number
-  /** Frames of another type are told without waiting for their body: what looks like its length may be garbage. */
-  readonly types: ReadonlySet<number>
+  /** By character code of the type. */
+  readonly types: ReadonlyMap<number, FrameSizes>
   onFrame(frame: Frame): void
 }
 
@@ -38,6 +49,8 @@ export function createFrameReader(options: FrameReaderOptions): (chunk: Buffer) 
   let sizeBytes = 0
   let arrivedBytes = 0
   let body: Buffer | null = null
+  let keptBytes = 0
+  let isForged = false
   let jsonEnd = MORE
 
   function readHeader(from: Buffer, at: number): void {
@@ -48,7 +61,10 @@ export function createFrameReader(options: FrameReaderOptions): (chunk: Buffer) 
     arrivedBytes = 0
     jsonEnd = MORE
     if (kind === JSON_KIND) scanner.reset()
-    if (!options.types.has(type)) sizeBytes = 0
+    const sizes = options.types.get(type)
+    keptBytes = sizes?.keptBytes ?? 0
+    isForged = sizes === undefined || sizeBytes > sizes.claimedBytes
+    if (isForged) emit()
   }
 
   function scan(part: Buffer): void {
@@ -66,7 +82,7 @@ export function createFrameReader(options: FrameReaderOptions): (chunk: Buffer) 
   }
 
   function emit(): void {
-    const frame: Frame = { type, kind, call, sizeBytes, body, json: verdict() }
+    const frame: Frame = { type, kind, call, sizeBytes, body, json: verdict(), isForged }
     body = null
     headerBytes = 0
     options.onFrame(frame)
@@ -89,7 +105,7 @@ export function createFrameReader(options: FrameReaderOptions): (chunk: Buffer) 
   function takeBody(chunk: Buffer, at: number): number {
     const end = Math.min(chunk.length, at + sizeBytes - arrivedBytes)
     const part = chunk.subarray(at, end)
-    if (sizeBytes <= options.maxBodyBytes) {
+    if (sizeBytes <= keptBytes) {
       if (part.length === sizeBytes) body = part
       else {
         body ??= Buffer.allocUnsafeSlow(sizeBytes)
@@ -104,9 +120,10 @@ export function createFrameReader(options: FrameReaderOptions): (chunk: Buffer) 
 
   return (chunk) => {
     let at = 0
-    while (at < chunk.length) {
+    while (at < chunk.length && !isForged) {
       at = headerBytes < FRAME_HEADER_BYTES ? takeHeader(chunk, at) : at
-      if (headerBytes === FRAME_HEADER_BYTES && (at < chunk.length || sizeBytes === 0)) at = takeBody(chunk, at)
+      if (!isForged && headerBytes === FRAME_HEADER_BYTES && (at < chunk.length || sizeBytes === 0))
+        at = takeBody(chunk, at)
     }
   }
 }

@@ -7,7 +7,8 @@ import type { Duplex, Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { answerTooLarge, type Failure, invalidAnswer, nestedTooDeep, notFinite, reportedFailure } from '../failure.ts'
 import type { ContentType } from '../types.ts'
-import { createFrameReader, FRAME_HEADER_BYTES, type Frame } from './frame-reader.ts'
+import { createFrameReader, FRAME_HEADER_BYTES, type Frame, type FrameSizes } from './frame-reader.ts'
+import { createJsonScanner, isJsonSpace, MORE } from './json-scanner.ts'
 import type { OutputStream, Transport, TransportEvents } from './transport.ts'
 
 const code = (letter: string) => letter.charCodeAt(0)
@@ -19,8 +20,32 @@ const OUTPUT = code('O')
 const VALUE = code('V')
 const ERROR = code('E')
 
-/** What a bridge may send. */
 const KNOWN_TYPES = new Set([READY, LOAD_FAILED, STARTED, OUTPUT, VALUE, ERROR])
+
+/** Longest body of an output frame (PROTOCOL.md). */
+const OUTPUT_BYTES = 64 * 1024
+/** Error reports become objects of the server, which can be much larger than their text. */
+export const REPORT_BYTES = 1024 * 1024
+/**
+ * A body that is too large, but not by more than this factor, is read to its end: the call fails and the worker goes on.
+ * Whoever announces more ends at once.
+ */
+const TOLERANCE = 4
+
+/** What a bridge may send. */
+function frameTypes(answerBytes: number): Map<number, FrameSizes> {
+  const nothing = { keptBytes: 0, claimedBytes: 0 }
+  const claimedBytes = TOLERANCE * Math.max(answerBytes, REPORT_BYTES)
+  const report = { keptBytes: REPORT_BYTES, claimedBytes }
+  return new Map([
+    [READY, nothing],
+    [STARTED, nothing],
+    [OUTPUT, { keptBytes: OUTPUT_BYTES, claimedBytes: OUTPUT_BYTES }],
+    [LOAD_FAILED, report],
+    [ERROR, report],
+    [VALUE, { keptBytes: answerBytes, claimedBytes }],
+  ])
+}
 
 const kinds: Record<ContentType, number> = { text: code('t'), json: code('j'), binary: code('b') }
 const contentTypes = new Map<number, ContentType>([
@@ -46,7 +71,10 @@ export interface FramesOptions {
 
 export function createFramesTransport({ socket, stdout, stderr, answerBytes, events }: FramesOptions): Transport {
   let isBroken = false
-  const push = createFrameReader({ maxBodyBytes: answerBytes, types: KNOWN_TYPES, onFrame })
+  let isReady = false
+  /** The call whose start mark has not come yet. */
+  let unstarted: number | null = null
+  const push = createFrameReader({ types: frameTypes(answerBytes), onFrame })
   socket.on('data', (chunk: Buffer) => {
     if (!isBroken) push(chunk)
   })
@@ -57,34 +85,55 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
 
   function onFrame(frame: Frame): void {
     if (isBroken) return
-    const problem = report(frame)
-    if (problem === null) return
+    const failure = frame.isForged ? failureOfForged(frame) : report(frame)
+    if (failure === null) return
     isBroken = true
-    events.broken(invalidAnswer(problem))
+    events.broken(typeof failure === 'string' ? invalidAnswer(failure) : failure)
+  }
+
+  function failureOfForged({ type, sizeBytes }: Frame): Failure | string {
+    if (type === VALUE) return answerTooLarge(sizeBytes, answerBytes)
+    const name = quoteByte(type)
+    return KNOWN_TYPES.has(type)
+      ? `a frame of type ${name} with ${sizeBytes} bytes`
+      : `a frame of the unknown type ${name}`
   }
 
   /** Tells what a frame says; returns what is wrong with it, or null. */
   function report(frame: Frame): string | null {
+    const isOfLoading = frame.type === READY || frame.type === LOAD_FAILED
+    if (frame.type !== OUTPUT && isReady === isOfLoading)
+      return `a frame of type ${quoteByte(frame.type)} ${isReady ? 'after' : 'before'} it was ready`
     switch (frame.type) {
       case VALUE:
         return reportValue(frame)
       case OUTPUT:
         return reportOutput(frame)
       case STARTED:
-        events.started(frame.call)
-        return null
-      case ERROR:
-        events.failed(frame.call, failureOf(frame, 'AlgorithmError'))
-        return null
+        return reportStart(frame)
       case READY:
+        isReady = true
         events.ready()
         return null
-      case LOAD_FAILED:
-        events.loadFailed(failureOf(frame, 'LoadingError'))
-        return null
       default:
-        return `a frame of the unknown type ${quoteByte(frame.type)}`
+        return reportFailure(frame)
     }
+  }
+
+  function reportStart({ call }: Frame): string | null {
+    if (call !== unstarted) return `a start mark for call ${call}, which is not about to start`
+    unstarted = null
+    events.started(call)
+    return null
+  }
+
+  function reportFailure(frame: Frame): string | null {
+    const isLoading = frame.type === LOAD_FAILED
+    const failure = failureOf(frame, isLoading ? 'LoadingError' : 'AlgorithmError')
+    if (failure === null) return `an error report that is not JSON: ${quote(frame.body ?? Buffer.alloc(0))}`
+    if (isLoading) events.loadFailed(failure)
+    else events.failed(frame.call, failure)
+    return null
   }
 
   function reportValue({ kind, call, body, json, sizeBytes }: Frame): string | null {
@@ -104,12 +153,14 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
   function reportOutput({ kind, call, body, sizeBytes }: Frame): string | null {
     const stream = streams.get(kind)
     if (stream === undefined) return `output of the unknown kind ${quoteByte(kind)}`
-    events.output(call, stream, body ?? Buffer.from(`[${sizeBytes} bytes left out]\n`))
+    if (body === null || sizeBytes === 0) return 'output of no bytes'
+    events.output(call, stream, body)
     return null
   }
 
   return {
     send(call, contentType, body) {
+      unstarted = call
       const small = body.length < COPY_BELOW_BYTES
       const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES + (small ? body.length : 0))
       header.writeUInt32BE(body.length, 0)
@@ -137,14 +188,19 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
   }
 }
 
-function failureOf(frame: Frame, defaultType: string): Failure {
-  if (frame.body === null)
-    return { message: `An error report of ${frame.sizeBytes} bytes was left out`, errorType: defaultType }
-  try {
-    return reportedFailure(JSON.parse(frame.body.toString('utf8')), defaultType)
-  } catch {
-    return { message: frame.body.toString('utf8').slice(0, 2000), errorType: defaultType }
-  }
+/** Null when the report is not one. */
+function failureOf({ body, sizeBytes }: Frame, defaultType: string): Failure | null {
+  if (body === null) return { message: `An error report of ${sizeBytes} bytes was left out`, errorType: defaultType }
+  return isJson(body) ? reportedFailure(JSON.parse(body.toString('utf8')), defaultType) : null
+}
+
+/** False also for what is nested too deeply for a parser. */
+function isJson(body: Buffer): boolean {
+  if (!isUtf8(body)) return false
+  const scanner = createJsonScanner()
+  const end = scanner.push(body, 0)
+  const isWhole = end === MORE ? scanner.finish() : end >= 0 && body.subarray(end).every(isJsonSpace)
+  return isWhole && !scanner.sawNonFinite()
 }
 
 /** The first 200 characters, for an error message. */

@@ -15,8 +15,14 @@ const isOpening = (byte: number) => byte === 0x7b || byte === 0x5b
 const isClosing = (byte: number) => byte === 0x7d || byte === 0x5d
 const isSpace = (byte: number | undefined) => byte !== undefined && byte <= 0x20
 
-/** The members of the object that starts at `start` of `json`, which has been checked to be valid; empty for others. */
-export function membersOf(json: Buffer, start: number): Member[] {
+/** Each member becomes an object of the server, which can be much larger than its text. */
+const MOST_MEMBERS = 1000
+
+/**
+ * The members of the object that starts at `start` of `json`, which has been checked to be valid; empty for others, null
+ * when there are very many.
+ */
+export function membersOf(json: Buffer, start: number): Member[] | null {
   const members: Member[] = []
   let at = skipSpace(json, start)
   if (json[at] !== 0x7b) return members
@@ -28,6 +34,7 @@ export function membersOf(json: Buffer, start: number): Member[] {
     if (json[at] === COLON) at = skipSpace(json, at + 1)
     const end = skipValue(json, at)
     members.push({ name, start: at, end })
+    if (members.length > MOST_MEMBERS) return null
     at = skipSpace(json, end)
     if (json[at] === COMMA) at = skipSpace(json, at + 1)
   }
