@@ -23,9 +23,13 @@ CHUNK_BYTES = 65536
 
 
 class _Fork:
-    def __init__(self, orders):
+    """`starter` made the namespaces, `pid` is the first process in them, `orders` is the descriptor of their channel."""
+
+    def __init__(self, starter, orders):
+        self.starter = starter
         self.orders = orders
         self.pid = None
+        self.prepared = False
         self.ended = False
 
 
@@ -36,7 +40,6 @@ class Template:
         with open(FILTER, "rb") as file:
             self._offer = init.Offer(file.read(), hidden)
         self._forks = {}
-        self._starters = set()
         self._poll = select.poll()
         self._buffer = b""
 
@@ -93,8 +96,7 @@ class Template:
             _start(number, theirs, self._offer)
             return True
         os.close(theirs)
-        self._starters.add(starter)
-        self._forks[number] = _Fork(ours)
+        self._forks[number] = _Fork(starter, ours)
         self._poll.register(ours, select.POLLIN)
         return False
 
@@ -124,20 +126,22 @@ class Template:
             self._close_orders(fork)
             return
         news = json.loads(message)
-        if "pid" in news:
-            fork.pid = news["pid"]
-        elif "failed" in news:
+        if "failed" in news:
             self._say({"failed": number, "message": news["failed"]})
-        else:
+            return
+        # One comes from the starter and one from the fork, in either order.
+        fork.pid = news.get("pid", fork.pid)
+        fork.prepared |= "prepared" in news
+        if fork.prepared and fork.pid is not None:
+            # The starter is ending; once it has, the fork is our child, and the runner finds it by that.
+            _wait_for_starter(fork)
             self._say({"prepared": number, "pid": fork.pid})
 
     def _report_ended(self):
-        for pid in list(self._starters):
-            if os.waitpid(pid, os.WNOHANG)[0]:
-                self._starters.discard(pid)
         for number, fork in self._forks.items():
             if fork.ended or fork.pid is None:
                 continue
+            _wait_for_starter(fork)
             status = os.waitid(os.P_PID, fork.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             if status is not None:
                 fork.ended = True
@@ -151,6 +155,7 @@ class Template:
         if fork is None:
             return
         self._close_orders(fork)
+        _wait_for_starter(fork)
         if fork.pid is not None:
             os.waitpid(fork.pid, 0)
 
@@ -158,6 +163,12 @@ class Template:
         data = json.dumps(news).encode() + b"\n"
         while data:
             data = data[os.write(CONTROL, data):]
+
+
+def _wait_for_starter(fork):
+    if fork.starter is not None:
+        os.waitpid(fork.starter, 0)
+        fork.starter = None
 
 
 def _start(number, orders, offer):

@@ -26,12 +26,14 @@ export function createForkedProcess(pid: number, frames: Socket): ForkedProcess 
     ended(code, signal) {
       if (hasEnded) return
       hasEnded = true
-      events.emit('exit', code, signal)
-      if (frames.destroyed) events.emit('close', code, signal)
-      else frames.once('close', () => events.emit('close', code, signal))
-      // Nobody is left at the other end, whatever holds its descriptor.
+      // Later, as for a child of this process: whoever got it just now has had the time to listen.
+      setImmediate(() => {
+        events.emit('exit', code, signal)
+        if (frames.destroyed) events.emit('close', code, signal)
+        else frames.once('close', () => events.emit('close', code, signal))
+      })
+      // What it said last is read to the end, which comes now that no process of its namespace is left.
       frames.resume()
-      frames.destroySoon()
     },
   }
 }

@@ -1,6 +1,8 @@
 /** Finds the host's numbers of processes that know themselves by the numbers of their own namespaces. */
 import { readFileSync } from 'node:fs'
 
+const TRIES = 5
+
 /** Children of a process. Empty when it has none or has ended. */
 export function childrenOf(pid: number): number[] {
   const text = readProc(`${pid}/task/${pid}/children`)
@@ -13,8 +15,13 @@ export function findFirstProcess(parent: number, pid: number): number | null {
     const numbers = /^NSpid:\s+(.*)$/m.exec(readProc(`${each}/status`))?.[1]?.split(/\s+/) ?? []
     return numbers.at(-1) === '1' && numbers.at(-2) === String(pid)
   }
-  // The newest is last, and it is the one that is asked for.
-  return childrenOf(parent).findLast(isWanted) ?? null
+  // The list may miss somebody while another child ends (proc(5)).
+  for (let tries = 0; tries < TRIES; tries++) {
+    // The newest is last, and it is the one that is asked for.
+    const found = childrenOf(parent).findLast(isWanted)
+    if (found !== undefined) return found
+  }
+  return null
 }
 
 /** Most processes that this process may let its user have. */

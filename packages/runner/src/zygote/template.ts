@@ -101,7 +101,7 @@ export async function startTemplate(options: TemplateOptions): Promise<Template>
     const [first] = childrenOf(started.child.pid ?? -1)
     const [self] = childrenOf(first ?? -1)
     const pid = findFirstProcess(self ?? -1, insidePid)
-    if (pid === null) fork.prepared.reject(new Error('A fork ended while it was prepared'))
+    if (pid === null) fork.prepared.reject(new Error('A prepared fork was not found among the processes of the host'))
     else fork.prepared.resolve({ number, pid, folder: forkFolder(number) })
   }
 
