@@ -64,10 +64,17 @@ function answersHalfClosed(server: Server): void {
   Object.assign(server, { httpAllowHalfOpen: true })
 }
 
-/** HTTP/1.1 asks servers to insist on it: without it a proxy's idea of the target may differ from ours. */
-function checkHost({ httpVersion, headers }: IncomingMessage): void {
+/** HTTP/1.1 asks servers to insist on it, once: otherwise a proxy's idea of the target may differ from ours. */
+function checkHost({ httpVersion, headers, rawHeaders }: IncomingMessage): void {
   if (httpVersion === '1.1' && headers.host === undefined) {
     throw new ApiError('MalformedRequest', 'The request has no Host header')
+  }
+  const hosts = rawHeaders.filter(
+    (name, index) => index % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host',
+  )
+  if (hosts.length > 1) throw new ApiError('MalformedRequest', 'The request has more than one Host header')
+  if (!/^[\w.:[\]-]*$/.test(headers.host ?? '')) {
+    throw new ApiError('MalformedRequest', 'The Host header is no name or address')
   }
 }
 
