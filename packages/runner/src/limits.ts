@@ -7,9 +7,9 @@ import type { SandboxLimits } from './sandbox/sandbox.ts'
 
 /** What one worker may use (design.md 5). An algorithm's own may be lower, never higher. */
 export interface WorkerLimits extends SandboxLimits {
-  /** Size of its private `/tmp`, in memory: part of `memoryBytes`. */
+  /** Size of its private `/tmp`, in memory: part of `memoryBytes`, as is what the kernel keeps about each file. */
   readonly tmpBytes: number
-  /** Files and folders in `/tmp`. */
+  /** Files and folders in `/tmp`, where the sandbox can bound them; elsewhere memory does. */
   readonly tmpFiles: number
 }
 

@@ -6,6 +6,9 @@ import { readdirSync, readFileSync, readlinkSync, statfsSync, statSync } from 'n
 
 const PAGE_BYTES = 4096
 const TICK_US = 10_000
+const TMPFS_MAGIC = 0x01021994
+/** What the kernel keeps about a file in memory, about. */
+const INODE_BYTES = 1024
 
 /** The process and all that descend from it. Orphans in a pid namespace belong to its first process, so they are found. */
 export function descendants(pid: number): number[] {
@@ -58,13 +61,25 @@ function isFileMapping(line: string): boolean {
 
 /** What the private file systems in memory of a sandbox hold, seen through one of its processes. */
 export function tmpfsBytes(pid: number, targets: readonly string[]): number {
+  if (seesHostRoot(pid)) return 0
   return targets.reduce((sum, target) => sum + usedIn(`/proc/${pid}/root${target}`), 0)
+}
+
+/** True for a process that has no root of its own, or not yet. */
+function seesHostRoot(pid: number): boolean {
+  try {
+    const [own, hosts] = [statSync(`/proc/${pid}/root/`), statSync('/')]
+    return own.dev === hosts.dev && own.ino === hosts.ino
+  } catch {
+    return true
+  }
 }
 
 function usedIn(folder: string): number {
   try {
-    const { blocks, bfree, bsize } = statfsSync(folder)
-    return (blocks - bfree) * bsize
+    const { type, blocks, bfree, bsize, files, ffree } = statfsSync(folder)
+    if (type !== TMPFS_MAGIC) return 0
+    return (blocks - bfree) * bsize + (files - ffree) * INODE_BYTES
   } catch {
     return 0
   }

@@ -104,10 +104,11 @@ interface Seen {
 function examine(first: number, sharedBytes: number, limitBytes: number): Seen {
   const pids = descendants(first)
   const sum = (of: (pid: number) => number) => pids.reduce((total, pid) => total + of(pid), 0)
-  const seen = { bytes: sum(anonymousBytes), cpuMicroseconds: sum(cpuMicroseconds) }
+  const tmpfs = tmpfsBytes(pids[2] ?? pids.at(-1) ?? first, TMPFS)
+  const seen = { bytes: tmpfs + sum(anonymousBytes), cpuMicroseconds: sum(cpuMicroseconds) }
   if (seen.bytes + sharedBytes <= limitBytes) return seen
-  const fileBytes = tmpfsBytes(pids[2] ?? pids.at(-1) ?? first, TMPFS) + unnamedFileBytes(pids, 'memory')
-  return { ...seen, bytes: fileBytes + sum((pid) => proportionalBytes(pid) ?? anonymousBytes(pid)) }
+  const unnamed = unnamedFileBytes(pids, 'memory')
+  return { ...seen, bytes: tmpfs + unnamed + sum((pid) => proportionalBytes(pid) ?? anonymousBytes(pid)) }
 }
 
 function merge(before: GroupUsage, { bytes, cpuMicroseconds: cpu }: Seen, limitBytes: number): GroupUsage {
