@@ -5,9 +5,11 @@
 import type { Readable } from 'node:stream'
 
 const WINDOW_MS = 100
+/** What a piece costs besides its bytes: a flood of pieces of one byte is a flood too. */
+const PIECE_BYTES = 256
 
 export interface Throttle {
-  /** Takes note of bytes that have arrived; when they are too many, the streams pause until the next window. */
+  /** Takes note of a piece that has arrived; when they are too many, the streams pause until the next window. */
   count(bytes: number): void
   close(): void
 }
@@ -30,7 +32,7 @@ export function createThrottle(streams: readonly Readable[], bytesPerSecond: num
         windowStartMs = nowMs
         seenBytes = 0
       }
-      seenBytes += bytes
+      seenBytes += bytes + PIECE_BYTES
       if (seenBytes < bytesPerWindow || timer !== undefined) return
       for (const stream of streams) stream.pause()
       timer = setTimeout(resume, WINDOW_MS)

@@ -37,6 +37,8 @@ export function createFifoTransport({ stdin, stdout, stderr, fifo, answerBytes, 
   let isReady = false
   let isBroken = false
   let lastOutputAtMs = 0
+  /** Bytes that came since the last answer and were thrown away. */
+  let strayBytes = 0
   const lines = createMarkerReader(
     (bytes) => events.output(0, 'stdout', bytes),
     () => {
@@ -61,10 +63,19 @@ export function createFifoTransport({ stdin, stdout, stderr, fifo, answerBytes, 
   })
   fifo.on('data', (chunk: Buffer) => {
     // Whatever is written while nothing was asked is thrown away, and with it the rest of an answer.
-    if (isBroken || (isReady && call === 0)) return
+    if (isBroken) return
+    if (isReady && call === 0) return throwAway(chunk)
     const answer = answers.push(chunk)
     if (answer !== null) onAnswer(answer)
   })
+
+  /** The rest of an answer is forgiven; a program that goes on and on would keep the server busy. */
+  function throwAway({ length }: Buffer): void {
+    strayBytes += length
+    if (strayBytes <= answerBytes + ENVELOPE_BYTES) return
+    isBroken = true
+    events.broken(invalidAnswer(`${strayBytes} bytes that nobody asked for`))
+  }
 
   function onAnswer(raw: RawAnswer): void {
     const answered = call
@@ -93,6 +104,7 @@ export function createFifoTransport({ stdin, stdout, stderr, fifo, answerBytes, 
   return {
     send(number, contentType, body) {
       call = number
+      strayBytes = 0
       events.started(number)
       stdin.write(requestLine(contentType, body))
     },
@@ -142,11 +154,14 @@ type RawAnswer =
 function createAnswerReader(maxBytes: number): { push(chunk: Buffer): RawAnswer | null; reset(): void } {
   const scanner = createJsonScanner()
   let pile = createBytePile()
+  let skippedBytes = 0
   return {
     push(chunk) {
       // White space behind the previous answer may arrive late.
       let from = 0
       if (pile.sizeBytes === 0) while (isJsonSpace(chunk[from])) from++
+      skippedBytes += from
+      if (skippedBytes > maxBytes) return { kind: 'not-json', bytes: chunk }
       if (from === chunk.length) return null
       const end = scanner.push(chunk, from)
       if (end === INVALID) return { kind: 'not-json', bytes: Buffer.concat([pile.concat(), chunk.subarray(from)]) }
@@ -158,6 +173,7 @@ function createAnswerReader(maxBytes: number): { push(chunk: Buffer): RawAnswer 
     reset() {
       scanner.reset()
       pile = createBytePile()
+      skippedBytes = 0
     },
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type Bench, type Caller, openBench, textOf } from '../../test-fixtures/harness.ts'
+import { type Bench, type Caller, openBench, textOf, until } from '../../test-fixtures/harness.ts'
 
 const MIB = 1024 * 1024
 const ANSWER_BYTES = 2 * MIB
@@ -170,4 +170,56 @@ test('floods of tiny frames keep no memory beyond the limits, and other callers 
   assert.ok(slowest.rss - before < 100 * MIB, `${(slowest.rss - before) / MIB} MiB more`)
   assert.ok(slowest.calls > 20, `${slowest.calls} calls`)
   assert.ok(slowest.ms < 1000, `${slowest.ms} ms`)
+})
+
+/** A pipe that runs the statement its request names, with the answers' end as \`out\`. */
+const HOSTILE_PIPE = (attacks: Record<string, string>) => `
+import sys, json, time
+print("PIPE_INIT_COMPLETE", flush=True)
+calls = 0
+for line in sys.stdin:
+    name = json.loads(line)["data"]
+    calls += 1
+    out = open("/tmp/algoout", "wb", buffering=0)
+${Object.entries(attacks)
+  .map(([name, code]) => `    if name == "${name}": ${code}`)
+  .join('\n')}
+    if name != "": time.sleep(20)
+    out.write(b'{"result": "%d"}' % calls)
+`
+
+test('hostile answers of programs with their own pipe end the call at once', async () => {
+  const attacks = {
+    garbage: 'out.write(b"\\xff\\x00garbage")',
+    bytes: 'out.write(b\'{"result": "\\xff"}\')',
+    deep: 'out.write(b"[" * 20000)',
+    members: 'out.write(b"{" + b",".join(b\'"a%d":0\' % n for n in range(5000)) + b"}")',
+    spaces: '[out.write(b" " * 65536) for _ in range(1000)]',
+    endless: '[out.write(b"[" + b"0," * 32768) for _ in range(1000)]',
+  }
+  const caller = await bench.algorithm(HOSTILE_PIPE(attacks), { language: 'fifo' })
+  await endsAtOnce(caller, 'garbage', /invalid answer/)
+  await endsAtOnce(caller, 'bytes', /text that is not UTF-8/)
+  await endsAtOnce(caller, 'deep', /invalid answer: "\[\[\[/)
+  await endsAtOnce(caller, 'members', /an object of too many members/)
+  await endsAtOnce(caller, 'spaces', /invalid answer: " {3}/)
+  await endsAtOnce(caller, 'endless', /bytes, more than the limit/, 'TooLargeError')
+})
+
+test('a program that floods its own pipe while nothing was asked is ended, a large error report is left out', async () => {
+  const attacks = {
+    report: 'out.write(b\'{"error": {"message": "\' + b"x" * 1500000 + b\'"}}\'); continue',
+    flood: 'out.write(b\'{"result": "before"}\'); time.sleep(0.1); [out.write(b"x" * 65536) for _ in range(100000)]',
+  }
+  const caller = await bench.algorithm(HOSTILE_PIPE(attacks), { language: 'fifo' })
+  const report = await caller('report')
+  assert.ok(
+    report.kind === 'error' && /^An error report of \d+ bytes was left out/.test(report.message),
+    textOf(report),
+  )
+  assert.equal(textOf(await caller('')), '2')
+  const { workers } = bench.runner.stats()
+  assert.equal(textOf(await caller('flood')), 'before')
+  await until(() => bench.runner.stats().workers < workers)
+  assert.equal(textOf(await caller('')), '1')
 })
