@@ -104,9 +104,18 @@ const NUMBERS: Readonly<Record<string, readonly [x64: number, arm64: number | nu
  * buffer, `$` for what the last call returned.
  */
 export function call(name: string, ...words: readonly Word[]): Step {
+  return step('syscall', numberOf(name), ...words)
+}
+
+/** A system call with numbers only, made by a child: whoever makes it may be killed for it. */
+export function inChild(name: string, ...numbers: readonly number[]): Step {
+  return shell(`/usr/bin/perl -e 'exit(syscall(${[numberOf(name), ...numbers].join(', ')}) == -1)'`)
+}
+
+function numberOf(name: string): number {
   const number = NUMBERS[name]?.[process.arch === 'arm64' ? 1 : 0]
   if (number === null || number === undefined) throw new Error(`No number for the system call ${name}`)
-  return step('syscall', number, ...words)
+  return number
 }
 
 /** The default rule: no step that is not preparation may have worked. */

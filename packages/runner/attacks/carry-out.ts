@@ -35,16 +35,12 @@ export interface CallOptions {
   readonly caller: Caller
 }
 
-/** One attack by calls. @throws Error when the attacker's worker does not work before the attack */
+/** One attack by calls. @throws Error when the attacker's program does not work, which would contain everything */
 export async function attackByCall({ ground, attack, attacker, caller }: CallOptions): Promise<Evidence> {
   const { accountId, hostUid } = attacker
   const target = ground.target('run')
   const as = (steps: readonly Step[], timeLeftMs = CALL_MS, who = { accountId, hostUid }) =>
     caller(textOfSteps(steps), { ...who, timeLeftMs })
-  if (attack.isAlone) {
-    await ground.bench.runner.recycle({ accountId })
-    await expectWorking(as)
-  }
   if (attack.accomplice) {
     await as(attack.accomplice(target), CALL_MS, { accountId: `${accountId}-accomplice`, hostUid: hostUid + 500 })
   }

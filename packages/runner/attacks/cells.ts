@@ -52,9 +52,17 @@ async function run({ ground, kind, network, attacker, artifact }: Cell): Promise
   const caller = ground.bench.callerOf(artifact, { language, network })
   for (const attack of chosen('run')) {
     const logged = ground.bench.log.length
+    const startedAtMs = performance.now()
     const problem = await problemOf(ground, attack, 'run', () => attackByCall({ ground, attack, attacker, caller }))
     const wasSeen = isSeen(ground, attack, logged, attacker.accountId)
-    findings.push({ attack: attack.name, column: `${kind.name} ${network} run`, language, problem, wasSeen })
+    findings.push({
+      attack: attack.name,
+      column: `${kind.name} ${network} run`,
+      language,
+      problem,
+      wasSeen,
+      tookMs: performance.now() - startedAtMs,
+    })
   }
 }
 
@@ -67,6 +75,7 @@ async function build(ground: AttackGround, kind: SandboxKind, attacker: Attacker
     ...all.filter(({ isAlone }) => isAlone).map((attack) => [attack]),
   ]) {
     const logged = ground.bench.log.length
+    const startedAtMs = performance.now()
     const evidences = attackByBuild({ ground, attacks, attacker })
     for (const [index, attack] of attacks.entries()) {
       const problem = await problemOf(ground, attack, 'build', async () => {
@@ -79,7 +88,14 @@ async function build(ground: AttackGround, kind: SandboxKind, attacker: Attacker
         return evidence
       })
       const wasSeen = isSeen(ground, attack, logged, `${attacker.accountId}-owner`)
-      findings.push({ attack: attack.name, column: `${kind.name} build`, language, problem, wasSeen })
+      findings.push({
+        attack: attack.name,
+        column: `${kind.name} build`,
+        language,
+        problem,
+        wasSeen,
+        tookMs: performance.now() - startedAtMs,
+      })
     }
   }
 }
@@ -128,5 +144,5 @@ async function lookAround(ground: AttackGround, kind: SandboxKind): Promise<void
   if (ground.neighbour.calls() < 10) problems.push('the neighbour was hardly called')
   const problem = problems[0] ?? null
   const slowest = `${Math.round(ground.neighbour.slowestMs())} ms`
-  findings.push({ attack: 'afterwards', column: kind.name, language: slowest, problem, wasSeen: null })
+  findings.push({ attack: 'afterwards', column: kind.name, language: slowest, problem, wasSeen: null, tookMs: 0 })
 }

@@ -43,6 +43,7 @@ const LIMITS: GivenLimits = {
 }
 
 const LANGUAGES_FOLDER = join(import.meta.dirname, '../../../languages')
+const NEIGHBOUR = { accountId: 'neighbour', hostUid: 9 }
 const NEIGHBOUR_SECRET = 'SECRET-OF-ANOTHER-ALGORITHM'
 
 export interface AttackGround {
@@ -84,9 +85,12 @@ export async function openGround(serverSecret: string, more: Partial<RunnerOptio
   const otherArtifact = join(bench.home, 'artifacts', artifact)
   const call = bench.callerOf(artifact, { language: 'python3' })
   const full = bench.callerOf(artifact, { language: 'python3', network: 'full' })
-  const door = textOf(await full('door', { accountId: 'neighbour', hostUid: 9 }))
+  const door = textOf(await full('door', NEIGHBOUR))
   const host = await listenOnHost(secrets[2] ?? '')
-  const neighbour = keepCalling((body) => call(body, { accountId: 'neighbour', hostUid: 9 }).then(textOf), bodySecret)
+  const neighbour = keepCalling(
+    async (body) => textOf(await call(body, { ...NEIGHBOUR, requestId: `req-neighbour-${randomUUID()}` })),
+    bodySecret,
+  )
   const before = digestOf([otherArtifact, hostFile, ownersFile])
   const repository = readdirSync(root).find((name) => name.endsWith('.git')) ?? ''
   return {

@@ -22,4 +22,5 @@ export interface Finding {
   readonly problem: string | null
   /** Whether the runner's log has it, for attacks that promise so. */
   readonly wasSeen: boolean | null
+  readonly tookMs: number
 }

@@ -17,7 +17,9 @@ export const BUILD_ATTACKS: readonly Attack[] = [
   sealing({
     name: 'leave a link out of the artifact',
     stoppedBy: SEAL,
-    steps: ({ hostFile }) => [may(shell(`mkdir -p a/b; ln -s ../.. a/b/up; ln -s a/b/up/../${hostFile} escape`))],
+    steps: ({ hostFile }) => [
+      may(shell(`cd /opt/algorithm; mkdir -p a/b; ln -s ../.. a/b/up; ln -s a/b/up/../${hostFile} escape`)),
+    ],
     succeededBy: wasSealed,
   }),
   sealing({

@@ -77,27 +77,27 @@ export const EXHAUSTION_ATTACKS: readonly Attack[] = [
         ? [step('inodes', '/tmp', MANY_FILES)]
         : [step('inodes', '/opt/algorithm', MANY_FILES), shell('sleep 4')],
   }),
-  bomb({
+  {
     name: 'fork bomb',
     stoppedBy: 'the limit of processes: fork fails',
     steps: () => [step('forks', MANY_PROCESSES)],
-  }),
+  },
   bomb({
     name: 'fork bomb of a shell',
     stoppedBy: 'the limit of processes and the deadline',
     steps: () => [shell('n=0; f() { sleep 2 & n=$((n+1)); [ $n -lt 1500 ] && f; }; f; wait')],
     timeLeftMs: 8000,
   }),
-  bomb({
+  {
     name: 'thread bomb',
     stoppedBy: 'the limit of processes, which counts threads',
     steps: () => [step('threads', MANY_PROCESSES)],
-  }),
-  bomb({
+  },
+  {
     name: 'descriptor bomb',
     stoppedBy: 'the limit of open files',
     steps: () => [step('descriptors', 20_000)],
-  }),
+  },
   bomb({
     name: 'log bomb on standard output and error',
     stoppedBy: 'only the head and the tail of what is printed are kept',

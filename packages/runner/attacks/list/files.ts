@@ -102,9 +102,9 @@ export const FILE_ATTACKS: readonly Attack[] = [
       ...['/opt/algorithm', '/proc/self/cwd', '/proc/self/root/opt/algorithm', '/proc/1/root/opt/algorithm'].map(
         (path) => write(`${path}/attack`),
       ),
-      shell('for file in /opt/algorithm/src/*; do echo x >> $file && exit 0; done; exit 1'),
-      shell('chmod -R 777 /opt/algorithm/src'),
-      shell('rm -rf /opt/algorithm/src && test ! -e /opt/algorithm/src'),
+      shell('echo x >> /opt/algorithm/mark'),
+      shell('chmod -R 777 /opt/algorithm'),
+      shell('rm -f /opt/algorithm/mark && test ! -e /opt/algorithm/mark'),
       shell('exec 9</opt/algorithm/mark && echo x >> /proc/self/fd/9'),
       shell('ln /opt/algorithm/mark /tmp/mark'),
       shell('mv /opt/algorithm/mark /tmp/mark'),

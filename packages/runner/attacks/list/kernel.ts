@@ -1,5 +1,5 @@
 /** Attacks on the kernel and by its less harmless system calls. */
-import { type Attack, call, may, shell } from '../attack.ts'
+import { type Attack, call, inChild, may, shell } from '../attack.ts'
 
 const SECCOMP = 'the seccomp filter'
 const NO_RIGHTS = 'no capabilities and no way to get any (no_new_privs)'
@@ -12,14 +12,6 @@ const IOVEC = 'x:00100000000000000800000000000000'
 /** A software counter of user space alone, which unhardened kernels give to everybody. */
 const PERF_ATTRIBUTES = `x:0100000070000000${'09'.padEnd(16, '0')}${'0'.repeat(48)}${'60'.padEnd(16, '0')}${'0'.repeat(128)}`
 const BPF_ARRAY_MAP = `x:02000000040000000400000001000000${'0'.repeat(200)}`
-
-const module = (name: string, ...words: readonly (string | number)[]): Attack => ({
-  name: `load or stop parts of the kernel: ${name}`,
-  stoppedBy: `${NO_RIGHTS}; the seccomp filter ends the process`,
-  seenAs: 'system-call',
-  isAlone: true,
-  steps: () => [call(name, ...words)],
-})
 
 export const KERNEL_ATTACKS: readonly Attack[] = [
   {
@@ -137,12 +129,19 @@ export const KERNEL_ATTACKS: readonly Attack[] = [
       shell('sysctl -w kernel.panic=1'),
     ],
   },
-  module('init_module', 'z:64', 64, 's:'),
-  module('finit_module', 0, 's:', 0),
-  module('delete_module', 's:attack', 0),
-  module('kexec_load', 0, 0, 0, 0),
-  // Magic numbers of reboot(2) with its most harmless command: whether Ctrl-Alt-Del reaches init.
-  module('reboot', 0xfee1dead, 672_274_793, 0, 0),
-  module('swapon', 's:/tmp/attack', 0),
-  module('acct', 's:/tmp/attack'),
+  {
+    name: 'load or stop parts of the kernel',
+    stoppedBy: `${NO_RIGHTS}; the seccomp filter ends the process besides`,
+    steps: () => [
+      inChild('init_module', 0, 0, 0),
+      inChild('finit_module', 0, 0, 0),
+      inChild('delete_module', 0, 0),
+      inChild('kexec_load', 0, 0, 0, 0),
+      // Magic numbers of reboot(2) with its most harmless command: whether Ctrl-Alt-Del reaches init.
+      inChild('reboot', 0xfee1dead, 672_274_793, 0, 0),
+      inChild('swapon', 0, 0),
+      inChild('acct', 0),
+      ...(process.arch === 'x64' ? [inChild('iopl', 3), inChild('ioperm', 0, 1, 1)] : []),
+    ],
+  },
 ]

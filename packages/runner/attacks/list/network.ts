@@ -28,7 +28,7 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
       step('unix', `${home}/run/1/api.sock`),
     ],
     succeededBy: ({ answers }) => {
-      const served = answers.find(({ works, text }) => works && /req-|nobody/.test(text))
+      const served = answers.find(({ works, text }) => works && /req-neighbour|nobody/.test(text))
       return served === undefined ? null : `it was served as ${served.text}`
     },
   },
@@ -36,6 +36,7 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
     name: 'use the platform between calls',
     stoppedBy: 'the rights of the running call, and none in between',
     phases: ['run'],
+    isAlone: true,
     steps: () => [may(step('later', 300, 'api', 'x'))],
     afterwards: { afterMs: 1000, steps: [may(read('/tmp/later'))] },
     succeededBy: ({ answers }) => {
