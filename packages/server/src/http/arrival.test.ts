@@ -15,7 +15,17 @@ function arrived({ from, encrypted = false, headers = {} }: Arrival): IncomingMe
 
 test('loopback addresses', () => {
   const loopback = ['127.0.0.1', '127.255.0.3', '::1', '::ffff:127.0.0.1']
-  const others = ['10.0.0.1', '::ffff:10.0.0.1', '::', '0.0.0.0', '::2', '1127.0.0.1', '', undefined]
+  const others = [
+    '10.0.0.1',
+    '::ffff:10.0.0.1',
+    '::',
+    '0.0.0.0',
+    '::2',
+    '1127.0.0.1',
+    '127.0.0.1.evil.example',
+    '',
+    undefined,
+  ]
   assert.deepEqual(loopback.filter(isLoopback), loopback)
   assert.deepEqual(others.filter(isLoopback), [])
 })
@@ -54,6 +64,7 @@ const local: readonly [Arrival, expected: boolean][] = [
   [{ from: '::1', headers: { host: '[::1]:8080' } }, true],
   [{ from: '127.0.0.1', headers: { host: 'rebound.evil.example:8080' } }, false],
   [{ from: '127.0.0.1', headers: { host: 'localhost.evil.example' } }, false],
+  [{ from: '127.0.0.1', headers: { host: '127.0.0.1.evil.example' } }, false],
   [{ from: '127.0.0.1', headers: { host: 'localhost@evil.example' } }, false],
   [{ from: '127.0.0.1', headers: { host: '' } }, false],
   [{ from: '127.0.0.1', headers: { 'x-forwarded-for': '127.0.0.1' } }, false],

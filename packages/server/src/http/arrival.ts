@@ -3,11 +3,12 @@
  * proxies can only make the judgement worse, so nobody gains by forging them.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
 /** True for the addresses of this machine's loopback, IPv4-mapped ones included. */
 export function isLoopback(address: string | undefined): boolean {
-  if (address === undefined) return false
+  if (address === undefined || isIP(address) === 0) return false
   return address === '::1' || /^(?:::ffff:)?127\./.test(address)
 }
 
