@@ -38,6 +38,8 @@ export interface RunnerOptions {
   readonly groups?: 'cgroup2' | 'cgroup1' | 'watch'
   /** Whether workers are forked from templates (decision 0044); off unless given. */
   readonly zygotes?: ZygoteMode
+  /** Part of the machine's memory in use, 0 to 1; by default as the kernel tells. */
+  readonly readMemoryShare?: () => number
   readonly gate: PlatformGate
   readonly log: Logger
 }

@@ -26,7 +26,7 @@ export interface PressureOptions {
   readonly log: Logger
   readonly sampleMs?: number
   /** Part of memory in use, 0 to 1. */
-  readonly readShare?: () => number
+  readonly readShare?: (() => number) | undefined
 }
 
 /** Samples until it is closed. */

@@ -45,7 +45,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     etcFolder: files.etc,
     onWarning: (error, message) => log.warn({ err: error }, message),
   })
-  const pressure = createPressure({ memoryPercent: limits.memoryPercent, log })
+  const pressure = createPressure({ memoryPercent: limits.memoryPercent, log, readShare: options.readMemoryShare })
   const containment = createContainment(log)
   const base: Omit<Ground, 'zygotes'> = {
     folders,

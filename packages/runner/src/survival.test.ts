@@ -79,14 +79,14 @@ test('a data folder that workers cannot reach is refused with what to do', {
 test('an ordinary user gets the same sandbox', { skip: whyNoUser() }, () => {
   const home = mkdtempSync(join(tmpdir(), 'user-'))
   spawnSync('chown', ['65534:65534', home])
-  const files = ['calls.test.ts', 'build.test.ts', 'sandbox/sandbox.test.ts'].map((name) =>
+  const files = ['calls.test.ts', 'build.test.ts', 'sandbox/sandbox.test.ts', 'limits.test.ts'].map((name) =>
     join(import.meta.dirname, name),
   )
   const env = { PATH: '/usr/bin:/bin', TMPDIR: home, HOME: home }
   const run = spawnSync('/usr/bin/setpriv', [...USER, process.execPath, '--test', ...files], {
     env,
     encoding: 'utf8',
-    timeout: 120_000,
+    timeout: 240_000,
   })
   rmSync(home, { recursive: true, force: true })
   assert.equal(run.status, 0, run.stdout + run.stderr)

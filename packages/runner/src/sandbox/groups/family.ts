@@ -74,7 +74,7 @@ export async function removeGroups(folders: readonly string[]): Promise<void> {
   let left = folders.filter((folder) => !tryRemove(folder))
   for (const ms of RETRY_MS) {
     if (left.length === 0) return
-    await pause(ms, undefined, { ref: false })
+    await pause(ms)
     left = left.filter((folder) => !tryRemove(folder))
   }
 }
