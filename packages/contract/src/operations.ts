@@ -144,6 +144,15 @@ import {
   updateSecretProvider,
   uploadSecretProviderPlugin,
 } from './operations/secrets.ts'
+import {
+  changePassword,
+  getSession,
+  logIn,
+  logOut,
+  requestPasswordReset,
+  resetPassword,
+  signUp,
+} from './operations/sessions.ts'
 import { listLegacyAlgorithms, reportAlgorithmUsage, reportUsage, reportUserUsage } from './operations/usage.ts'
 import {
   createConnector,
@@ -209,6 +218,15 @@ export const OPERATIONS: readonly Operation[] = [
   getUser,
   updateUser,
   deleteUser,
+  // sessions
+  logIn,
+  getSession,
+  logOut,
+  changePassword,
+  requestPasswordReset,
+  resetPassword,
+  signUp,
+  // users, continued
   listUserErrors,
   listNotifications,
   createConnector,

@@ -34,6 +34,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, PathParameter>> = {
   keyName: parameter('Name of the configuration entry', 'support-email'),
   featureName: parameter('Name of the feature flag', 'algorithm-errors'),
   inviteCode: parameter('The invite code', 'WELCOME'),
+  code: parameter('The code of the mailed link', 'b9e45d0a'),
   connector: parameter('`data`, or an outside storage such as `s3+label`', 'data'),
   path: parameter('Path in that storage; slashes are part of it', '.my/cats/tom.png'),
   file: parameter('Name of the file', 'Hello.py'),

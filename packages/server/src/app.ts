@@ -6,6 +6,7 @@ import type { Server } from 'node:http'
 import { advertiseGitRefs, receiveGitPack, uploadGitPack } from '@algorist/contract/operations/git.ts'
 import { callAlgorithm, callAlgorithmFromWeb, preflightCallFromWeb } from '@algorist/contract/operations/invocation.ts'
 import { OPERATIONS } from '@algorist/contract/operations.ts'
+import { loginRoutes } from './accounts/login-routes.ts'
 import { accountRoutes } from './accounts/routes.ts'
 import { adminRoutes } from './admin/routes.ts'
 import { algorithmRoutes } from './algorithms/routes.ts'
@@ -33,6 +34,7 @@ import { versionRoutes } from './versions/routes.ts'
 
 const features = [
   accountRoutes,
+  loginRoutes,
   organizationRoutes,
   hostAccountRoutes,
   keyRoutes,

@@ -5,15 +5,16 @@
  * a start that is cut off at any point is finished by the next one. An administrator exists or does not (one
  * transaction); if one exists and no file does, somebody has taken the file away, and it is not made again.
  */
+
 import { randomBytes } from 'node:crypto'
 import { readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { addAccount, newAccountRow } from './accounts/accounts.ts'
 import { hashPassword } from './accounts/password-hash.ts'
 import { isErrno, syncFolder, writeFileAtomically } from './atomic-file.ts'
+import { FULL_RIGHTS } from './caller.ts'
 import { generateKey } from './keys/key-text.ts'
 import { newKeyRow, storeKeys } from './keys/keys.ts'
-import { FULL_RIGHTS } from './keys/rights.ts'
 import type { Services } from './services.ts'
 
 export interface BootstrapOptions {

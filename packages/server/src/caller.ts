@@ -35,6 +35,17 @@ export interface KeyRights {
   readonly algoAcl: readonly string[]
 }
 
+/** Everything that an account may do itself. */
+export const FULL_RIGHTS: KeyRights = {
+  allowData: true,
+  allowDataWrite: true,
+  allowAlgo: true,
+  allowWebAlgo: true,
+  refererHost: null,
+  allowAlgoManagement: true,
+  algoAcl: ['algo://*'],
+}
+
 /**
  * How an account proved who it is: with a key, with name and password (git alone), in a browser session, or with a token
  * of an identity provider. All but a key stand for everything that the account may do.

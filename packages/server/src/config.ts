@@ -87,6 +87,9 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
     /** Null: the file in the data folder. */
     masterKey: values.masterKey,
     admin: { name: values.adminName, email: values.adminEmail },
+    signUp: values.signUp,
+    sessionCookie: values.sessionCookie,
+    mail: { smtpUrl: values.smtpUrl, from: values.mailFrom },
     sandbox: { kind: values.sandbox, uidBase: values.uidBase },
     egress: { allow: values.egressAllow ?? [] },
     /** Of workers and builds, as the runner takes it. */

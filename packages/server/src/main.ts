@@ -12,7 +12,9 @@ import { type GivenLimits, resolveLimits } from '@algorist/runner/limits.ts'
 import { createRunner } from '@algorist/runner/runner.ts'
 import { type Logger, pino } from 'pino'
 import { createAccountDirectory } from './accounts/directory.ts'
+import { createLoginGuard } from './accounts/login-guard.ts'
 import { authenticateBasic } from './accounts/passwords.ts'
+import { createSessions } from './accounts/sessions.ts'
 import { createCatalog } from './algorithms/catalog.ts'
 import { createHtmlRenderer } from './algorithms/html-renderer.ts'
 import { keepReadme } from './algorithms/readme.ts'
@@ -36,7 +38,9 @@ import { createRepositories } from './git/repositories.ts'
 import { createAuthenticate } from './http/authenticate.ts'
 import { createEgress } from './http/egress.ts'
 import { createPlatformConnections } from './http/platform-connections.ts'
+import { sessionCookie } from './http/session-cookie.ts'
 import { createKeyRing } from './keys/key-ring.ts'
+import { createMailer } from './mail/mailer.ts'
 import { nodeForAlgorithms } from './node-location.ts'
 import { createSecretBox } from './secret-box.ts'
 import type { Services } from './services.ts'
@@ -88,6 +92,10 @@ async function open(
   const { db } = database
   const directory = await createAccountDirectory(db)
   const keyRing = await createKeyRing(db)
+  const sessions = await createSessions(db)
+  closing.add('sessions', async () => sessions.close())
+  const mailer = createMailer({ ...config.mail, log: log.child({ part: 'mail' }) })
+  closing.add('mail', mailer.close)
   const isFirstStart = await ensureBootstrap({
     services: { db, directory, keyRing, secretBox },
     file: folder.bootstrapFile,
@@ -169,6 +177,9 @@ async function open(
     db,
     directory,
     keyRing,
+    sessions,
+    loginGuard: createLoginGuard(),
+    mailer,
     secretBox,
     catalog,
     html,
@@ -181,7 +192,14 @@ async function open(
     workerLimits: worker,
     languages,
   }
-  const authenticate = createAuthenticate({ keyRing, directory, connections, url: config.url })
+  const authenticate = createAuthenticate({
+    keyRing,
+    directory,
+    connections,
+    url: config.url,
+    sessions,
+    cookie: sessionCookie(config.url, config.sessionCookie),
+  })
   const calls = createCallHandler({
     authenticate,
     catalog,
@@ -204,7 +222,13 @@ async function open(
     authenticate,
     calls,
     gitHost,
-    status: { isServing: () => isServing, runner: () => runner.stats(), disk, limits: { worker, build }, callsByStatus: calls.callsByStatus },
+    status: {
+      isServing: () => isServing,
+      runner: () => runner.stats(),
+      disk,
+      limits: { worker, build },
+      callsByStatus: calls.callsByStatus,
+    },
     tls: config.listen.tls && {
       certificate: await readFile(config.listen.tls.certificatePath),
       key: await readFile(config.listen.tls.keyPath),

@@ -4,6 +4,8 @@ import type { WorkerLimits } from '@algorist/runner/limits.ts'
 import type { Runner } from '@algorist/runner/types.ts'
 import type { Logger } from 'pino'
 import type { AccountDirectory } from './accounts/directory.ts'
+import type { LoginGuard } from './accounts/login-guard.ts'
+import type { Sessions } from './accounts/sessions.ts'
 import type { Catalog } from './algorithms/catalog.ts'
 import type { HtmlRenderer } from './algorithms/html-renderer.ts'
 import type { BuildQueue } from './builds/queue.ts'
@@ -14,6 +16,7 @@ import type { DiskSpace } from './disk-space.ts'
 import type { Repositories } from './git/repositories.ts'
 import type { Egress } from './http/egress.ts'
 import type { KeyRing } from './keys/key-ring.ts'
+import type { Mailer } from './mail/mailer.ts'
 import type { SecretBox } from './secret-box.ts'
 
 export interface Services {
@@ -22,6 +25,9 @@ export interface Services {
   readonly db: Database
   readonly directory: AccountDirectory
   readonly keyRing: KeyRing
+  readonly sessions: Sessions
+  readonly loginGuard: LoginGuard
+  readonly mailer: Mailer
   /** Seals what must be shown again. */
   readonly secretBox: SecretBox
   readonly catalog: Catalog
@@ -30,9 +36,9 @@ export interface Services {
   readonly builds: BuildQueue
   readonly pendingCalls: PendingCalls
   readonly runner: Runner
-  readonly disk: Pick<DiskSpace, 'requireRoom'>
   /** The one way for requests of the server's own. */
   readonly egress: Egress
+  readonly disk: Pick<DiskSpace, 'requireRoom'>
   /** What the operator allows one worker at most. */
   readonly workerLimits: WorkerLimits
   /** As `loadLanguages` read them at start. */

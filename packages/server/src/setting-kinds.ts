@@ -112,6 +112,11 @@ export function parsePostgresUrl(given: string): string | undefined {
   return /^postgres(ql)?:\/\/\S+$/.test(given) ? given : undefined
 }
 
+/** Addresses are for nodemailer; a password in them is encoded as in any URL. */
+export function parseSmtpUrl(given: string): string | undefined {
+  return /^smtps?:\/\/\S+$/.test(given) && URL.canParse(given) ? given : undefined
+}
+
 export function parseKey(given: string): Buffer | undefined {
   if (/^[0-9a-fA-F]{64}$/.test(given)) return Buffer.from(given, 'hex')
   return /^[A-Za-z0-9+/]{43}=$/.test(given) ? Buffer.from(given, 'base64') : undefined

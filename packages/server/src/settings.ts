@@ -15,6 +15,7 @@ import {
   parseNames,
   parsePath,
   parsePostgresUrl,
+  parseSmtpUrl,
   type Setting,
   secret,
   text,
@@ -115,6 +116,30 @@ export const SETTINGS = {
     name: 'ALGORIST_ADMIN_EMAIL',
     section: SECURITY,
     meaning: 'E-mail address of the first administrator. Read at the first start only; it cannot be changed later.',
+  }),
+  signUp: oneOf('invited', ['closed', 'invited', 'open'], {
+    name: 'ALGORIST_SIGN_UP',
+    section: SECURITY,
+    meaning:
+      'Who may create an account for themselves: nobody, people with an invite code of an administrator, or everybody ' +
+      'who reaches the server.',
+  }),
+  sessionCookie: text('ALGO_SESSION', 'letters, digits, _ and -', /^[A-Za-z0-9_-]{1,64}$/, {
+    name: 'ALGORIST_SESSION_COOKIE',
+    section: SECURITY,
+    meaning: 'Name of the cookie of browser sessions. Servers under one domain need different ones.',
+  }),
+  smtpUrl: secret('none', 'an smtp:// or smtps:// address', parseSmtpUrl, {
+    name: 'ALGORIST_SMTP_URL',
+    section: SERVER,
+    meaning:
+      'Server that takes mail for invitations and forgotten passwords, such as ' +
+      '`smtps://user:password@mail.example.com`. Without one no mail is sent and operators set passwords.',
+  }),
+  mailFrom: text('algorist@localhost', 'an e-mail address', /^[^\s@<>]+@[^\s@<>]+$/, {
+    name: 'ALGORIST_MAIL_FROM',
+    section: SERVER,
+    meaning: 'Sender of those mails.',
   }),
   sandbox: oneOf('bubblewrap', ['bubblewrap', 'trusted-code-only'], {
     name: 'ALGORIST_SANDBOX',

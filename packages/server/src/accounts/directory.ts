@@ -12,6 +12,8 @@ export interface AccountDirectory {
   byName(name: string): AccountEntry | undefined
   /** The oldest administrator; undefined before the first start is complete. */
   firstAdmin(): AccountEntry | undefined
+  /** Who administers the server. */
+  administrators(): readonly AccountEntry[]
   /** Adds an account or replaces the one with its id. */
   put(account: AccountEntry): void
   /** Forgets an account and its memberships. */
@@ -41,7 +43,8 @@ export async function createAccountDirectory(db: Database): Promise<AccountDirec
   const directory: AccountDirectory = {
     byId: (id) => ids.get(id),
     byName: (name) => names.get(name.toLowerCase()),
-    firstAdmin: () => [...ids.values()].filter(({ isAdmin }) => isAdmin).sort((a, b) => a.hostUid - b.hostUid)[0],
+    firstAdmin: () => directory.administrators().toSorted((a, b) => a.hostUid - b.hostUid)[0],
+    administrators: () => [...ids.values()].filter(({ isAdmin }) => isAdmin),
     put(account) {
       ids.set(account.id, account)
       names.set(account.name.toLowerCase(), account)

@@ -1,12 +1,11 @@
 /** Who a name and a password, or a name and a key, stand for: the Basic login of git (rest-api.md row X22). */
 import { ApiError } from '@algorist/contract/errors.ts'
-import type { AccountEntry, Caller } from '../caller.ts'
-import { FULL_RIGHTS } from '../keys/rights.ts'
+import { type AccountEntry, type Caller, FULL_RIGHTS } from '../caller.ts'
 import type { Services } from '../services.ts'
 import { hashPassword, isPassword } from './password-hash.ts'
 import { selectPasswordHash } from './queries.ts'
 
-type LoginServices = Pick<Services, 'db' | 'directory' | 'keyRing'>
+type LoginServices = Pick<Services, 'db' | 'directory' | 'keyRing' | 'loginGuard'>
 
 /** `keyId` of callers that gave a password. */
 export const PASSWORD_KEY_ID = 'password'
@@ -14,13 +13,19 @@ export const PASSWORD_KEY_ID = 'password'
 /**
  * The caller that a Basic login stands for: a user name with its password, or anything with a standard key.
  *
- * @throws ApiError NotAuthenticated, or NotAuthorized for an admin key, which is never accepted here
+ * @throws ApiError NotAuthenticated, TooManyRequests after many wrong passwords, or NotAuthorized for an admin key, which is never accepted here
  */
 export async function authenticateBasic(services: LoginServices, name: string, password: string): Promise<Caller> {
   const byKey = callerWithKey(services, password)
   if (byKey) return byKey
+  const attempt = { account: services.directory.byName(name)?.id ?? name.toLowerCase(), address: 'git' }
+  services.loginGuard.check(attempt)
   const account = await verifyPassword(services, name, password)
-  if (!account) throw new ApiError('NotAuthenticated')
+  if (!account) {
+    services.loginGuard.failed(attempt)
+    throw new ApiError('NotAuthenticated')
+  }
+  services.loginGuard.succeeded(attempt)
   return { kind: 'key', login: 'password', account, keyId: PASSWORD_KEY_ID, rights: FULL_RIGHTS }
 }
 

@@ -50,16 +50,40 @@ export function insertAccount(db: Database, account: NewAccountRow): Promise<Acc
 }
 
 export interface AccountChange {
-  readonly full_name: string | undefined
-  readonly company_name: string | undefined
-  readonly company_role: string | undefined
-  readonly password_hash: string | undefined
+  readonly full_name?: string | undefined
+  readonly company_name?: string | undefined
+  readonly company_role?: string | undefined
+  readonly password_hash?: string | undefined
+  readonly is_viewer?: number | undefined
+  readonly is_admin?: number | undefined
 }
 
 /** Undefined members keep what is stored. */
 export function updateAccount(db: Database, id: string, change: AccountChange): Promise<AccountRow> {
   if (Object.values(change).every((value) => value === undefined)) return selectAccount(db, id)
   return db.updateTable('accounts').set(change).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+}
+
+/** Id of the user with this address. */
+export async function selectAccountByEmail(db: Database, emailLower: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('accounts')
+    .select('id')
+    .where('kind', '=', 'user')
+    .where('email_lower', '=', emailLower)
+    .executeTakeFirst()
+  return row?.id
+}
+
+/** Marks an account as deleted; undefined when it is already. */
+export function closeAccount(db: Database, id: string, time: string): Promise<AccountRow | undefined> {
+  return db
+    .updateTable('accounts')
+    .set({ deleted_at: time, password_hash: null, is_admin: 0, is_viewer: 0 })
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst()
 }
 
 /** Null when the account has no password or there is no such user. */

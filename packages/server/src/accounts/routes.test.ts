@@ -12,6 +12,7 @@ import { testDatabases } from '../db/testing.ts'
 import { createAuthenticate } from '../http/authenticate.ts'
 import { createManagement } from '../http/management.ts'
 import { createPlatformConnections } from '../http/platform-connections.ts'
+import { sessionCookie } from '../http/session-cookie.ts'
 import { createKeyRing } from '../keys/key-ring.ts'
 import { keyRoutes } from '../keys/routes.ts'
 import { organizationRoutes } from '../organizations/routes.ts'
@@ -41,7 +42,14 @@ before(async () => {
   adminKey = credentials.admin_api_key
   standardKey = credentials.api_key
 
-  const authenticate = createAuthenticate({ keyRing, directory, connections: createPlatformConnections(), url })
+  const authenticate = createAuthenticate({
+    keyRing,
+    directory,
+    connections: createPlatformConnections(),
+    url,
+    sessions: { lookup: () => undefined },
+    cookie: sessionCookie(url, 'S'),
+  })
   const management = createManagement(pino({ level: 'silent' }))
   const app = { fastify: management.fastify, authenticate, url, served: new Set<string>() }
   accountRoutes(app, services)

@@ -1,12 +1,12 @@
 /** HTTP of users. */
-import { createUser, getUser, listUsers, updateUser } from '@algorist/contract/operations/users.ts'
+import { createUser, deleteUser, getUser, listUsers, updateUser } from '@algorist/contract/operations/users.ts'
 import { parsePage } from '@algorist/contract/page.ts'
-import type { User } from '@algorist/contract/shapes/account.ts'
 import { pageReply } from '../http/page-reply.ts'
 import { type App, serve } from '../http/serve.ts'
 import type { Services } from '../services.ts'
 import * as accounts from './accounts.ts'
-import type { AccountRow } from './queries.ts'
+import * as closing from './closing.ts'
+import { showUser } from './show-user.ts'
 
 export function accountRoutes(app: App, services: Services): void {
   serve(app, createUser, async ({ body, url }) => showUser(await accounts.createUser(services, body), url))
@@ -14,6 +14,7 @@ export function accountRoutes(app: App, services: Services): void {
   serve(app, updateUser, async ({ params, body, url }) =>
     showUser(await accounts.updateUser(services, params.username ?? '', body), url),
   )
+  serve(app, deleteUser, ({ caller, params }) => closing.closeUser(services, caller, params.username ?? ''))
   serve(app, listUsers, async (request) => {
     const page = parsePage(request.query)
     return pageReply({
@@ -24,18 +25,4 @@ export function accountRoutes(app: App, services: Services): void {
       show: (row) => showUser(row, request.url),
     })
   })
-}
-
-/** rest-api.md 2.4 */
-function showUser(row: AccountRow, url: string): User {
-  return {
-    id: row.id,
-    username: row.name,
-    email: row.email,
-    fullname: row.full_name ?? row.name,
-    ...(row.company_name === null ? {} : { company_name: row.company_name }),
-    ...(row.company_role === null ? {} : { company_role: row.company_role }),
-    self_link: `${url}/v1/users/${row.name}`,
-    resource_type: 'user',
-  }
 }

@@ -2,13 +2,14 @@
  * Runs an algorithm's sample input once per build, as its owner; the output is shown with the build and its version
  * (rest-api.md 3.2). A sample that fails never fails a build.
  */
+
 import { randomUUID } from 'node:crypto'
 import type { Runner } from '@algorist/runner/types.ts'
 import type { AccountDirectory } from '../accounts/directory.ts'
 import type { Catalog } from '../algorithms/catalog.ts'
 import type { BuildRow } from '../builds/records.ts'
+import { FULL_RIGHTS } from '../caller.ts'
 import type { Database } from '../db/schema.ts'
-import { FULL_RIGHTS } from '../keys/rights.ts'
 import { callRequest } from './invoke.ts'
 import { inForce } from './resolve.ts'
 

@@ -5,11 +5,13 @@
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { AccountDirectory } from '../accounts/directory.ts'
-import type { Caller } from '../caller.ts'
+import type { Sessions } from '../accounts/sessions.ts'
+import { type Caller, FULL_RIGHTS } from '../caller.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { isReadableOnTheWay } from './arrival.ts'
 import type { PlatformConnections } from './platform-connections.ts'
 import { mayCountCookies } from './same-origin.ts'
+import type { SessionCookie } from './session-cookie.ts'
 
 export type Authenticate = (request: IncomingMessage) => Caller
 
@@ -19,6 +21,8 @@ export interface AuthenticateOptions {
   readonly connections: PlatformConnections
   /** Public base URL: the origin of this server's own pages. */
   readonly url: string
+  readonly sessions: Pick<Sessions, 'lookup'>
+  readonly cookie: SessionCookie
 }
 
 const anonymous: Caller = { kind: 'anonymous' }
@@ -27,7 +31,8 @@ const anonymous: Caller = { kind: 'anonymous' }
  * Makes the authenticator. It throws NotAuthenticated for credentials that nobody has, and NotAuthorized for an admin
  * key that arrives over plain HTTP from another machine or from inside an algorithm.
  */
-export function createAuthenticate({ keyRing, directory, connections, url }: AuthenticateOptions): Authenticate {
+export function createAuthenticate(options: AuthenticateOptions): Authenticate {
+  const { keyRing, directory, connections, url, sessions, cookie } = options
   return (request) => {
     const key = credentialsOf(request.headers.authorization)
     if (key === '') return withoutCredentials(request)
@@ -51,7 +56,10 @@ export function createAuthenticate({ keyRing, directory, connections, url }: Aut
     if (request.headers.cookie !== undefined && !mayCountCookies(request, url)) {
       throw new ApiError('NotAuthenticated', `Cookies count in requests of pages of ${url} only; use an API key`)
     }
-    return anonymous
+    const session = sessions.lookup(cookie.read(request.headers.cookie) ?? '')
+    const account = session && directory.byId(session.accountId)
+    if (!session || !account || account.isClosed) return anonymous
+    return { kind: 'key', login: 'session', account, keyId: session.id, rights: FULL_RIGHTS }
   }
 
   function refuseExposedAdminKey(request: IncomingMessage): void {

@@ -3,6 +3,16 @@
  * other sites make, forms above all. Pure; who the cookie belongs to is not its business.
  */
 import type { IncomingMessage } from 'node:http'
+import { ApiError } from '@algorist/contract/errors.ts'
+
+/**
+ * For requests that make a cookie: another site must not sign somebody in as somebody else.
+ * @throws ApiError NotAuthorized when a browser says that the page is of another site
+ */
+export function requireSameOrigin(origin: string | undefined, url: string): void {
+  if (origin === undefined || origin === url) return
+  throw new ApiError('NotAuthorized', `People sign in on pages of ${url} only, not from ${origin.slice(0, 200)}`)
+}
 
 /**
  * Whether the cookies of this request may count at all: what only reads may always carry them, anything else only when

@@ -40,6 +40,10 @@ export interface OperationRequest<O extends Operation> {
   readonly url: string
   /** Path and query as sent, for `next_link`. */
   readonly target: string
+  /** Address of the client, or of the proxy that it came through. */
+  readonly address: string
+  /** What a browser says about the page that sent the request. */
+  readonly origin: string | undefined
 }
 
 /** A reply with a status other than the operation's first, or with bytes or headers of its own. */
@@ -75,6 +79,8 @@ export function serve<O extends Operation>(app: App, operation: O, handler: Hand
       log: request.log as Logger,
       url: app.url,
       target: request.raw.url ?? '',
+      address: request.raw.socket.remoteAddress ?? '',
+      origin: request.raw.headers.origin,
     })
     return write(operation, response, isReply(result) ? result : reply(usualStatus(operation), result))
   }

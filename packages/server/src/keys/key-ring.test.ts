@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { FULL_RIGHTS } from '../caller.ts'
 import { testDatabases } from '../db/testing.ts'
 import { createKeyRing, digestOf } from './key-ring.ts'
 import { generateKey, maskOf } from './key-text.ts'
-import { FULL_RIGHTS } from './rights.ts'
 
 const [sqlite] = testDatabases()
 

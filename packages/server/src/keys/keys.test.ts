@@ -3,13 +3,14 @@ import { describe, test } from 'node:test'
 import { ApiError, type ErrorName } from '@algorist/contract/errors.ts'
 import { createUser, updateUser } from '../accounts/accounts.ts'
 import { createAccountDirectory } from '../accounts/directory.ts'
+import { createLoginGuard } from '../accounts/login-guard.ts'
 import { authenticateBasic, verifyPassword } from '../accounts/passwords.ts'
-import type { Caller } from '../caller.ts'
+import { type Caller, FULL_RIGHTS } from '../caller.ts'
 import { testDatabases } from '../db/testing.ts'
 import { createSecretBox } from '../secret-box.ts'
 import { createKeyRing, digestOf } from './key-ring.ts'
 import { createKey, importKey, type KeyServices, listKeys, revokeKey } from './keys.ts'
-import { CALLING_RIGHTS, FULL_RIGHTS } from './rights.ts'
+import { CALLING_RIGHTS } from './rights.ts'
 
 function isError(name: ErrorName) {
   return (error: unknown) => error instanceof ApiError && error.error === name
@@ -173,7 +174,8 @@ for (const { engine, open } of testDatabases()) {
     })
 
     test('a Basic login takes a password, or a standard key beside any user name', async () => {
-      const { services, admin } = await start()
+      const { services: kept, admin } = await start()
+      const services = { ...kept, loginGuard: createLoginGuard() }
       const { api_key } = await createKey(services, admin, 'ada', { key_type: 'AlgorithmKey' })
       const byKey = await authenticateBasic(services, 'ADA', api_key)
       assert.deepEqual(byKey.kind === 'key' && byKey.rights, CALLING_RIGHTS)

@@ -4,14 +4,14 @@ import { ApiError } from '@algorist/contract/errors.ts'
 import type { ImportedKey, NewKey } from '@algorist/contract/operations/keys.ts'
 import type { ApiKey, KeyPermissions } from '@algorist/contract/shapes/api-key.ts'
 import { findUser } from '../accounts/accounts.ts'
-import type { AccountEntry, Caller, KeyRights } from '../caller.ts'
+import { type AccountEntry, type Caller, FULL_RIGHTS, type KeyRights } from '../caller.ts'
 import { isUniqueViolation } from '../db/violations.ts'
 import type { SecretBox } from '../secret-box.ts'
 import type { Services } from '../services.ts'
 import { digestOf } from './key-ring.ts'
 import { generateKey, maskOf } from './key-text.ts'
 import { deleteAccountKeys, deleteKey, insertKey, type KeyRow, selectKeys, updateKeyByDigest } from './queries.ts'
-import { CALLING_RIGHTS, FULL_RIGHTS, intersection, isWithin, permissionsOf, rightsOf } from './rights.ts'
+import { CALLING_RIGHTS, intersection, isWithin, permissionsOf, rightsOf } from './rights.ts'
 
 export type KeyServices = Pick<Services, 'db' | 'directory' | 'keyRing' | 'secretBox'>
 

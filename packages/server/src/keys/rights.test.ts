@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { KeyRights } from '../caller.ts'
-import { FULL_RIGHTS, intersection, isWithin, permissionsOf, rightsOf } from './rights.ts'
+import { FULL_RIGHTS, type KeyRights } from '../caller.ts'
+import { intersection, isWithin, permissionsOf, rightsOf } from './rights.ts'
 
 const acl = (...algoAcl: string[]): KeyRights => ({ ...FULL_RIGHTS, algoAcl })
 

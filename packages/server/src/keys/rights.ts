@@ -1,17 +1,7 @@
 /** Rights of standard keys: how they look on the wire (rest-api.md 2.6), and which are part of which. */
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { ApiKey, KeyPermissions } from '@algorist/contract/shapes/api-key.ts'
-import type { KeyRights } from '../caller.ts'
-
-export const FULL_RIGHTS: KeyRights = {
-  allowData: true,
-  allowDataWrite: true,
-  allowAlgo: true,
-  allowWebAlgo: true,
-  refererHost: null,
-  allowAlgoManagement: true,
-  algoAcl: ['algo://*'],
-}
+import { FULL_RIGHTS, type KeyRights } from '../caller.ts'
 
 /** All that an AlgorithmKey has when nothing is said about it. */
 export const CALLING_RIGHTS: KeyRights = { ...FULL_RIGHTS, allowAlgoManagement: false }

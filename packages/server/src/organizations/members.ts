@@ -7,10 +7,12 @@ import type { Services } from '../services.ts'
 import { findManagedOrganization, findOrganization, findVisibleOrganization } from './access.ts'
 import {
   deleteMember,
+  deleteMembershipsOf,
   insertMember,
   lockOrganization,
   type MemberRow,
   selectMembers,
+  selectOwnedBy,
   selectOwnerIds,
   updateMemberRole,
 } from './queries.ts'
@@ -101,6 +103,22 @@ export async function setRole(
     await updateMemberRole(transaction, member, role)
   })
   directory.putMember(organizationId, userId, role)
+}
+
+/** Organizations that have no other owner; they are held for the rest of the transaction. */
+export async function soleOwnerships(transaction: Services['db'], userId: string): Promise<string[]> {
+  const alone: string[] = []
+  for (const id of await selectOwnedBy(transaction, userId)) {
+    if (!(await lockOrganization(transaction, id))) continue
+    const owners = await selectOwnerIds(transaction, id)
+    if (owners.length === 1 && owners[0] === userId) alone.push(id)
+  }
+  return alone
+}
+
+/** Ends every membership of a user, as part of a transaction; the directory follows after it. */
+export function leaveAll(transaction: Services['db'], userId: string): Promise<void> {
+  return deleteMembershipsOf(transaction, userId)
 }
 
 /** The organization is held, so that two owners cannot leave at the same moment. */

@@ -91,6 +91,22 @@ export async function deleteMembers(db: Database, organizationId: string): Promi
   await db.deleteFrom('organization_members').where('organization_id', '=', organizationId).execute()
 }
 
+export async function deleteMembershipsOf(db: Database, userId: string): Promise<void> {
+  await db.deleteFrom('organization_members').where('user_id', '=', userId).execute()
+}
+
+/** Ids of the organizations that a user owns, in an order, so that two who lock them do not wait for each other. */
+export async function selectOwnedBy(db: Database, userId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('organization_members')
+    .select('organization_id')
+    .where('user_id', '=', userId)
+    .where('role', '=', 'owner')
+    .orderBy('organization_id')
+    .execute()
+  return rows.map(({ organization_id }) => organization_id)
+}
+
 /** Members in the order of their names, after `afterName`. */
 export function selectMembers(
   db: Database,
