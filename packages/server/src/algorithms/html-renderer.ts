@@ -7,8 +7,8 @@ import { Worker } from 'node:worker_threads'
 import { escapeHtml } from './sanitize.ts'
 
 export interface HtmlTask {
-  /** Markdown, or HTML as somebody wrote it. */
-  readonly kind: 'markdown' | 'html'
+  /** Markdown, HTML as somebody wrote it, or a text for pages that may be JSON. */
+  readonly kind: 'markdown' | 'html' | 'entry'
   readonly text: string
 }
 

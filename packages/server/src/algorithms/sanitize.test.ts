@@ -1,7 +1,7 @@
 /** What attackers write into READMEs and summaries, and what is left of it. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { maxReadmeBytes, renderMarkdown, sanitizeHtmlText, sanitizeLine } from './sanitize.ts'
+import { maxReadmeBytes, renderMarkdown, sanitizeEntry, sanitizeHtmlText, sanitizeLine } from './sanitize.ts'
 
 const SAFE_TAGS =
   'h1 h2 h3 h4 h5 h6 p br hr div span blockquote pre code kbd samp ul ol li dl dt dd strong b em i del s sub sup a img ' +
@@ -151,6 +151,29 @@ describe('what authors mean well', () => {
     for (const line of ['a < b && c > d', 'x<3', 'Tom & Jerry', '"quoted" &amp;'])
       assert.equal(sanitizeLine(line), line)
     assert.equal(sanitizeLine('<b>bold</b> & plain'), 'bold &amp; plain')
+  })
+})
+
+describe('texts for pages', () => {
+  test('JSON stays JSON, its texts become harmless, however they are escaped', () => {
+    const link = '<a href="https://x.example">x</a>'
+    const entry = {
+      enabled: true,
+      theme: 'info',
+      message: `${link}<img src=x onerror=alert(1)>`,
+      more: [{ a: '<script>' }],
+    }
+    const safe = '<a href="https://x.example" rel="nofollow noopener noreferrer">x</a><img src="x" />'
+    const expected = { ...entry, message: safe, more: [{ a: '' }] }
+    const escaped = JSON.stringify(entry).replaceAll('<', '\\u003c')
+    assert.deepEqual(JSON.parse(sanitizeEntry(JSON.stringify(entry))), expected)
+    assert.deepEqual(JSON.parse(sanitizeEntry(escaped)), expected)
+  })
+
+  test('anything else is a text', () => {
+    assert.equal(sanitizeEntry('#336699'), '#336699')
+    assert.equal(sanitizeEntry('{ no JSON <script>x</script>'), '{ no JSON ')
+    assert.equal(sanitizeEntry('"<b onclick=x>a</b>"'), '"<b>a</b>"')
   })
 })
 

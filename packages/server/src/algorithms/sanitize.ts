@@ -60,6 +60,18 @@ export function sanitizeHtmlText(text: string): string {
   return text.length > maxReadmeBytes ? escapeHtml(text) : sanitizeHtml(text, allowed)
 }
 
+/** A text for pages, such as a banner: JSON stays JSON, with every text in it made safe; anything else is one text. */
+export function sanitizeEntry(text: string): string {
+  if (text.length > maxReadmeBytes) return escapeHtml(text)
+  const makeSafe = (value: unknown) =>
+    typeof value === 'string' && hasTags(value) ? sanitizeHtml(value, allowed) : value
+  try {
+    return JSON.stringify(JSON.parse(text), (_name, value) => makeSafe(value))
+  } catch {
+    return String(makeSafe(text))
+  }
+}
+
 /** A label or tagline as it was given, unless it holds tags; those are taken out. */
 export function sanitizeLine(text: string): string {
   if (!hasTags(text)) return text

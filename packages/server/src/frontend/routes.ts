@@ -46,15 +46,12 @@ export function frontendRoutes(app: App, services: Services): void {
 }
 
 function entryRoutes(app: App, services: Services): void {
+  const show = async (row: EntryRow) => renderEntry({ ...row, value: await safeValue(row.value, services) })
   serve(app, listFrontendEntries, async (request) => {
     const page = parsePage(request.query)
-    return pageReply({
-      rows: await entries.listEntries(services, page),
-      page,
-      request,
-      markerOf: ({ name }) => ({ name }),
-      show,
-    })
+    const rows = await entries.listEntries(services, page)
+    const listed = pageReply({ rows, page, request, markerOf: ({ name }) => ({ name }), show })
+    return { ...listed, results: await Promise.all(listed.results) }
   })
   serve(app, getFrontendEntry, async ({ params }) => show(await entries.getEntry(services, params.keyName ?? '')))
   serve(app, setFrontendEntry, async ({ params, body }) =>
@@ -79,7 +76,12 @@ function serveStock(app: App, name: string): string {
   return path
 }
 
-function show({ name, value, created_at, updated_at }: EntryRow): FrontendEntry {
+/** Pages show these as HTML: a banner may have links (platform.md). Only what could hold tags is worth a look. */
+async function safeValue(text: string, { html }: Pick<Services, 'html'>): Promise<string> {
+  return /[<\\]/.test(text) ? html.render({ kind: 'entry', text }) : text
+}
+
+function renderEntry({ name, value, created_at, updated_at }: EntryRow): FrontendEntry {
   return {
     keyname: name,
     value,
