@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { isRoot, openBench, processesWith, textOf, until } from '../test-fixtures/harness.ts'
+import { asOrdinaryUser } from '../test-fixtures/ordinary-user.ts'
 import { createRunner } from './runner.ts'
 
 const USER = ['--reuid', '65534', '--regid', '65534', '--clear-groups']
@@ -83,7 +84,8 @@ test('an ordinary user gets the same sandbox', { skip: whyNoUser() }, () => {
     join(import.meta.dirname, name),
   )
   const env = { PATH: '/usr/bin:/bin', TMPDIR: home, HOME: home }
-  const run = spawnSync('/usr/bin/setpriv', [...USER, process.execPath, '--test', ...files], {
+  const [program = '', ...args] = asOrdinaryUser([process.execPath, '--test', ...files])
+  const run = spawnSync(program, args, {
     env,
     encoding: 'utf8',
     timeout: 240_000,

@@ -36,11 +36,14 @@ export function explainExit({ code, signal, usage }: Ending): Failure {
   return usage.refusedProcesses > 0 ? { ...failure, cause: 'processes' } : failure
 }
 
+/** Programs of ours that run before the algorithm's; only what goes wrong on the machine makes them speak. */
+const OF_THE_MACHINE = /^(?:bwrap|nsenter|setpriv|relay): /
+
 /** Why it never became ready: the last lines it wrote say it best (runtime.md 2.7). */
 export function explainLoadExit(ending: Ending, stderr: string, memoryBytes: number): LoadFailure {
   if (ending.usage.wasOutOfMemory) return { fault: 'algorithm', failure: loadOutOfMemory(memoryBytes) }
   const text = stderr.trim()
-  if (text.startsWith('bwrap: ')) return { fault: 'machine', failure: loadingFailed(text) }
+  if (OF_THE_MACHINE.test(text)) return { fault: 'machine', failure: loadingFailed(text) }
   const { message, cause } = explainExit(ending)
   const lastLines = text.split('\n').slice(-3).join('\n').slice(-2000)
   const failure = lastLines === '' ? loadingFailed(`${message} before it was ready`) : loadingFailed(lastLines, text)

@@ -2,7 +2,7 @@
  * Connections that workers opened to the platform API. The socket is the identity: a request on it acts as the call
  * that is running in that worker, whatever its headers say (design: platform API inside a worker).
  */
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import type { CallIdentity, PlatformGate } from '@algorist/runner/types.ts'
@@ -30,6 +30,16 @@ export function createPlatformConnections(): PlatformConnections {
     callOf: (socket) => identities.get(socket)?.(),
     serveWith(httpServer) {
       server = httpServer
+      httpServer.prependListener('request', (request: IncomingMessage) => {
+        if (identities.has(request.socket)) dropUntrusted(request)
+      })
     },
   }
+}
+
+/** Who somebody is and which way a request came is for browsers, proxies and the server itself to say (design.md 5). */
+const UNTRUSTED = /^(?:cookie|forwarded|via|x-real-ip|x-forwarded-.*|x-algorist-.*)$/
+
+function dropUntrusted({ headers }: IncomingMessage): void {
+  for (const name of Object.keys(headers)) if (UNTRUSTED.test(name)) delete headers[name]
 }
