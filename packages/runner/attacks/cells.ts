@@ -1,5 +1,5 @@
 /**
- * Carries out all attacks under the uid that runs it, in every sandbox, and prints the findings as JSON. Started by
+ * Carries out all attacks under the uid that runs it, in every sandbox, and prints each finding as a line of JSON. Started by
  * suite.ts once as it is and once as an ordinary user; the secret in its environment is one that no attack may read.
  */
 import { processesWith, until } from '../test-fixtures/harness.ts'
@@ -11,7 +11,6 @@ import { RUN_FILES } from './programs.ts'
 import { type Finding, SANDBOXES, type SandboxKind } from './sandboxes.ts'
 
 const [, , only = ''] = process.argv
-const findings: Finding[] = []
 const serverSecret = process.env.ATTACK_SECRET ?? ''
 
 for (const kind of SANDBOXES) {
@@ -31,7 +30,11 @@ for (const kind of SANDBOXES) {
     await ground.close()
   }
 }
-process.stdout.write(JSON.stringify(findings))
+
+/** One line of output. */
+function tell(finding: Finding): void {
+  process.stdout.write(`${JSON.stringify(finding)}\n`)
+}
 
 async function buildProgram({ bench }: AttackGround, language: AttackLanguage): Promise<string> {
   const { result, log } = await bench.build(RUN_FILES[language], { language, timeoutMs: 120_000 })
@@ -55,7 +58,7 @@ async function run({ ground, kind, network, attacker, artifact }: Cell): Promise
     const startedAtMs = performance.now()
     const problem = await problemOf(ground, attack, 'run', () => attackByCall({ ground, attack, attacker, caller }))
     const wasSeen = isSeen(ground, attack, logged, attacker.accountId)
-    findings.push({
+    tell({
       attack: attack.name,
       column: `${kind.name} ${network} run`,
       language,
@@ -88,7 +91,7 @@ async function build(ground: AttackGround, kind: SandboxKind, attacker: Attacker
         return evidence
       })
       const wasSeen = isSeen(ground, attack, logged, `${attacker.accountId}-owner`)
-      findings.push({
+      tell({
         attack: attack.name,
         column: `${kind.name} build`,
         language,
@@ -144,5 +147,5 @@ async function lookAround(ground: AttackGround, kind: SandboxKind): Promise<void
   if (ground.neighbour.calls() < 10) problems.push('the neighbour was hardly called')
   const problem = problems[0] ?? null
   const slowest = `${Math.round(ground.neighbour.slowestMs())} ms`
-  findings.push({ attack: 'afterwards', column: kind.name, language: slowest, problem, wasSeen: null, tookMs: 0 })
+  tell({ attack: 'afterwards', column: kind.name, language: slowest, problem, wasSeen: null, tookMs: 0 })
 }

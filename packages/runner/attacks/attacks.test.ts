@@ -1,0 +1,47 @@
+/** Hostile code harms nobody: every attack in every cell (design.md 5 and 10). Prints the table. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { before, test } from 'node:test'
+import { isRoot } from '../test-fixtures/harness.ts'
+import { LANGUAGES } from './attack.ts'
+import { ATTACKS } from './list/all.ts'
+import { containmentPage } from './page.ts'
+import { runSuite, type ServerUser, type UserFinding, whyNoUser } from './suite.ts'
+import { describeFindings, describeHoles } from './table.ts'
+
+let findings: UserFinding[] = []
+before(async () => {
+  findings = await runSuite()
+  process.stdout.write(describeFindings(findings))
+})
+
+const USERS: readonly { user: ServerUser; skip: string | false }[] = [
+  { user: 'root', skip: !isRoot && 'needs root' },
+  { user: 'user', skip: whyNoUser() ?? false },
+]
+
+for (const { user, skip } of USERS) {
+  for (const phase of ['run', 'build'] as const) {
+    test(`no attack harms anybody and operators are told: ${phase}s, server as ${user}`, { skip }, () => {
+      const own = findings.filter((finding) => finding.user === user && finding.column.endsWith(phase))
+      assert.deepEqual(describeHoles(own), [])
+      for (const { name, phases } of ATTACKS) {
+        if (phases !== undefined && !phases.includes(phase)) continue
+        const tried = own.filter(({ attack }) => attack === name)
+        assert.ok(tried.length >= LANGUAGES.length, `${name} was tried ${tried.length} times`)
+      }
+    })
+  }
+
+  test(`nothing is changed or left after all attacks, server as ${user}`, { skip }, () => {
+    const last = findings.filter(({ user: by, attack }) => by === user && attack === 'afterwards')
+    assert.ok(last.length > 0)
+    assert.deepEqual(describeHoles(last), [])
+  })
+}
+
+test('docs/containment.md says what the attacks say', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/containment.md'), 'utf8')
+  assert.equal(page, containmentPage(), 'run packages/runner/attacks/page.ts > docs/containment.md')
+})
