@@ -11,9 +11,10 @@ import type { Logger } from 'pino'
 import type { Caller } from '../caller.ts'
 import { forwardCgiReply } from './cgi.ts'
 import { type GitRequest, parseBasic, parseGitTarget } from './git-target.ts'
-import { endGroup, gitEnvironment, spawnOptions } from './process.ts'
+import { endGroup, gitCommand, gitEnvironment, spawnOptions } from './process.ts'
 import { listenToPush, type PushConversation } from './push-line.ts'
 import type { Repositories, RepositoryRef } from './repositories.ts'
+import { requireUntouched } from './untouched.ts'
 
 /** Finds the repository and decides; throws ApiError (404 for what the caller may not know of). */
 export type AuthorizeGit = (
@@ -99,6 +100,8 @@ export function createGitHost(options: GitHostOptions): GitHost {
 
   async function runBackend(request: IncomingMessage, response: ServerResponse, work: Work): Promise<void> {
     const isPush = work.wanted.action === 'write' && work.wanted.path === '/git-receive-pack'
+    await requireUntouched(options.repositories.pathOf(work.repository))
+    if (response.destroyed) return
     const child = startBackend(request, work)
     running.add(child)
     const timer = setTimeout(() => endGroup(child.pid), limits.timeoutMs)
@@ -144,8 +147,8 @@ export function createGitHost(options: GitHostOptions): GitHost {
       'core.hooksPath': repositories.hooksFolder,
       'receive.maxInputSize': String(limits.maxInputBytes),
     }
-    return spawn('git', ['http-backend'], {
-      ...spawnOptions(repositories.uidOf(repository)),
+    return spawn(...gitCommand(repositories.uidOf(repository), ['http-backend']), {
+      ...spawnOptions,
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
       env: {
         ...gitEnvironment(settings),

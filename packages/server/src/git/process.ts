@@ -71,10 +71,20 @@ export function gitEnvironment(settings: Readonly<Record<string, string>> = {}):
   return environment
 }
 
-/** Spawn options that put a process under `uid`, alone in its group, away from the server's working directory. */
-export function spawnOptions(uid: HostUid): SpawnOptions {
-  return { cwd: '/', detached: true, ...(uid === undefined ? {} : { uid, gid: uid }) }
+/**
+ * The command that runs git under `uid`: without rights, and without a way to any by programs that give some to whoever
+ * starts them (set-uid).
+ */
+export function gitCommand(uid: HostUid, args: readonly string[]): [program: string, args: string[]] {
+  const asOwner =
+    uid === undefined
+      ? []
+      : [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--bounding-set=-all', '--inh-caps=-all']
+  return ['/usr/bin/setpriv', [...asOwner, '--no-new-privs', '--', 'git', ...args]]
 }
+
+/** A process alone in its group, away from the server's working directory. */
+export const spawnOptions: SpawnOptions = { cwd: '/', detached: true }
 
 /** Time that git has to remove its locks and temporary files before it is killed. */
 const graceMs = 3000
@@ -110,8 +120,8 @@ export class GitError extends Error {
  */
 export async function runGit(options: GitOptions): Promise<Buffer> {
   const { uid, repository, args, input, timeoutMs = defaultTimeoutMs } = options
-  const child = spawn('git', args, {
-    ...spawnOptions(uid),
+  const child = spawn(...gitCommand(uid, args), {
+    ...spawnOptions,
     env: { ...gitEnvironment({ 'core.hooksPath': '/dev/null' }), GIT_DIR: repository, ...options.environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   }) as ChildProcessWithoutNullStreams

@@ -2,12 +2,14 @@
  * The bare repositories in the data folder: one per algorithm, named by its id so that renaming costs nothing, owned
  * by its owner's host uid and closed to every other. Knows no owner names, no rights and no HTTP.
  */
+import { constants } from 'node:fs'
 import { chmod, chown, copyFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type FileTree, importCommand } from './initial-commit.ts'
 import { endLeftoverProcesses } from './leftover-processes.ts'
 import { GitError, type HostUid, runGit } from './process.ts'
+import { requireUntouched } from './untouched.ts'
 
 /** The only branch that is built, and where HEAD points (runtime.md 1.3). */
 export const defaultBranch = 'refs/heads/master'
@@ -39,7 +41,7 @@ export interface Repositories {
   hasCommit(repository: RepositoryRef, commitSha: string): Promise<boolean>
   /** A file of a commit, or null when the commit has no such file or it is larger than `maxSizeBytes`. */
   readFile(repository: RepositoryRef, file: FileOfCommit): Promise<Buffer | null>
-  /** Runs git in the repository as its owner; @throws GitError. */
+  /** Runs git in the repository as its owner; @throws GitError, RepositoryTouched. */
   run(repository: RepositoryRef, args: readonly string[], input?: Buffer): Promise<Buffer>
   /**
    * Makes a push survive power loss. Git syncs packs and refs before it gives them their names, and not the folders
@@ -74,12 +76,17 @@ export async function createRepositories({ folder, log, uidOf }: RepositoriesOpt
   await installHooks(hooksFolder)
 
   const pathOf = ({ id }: RepositoryRef) => join(folder, `${id}.git`)
-  const run: Repositories['run'] = (repository, args, input) =>
+  const runUnchecked: Repositories['run'] = (repository, args, input) =>
     runGit({ uid: uidOf(repository.ownerId), repository: pathOf(repository), args, ...(input ? { input } : {}) })
+
+  const run: Repositories['run'] = async (repository, args, input) => {
+    await requireUntouched(pathOf(repository))
+    return runUnchecked(repository, args, input)
+  }
 
   /** Refs are never packed here, so the file is the truth; reading it is what makes looking at every head cheap. */
   const head: Repositories['head'] = async (repository) => {
-    const text = await readFile(join(pathOf(repository), defaultBranch), 'latin1').catch(() => '')
+    const text = await readPlainFile(join(pathOf(repository), defaultBranch)).catch(() => '')
     return isSha(text.trimEnd()) ? text.trimEnd() : resolve(repository, defaultBranch)
   }
 
@@ -92,6 +99,16 @@ export async function createRepositories({ folder, log, uidOf }: RepositoriesOpt
       // Git says 128 for a full SHA of which it has no object.
       if (error instanceof GitError && error.exitCode === 128 && isSha(name)) return null
       throw error
+    }
+  }
+
+  /** One repository that cannot be trusted must not keep the others from being served. */
+  async function tidy(path: string): Promise<void> {
+    try {
+      await requireUntouched(path)
+      await removeLeftovers(path)
+    } catch (error) {
+      log.error({ err: error }, 'a repository is not served')
     }
   }
 
@@ -109,7 +126,7 @@ export async function createRepositories({ folder, log, uidOf }: RepositoriesOpt
       const uid = uidOf(repository.ownerId)
       await mkdir(path, { mode: 0o700 })
       if (uid !== undefined) await chown(path, uid, uid)
-      await run(repository, ['init', '--quiet', '--bare', '--template=', '--initial-branch=master', path])
+      await runUnchecked(repository, ['init', '--quiet', '--bare', '--template=', '--initial-branch=master', path])
       await run(
         repository,
         ['fast-import', '--quiet', '--done', '--date-format=raw'],
@@ -139,6 +156,7 @@ export async function createRepositories({ folder, log, uidOf }: RepositoriesOpt
 
     async settle(repository) {
       const path = pathOf(repository)
+      await requireUntouched(path)
       const refs = await readdir(join(path, 'refs'), { withFileTypes: true, recursive: true })
       const folders = refs.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name))
       const objects = ['objects/pack', 'objects', 'refs'].map((name) => join(path, name))
@@ -150,7 +168,7 @@ export async function createRepositories({ folder, log, uidOf }: RepositoriesOpt
       for (const name of await readdir(folder)) {
         if (!name.endsWith('.git')) continue
         if (knownIds.has(name.slice(0, -'.git'.length))) {
-          await removeLeftovers(join(folder, name))
+          await tidy(join(folder, name))
           continue
         }
         log.warn({ repository: name }, 'removing a repository that no algorithm has')
@@ -158,6 +176,12 @@ export async function createRepositories({ folder, log, uidOf }: RepositoriesOpt
       }
     },
   }
+}
+
+/** Reads with the server's rights what its owner's processes could write: follows no link and waits for nobody. */
+function readPlainFile(path: string): Promise<string> {
+  const flag = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  return readFile(path, { encoding: 'latin1', flag })
 }
 
 /** True for a full 40-digit commit id in lower case. */
