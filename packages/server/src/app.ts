@@ -61,7 +61,9 @@ const rawOperations = [
 
 export interface AppOptions {
   readonly services: Services
+  /** For calls and data, where cookies never count. */
   readonly authenticate: Authenticate
+  readonly authenticateManagement: Authenticate
   readonly calls: CallHandler
   readonly gitHost: GitHost
   readonly status: ServerStatus
@@ -77,9 +79,14 @@ export interface ServerApp {
 
 /** Registers every feature and returns an HTTP server that is not listening yet. */
 export async function createApp(options: AppOptions): Promise<ServerApp> {
-  const { services, authenticate, calls, gitHost, status, tls } = options
+  const { services, authenticate, authenticateManagement, calls, gitHost, status, tls } = options
   const management = createManagement(services.log)
-  const app: App = { fastify: management.fastify, authenticate, url: services.config.url, served: new Set() }
+  const app: App = {
+    fastify: management.fastify,
+    authenticate: authenticateManagement,
+    url: services.config.url,
+    served: new Set(),
+  }
   for (const register of features) register(app, services)
   for (const operation of OPERATIONS.filter(({ id, raw }) => !raw && !app.served.has(id))) {
     serveAsNotImplemented(management.fastify, operation, operation.paths.map(withUuidParameters))

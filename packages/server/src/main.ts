@@ -192,14 +192,9 @@ async function open(
     workerLimits: worker,
     languages,
   }
-  const authenticate = createAuthenticate({
-    keyRing,
-    directory,
-    connections,
-    url: config.url,
-    sessions,
-    cookie: sessionCookie(config.url, config.sessionCookie),
-  })
+  const credentials = { keyRing, directory, connections, url: config.url }
+  const browser = { sessions, cookie: sessionCookie(config.url, config.sessionCookie) }
+  const authenticate = createAuthenticate({ ...credentials, browser: null })
   const calls = createCallHandler({
     authenticate,
     catalog,
@@ -220,6 +215,7 @@ async function open(
   const app = await createApp({
     services,
     authenticate,
+    authenticateManagement: createAuthenticate({ ...credentials, browser }),
     calls,
     gitHost,
     status: {

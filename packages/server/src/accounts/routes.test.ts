@@ -12,7 +12,6 @@ import { testDatabases } from '../db/testing.ts'
 import { createAuthenticate } from '../http/authenticate.ts'
 import { createManagement } from '../http/management.ts'
 import { createPlatformConnections } from '../http/platform-connections.ts'
-import { sessionCookie } from '../http/session-cookie.ts'
 import { createKeyRing } from '../keys/key-ring.ts'
 import { keyRoutes } from '../keys/routes.ts'
 import { organizationRoutes } from '../organizations/routes.ts'
@@ -47,8 +46,7 @@ before(async () => {
     directory,
     connections: createPlatformConnections(),
     url,
-    sessions: { lookup: () => undefined },
-    cookie: sessionCookie(url, 'S'),
+    browser: null,
   })
   const management = createManagement(pino({ level: 'silent' }))
   const app = { fastify: management.fastify, authenticate, url, served: new Set<string>() }

@@ -21,8 +21,8 @@ export interface AuthenticateOptions {
   readonly connections: PlatformConnections
   /** Public base URL: the origin of this server's own pages. */
   readonly url: string
-  readonly sessions: Pick<Sessions, 'lookup'>
-  readonly cookie: SessionCookie
+  /** Browser sessions; null where cookies never count: calls, data and git (design.md 7). */
+  readonly browser: { readonly sessions: Pick<Sessions, 'lookup'>; readonly cookie: SessionCookie } | null
 }
 
 const anonymous: Caller = { kind: 'anonymous' }
@@ -32,7 +32,7 @@ const anonymous: Caller = { kind: 'anonymous' }
  * key that arrives over plain HTTP from another machine or from inside an algorithm.
  */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
-  const { keyRing, directory, connections, url, sessions, cookie } = options
+  const { keyRing, directory, connections, url, browser } = options
   return (request) => {
     const key = credentialsOf(request.headers.authorization)
     if (key === '') return withoutCredentials(request)
@@ -56,7 +56,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     if (request.headers.cookie !== undefined && !mayCountCookies(request, url)) {
       throw new ApiError('NotAuthenticated', `Cookies count in requests of pages of ${url} only; use an API key`)
     }
-    const session = sessions.lookup(cookie.read(request.headers.cookie) ?? '')
+    const session = browser?.sessions.lookup(browser.cookie.read(request.headers.cookie) ?? '')
     const account = session && directory.byId(session.accountId)
     if (!session || !account || account.isClosed) return anonymous
     return { kind: 'key', login: 'session', account, keyId: session.id, rights: FULL_RIGHTS }
