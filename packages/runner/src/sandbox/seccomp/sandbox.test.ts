@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { isRoot, UID_BASE } from '../../../test-fixtures/harness.ts'
+import { isRoot, openBench, textOf, UID_BASE } from '../../../test-fixtures/harness.ts'
 import { runSandboxed } from '../../../test-fixtures/sandboxed.ts'
 import { numbersOf } from './compile.ts'
 import { sandboxPolicy } from './policy.ts'
@@ -127,6 +127,18 @@ test('the filter is on for the command and for the process above it, and the hos
     'Seccomp:\t2',
     'algorist',
   ])
+})
+
+test('workers and builds run under the filter', async () => {
+  const bench = await openBench()
+  try {
+    const { log } = await bench.build({ 'build.sh': 'grep ^Seccomp: /proc/self/status', 'algorithm.py': '' })
+    assert.match(log, /^Seccomp:\t2$/m)
+    const worker = await bench.algorithm('def apply(body, kind): return "b", open("/proc/self/status", "rb").read()')
+    assert.match(textOf(await worker('')), /^Seccomp:\t2$/m)
+  } finally {
+    await bench.close()
+  }
 })
 
 test('/dev has harmless devices only, /sys is not there', async () => {
