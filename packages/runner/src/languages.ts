@@ -18,6 +18,8 @@ export interface Language {
   readonly aliases: readonly string[]
   /** How the runner talks to the program (PROTOCOL.md). */
   readonly protocol: 'frames' | 'fifo'
+  /** `overlay`: programs may write beside their code, into a private layer that ends with the worker (runtime.md 4.1). */
+  readonly code: 'read-only' | 'overlay'
   readonly run: readonly string[]
   /** Starts a template that workers are forked from, for languages that can (design.md 5). */
   readonly zygote: readonly string[] | null
@@ -71,6 +73,7 @@ function parseLanguage({ text, file, folder, id }: LanguageFile): Language {
     display_name: read.string('display_name'),
     aliases: read.strings('aliases', []),
     protocol: read.oneOf('protocol', ['frames', 'fifo']),
+    code: read.oneOf('code', ['read-only', 'overlay'], 'read-only'),
     run: read.command('run'),
     zygote: read.optionalCommand('zygote'),
     build: read.command('build'),
@@ -120,8 +123,8 @@ function reader(file: string, value: unknown) {
     if (!Object.values(member).every((item) => typeof item === 'string')) throw wrong(name, 'an object of texts')
     return member as Record<string, string>
   }
-  function oneOf<T extends string>(name: string, allowed: readonly T[]): T {
-    const found = allowed.find((item) => item === members[name])
+  function oneOf<T extends string>(name: string, allowed: readonly T[], absent?: T): T {
+    const found = allowed.find((item) => item === (members[name] ?? absent))
     if (found === undefined) throw wrong(name, `one of ${allowed.join(', ')}`)
     return found
   }

@@ -9,13 +9,14 @@ import type { ArtifactStore } from './artifacts.ts'
 import type { ReportContained } from './containment.ts'
 import { createPassable, type Folders, removeTree } from './folders.ts'
 import type { Language } from './languages.ts'
-import { type RunnerLimits, workerLimits } from './limits.ts'
+import { type RunnerLimits, type WorkerLimits, workerLimits } from './limits.ts'
 import type { Logger } from './options.ts'
 import { makePipes, type OutputPipes, type OutputReaders, type Pipes, startWith } from './pipes.ts'
 import { type Door, openDoor } from './platform-door.ts'
 import type { Pressure } from './pressure.ts'
 import type { RuntimeFiles } from './runtime-files.ts'
 import type { ProcessGroup } from './sandbox/groups/groups.ts'
+import { mergedFolder, type Overlay } from './sandbox/overlay.ts'
 import type { Bind, Sandbox, SandboxProcess, SandboxSpec, Started } from './sandbox/sandbox.ts'
 import type { CallIdentity, PlatformGate, WorkerSpec } from './types.ts'
 import type { Zygotes } from './zygote.ts'
@@ -130,8 +131,9 @@ async function workerSandbox(parts: Parts): Promise<SandboxSpec> {
   const { ground, spec, language, uid, folder, socketPath, port, output } = parts
   const { files } = ground
   const limits = workerLimits(ground.limits.worker, spec.limits)
+  const code = await codeOf(parts, limits)
   const binds: Bind[] = [
-    { source: ground.artifacts.pathOf(spec.artifact), target: '/opt/algorithm' },
+    code.bind,
     { source: join(files.languages.get(language.id) ?? '', 'bridge'), target: '/opt/bridge' },
     ...(language.needs.includes('node') ? files.node : []),
   ]
@@ -147,6 +149,7 @@ async function workerSandbox(parts: Parts): Promise<SandboxSpec> {
   if (ground.sandbox.mode === 'trusted') binds.push(...(await trustedFolders(folder, uid)))
   return {
     purpose: 'worker',
+    ...(code.overlay === undefined ? {} : { overlay: code.overlay }),
     binds,
     tmpfs: [{ target: '/tmp', sizeBytes: limits.tmpBytes }],
     network: spec.network === 'full' ? 'full' : 'none',
@@ -159,6 +162,22 @@ async function workerSandbox(parts: Parts): Promise<SandboxSpec> {
     socket: language.protocol === 'frames',
     limits,
   }
+}
+
+/** The algorithm's files: as they were built, or with a private writable layer over them. */
+async function codeOf({ ground, spec, language, folder }: Parts, limits: WorkerLimits): Promise<Code> {
+  const lower = ground.artifacts.pathOf(spec.artifact)
+  const target = '/opt/algorithm'
+  if (language.code === 'read-only' || ground.sandbox.mode === 'trusted') return { bind: { source: lower, target } }
+  const work = join(folder, 'code')
+  await createPassable(work)
+  const overlay: Overlay = { lower, work, sizeBytes: limits.codeBytes, files: limits.codeFiles }
+  return { bind: { source: mergedFolder(work), target, writable: true }, overlay }
+}
+
+interface Code {
+  readonly bind: Bind
+  readonly overlay?: Overlay
 }
 
 /** Without a sandbox a worker still has folders of its own. */

@@ -11,6 +11,9 @@ export interface WorkerLimits extends SandboxLimits {
   readonly tmpBytes: number
   /** Files and folders in `/tmp`, where the sandbox can bound them; elsewhere memory does. */
   readonly tmpFiles: number
+  /** What it may write beside its code, where its language lets it: in memory as well. */
+  readonly codeBytes: number
+  readonly codeFiles: number
 }
 
 /** What one build may use: its commands together, from check-out to the finished artifact. */
@@ -90,7 +93,14 @@ export function resolveLimits(given: GivenLimits = {}): RunnerLimits {
     diskPercent: 95,
     outputBytesPerSecond: 16 * MIB,
     ...given,
-    worker: { ...sandbox, tmpBytes: 512 * MIB, tmpFiles: 100_000, ...given.worker },
+    worker: {
+      ...sandbox,
+      tmpBytes: 512 * MIB,
+      tmpFiles: 100_000,
+      codeBytes: 256 * MIB,
+      codeFiles: 10_000,
+      ...given.worker,
+    },
     build: {
       ...sandbox,
       timeoutMs: 3_600_000,

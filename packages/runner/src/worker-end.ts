@@ -37,7 +37,7 @@ export function explainExit({ code, signal, usage }: Ending): Failure {
 }
 
 /** Programs of ours that run before the algorithm's; only what goes wrong on the machine makes them speak. */
-const OF_THE_MACHINE = /^(?:bwrap|nsenter|setpriv|relay): /
+const OF_THE_MACHINE = /^(?:bwrap|nsenter|setpriv|unshare|overlay|relay): /
 
 /** Why it never became ready: the last lines it wrote say it best (runtime.md 2.7). */
 export function explainLoadExit(ending: Ending, stderr: string, memoryBytes: number): LoadFailure {

@@ -9,6 +9,7 @@ import type { Writable } from 'node:stream'
 import type { ProcessGroups } from './groups/groups.ts'
 import { closeInheritedDescriptors } from './inherited.ts'
 import type { Network, Networks } from './network/networks.ts'
+import { overlayPrefix } from './overlay.ts'
 import { killGroup, limitPrefix, type Sandbox, type SandboxSpec, type Started } from './sandbox.ts'
 import { seccompFilter } from './seccomp/filter.ts'
 
@@ -124,7 +125,8 @@ export function createBubblewrap({ etcFolder, groups, networks, ...options }: Bu
       network = await networks.open(spec.network, spec.uid)
       for (const pid of network.processes) group.add(pid)
       const limits = limitPrefix(spec.limits, group.rlimits)
-      const [program = '', ...rest] = [...network.prefix, ...BWRAP, ...limits, ...spec.command]
+      const overlay = spec.overlay === undefined ? [] : overlayPrefix(spec.overlay)
+      const [program = '', ...rest] = [...network.prefix, ...overlay, ...BWRAP, ...limits, ...spec.command]
       child = spawn(program, rest, {
         cwd: '/',
         env: { PATH: '/usr/bin:/bin' },

@@ -5,6 +5,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { GroupLimits, ProcessGroup, Purpose } from './groups/groups.ts'
 import type { NetworkKind } from './network/networks.ts'
+import type { Overlay } from './overlay.ts'
 
 /** A host path shown inside; read-only unless `writable`. */
 export interface Bind {
@@ -18,6 +19,8 @@ export interface SandboxSpec {
   readonly binds: readonly Bind[]
   /** Private empty folders in memory. `/tmp` is one unless a bind takes its place. */
   readonly tmpfs: readonly { readonly target: string; readonly sizeBytes: number }[]
+  /** Made before the sandbox starts; a bind shows it inside. */
+  readonly overlay?: Overlay
   readonly network: NetworkKind
   /** Host uid and gid; null keeps the server's. */
   readonly uid: number | null

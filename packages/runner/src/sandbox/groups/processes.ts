@@ -7,6 +7,8 @@ import { readdirSync, readFileSync, readlinkSync, statfsSync, statSync } from 'n
 const PAGE_BYTES = 4096
 const TICK_US = 10_000
 const TMPFS_MAGIC = 0x01021994
+/** Tells what its writable layer holds, which is in memory. */
+const OVERLAY_MAGIC = 0x794c7630
 /** What the kernel keeps about a file in memory, about. */
 const INODE_BYTES = 1024
 
@@ -78,7 +80,7 @@ function seesHostRoot(pid: number): boolean {
 function usedIn(folder: string): number {
   try {
     const { type, blocks, bfree, bsize, files, ffree } = statfsSync(folder)
-    if (type !== TMPFS_MAGIC) return 0
+    if (type !== TMPFS_MAGIC && type !== OVERLAY_MAGIC) return 0
     return (blocks - bfree) * bsize + (files - ffree) * INODE_BYTES
   } catch {
     return 0

@@ -26,7 +26,7 @@ import {
 const LOOK_MS = 200
 /** The watching may cost this part of a processor at most. */
 const LARGEST_COST = 0.1
-const TMPFS = ['/tmp', '/home/algo', '/dev/shm', '/run']
+const TMPFS = ['/tmp', '/home/algo', '/dev/shm', '/run', '/opt/algorithm']
 const NICENESS: Readonly<Record<Purpose, number>> = { worker: 5, build: 15 }
 
 const GAPS = [
@@ -56,21 +56,21 @@ export function createWatch(): ProcessGroups {
   }
 
   function open(limits: GroupLimits, purpose: Purpose): ProcessGroup {
-    let first: number | null = null
+    /** Processes whose descendants are the sandbox; the last is bubblewrap. */
+    const roots: number[] = []
     let usage = NO_USAGE
     const one: Watched = {
       nextLookMs: 0,
       look(sharedBytes) {
-        if (first === null) return
-        const seen = examine(first, sharedBytes, limits.memoryBytes)
+        const seen = examine(roots, sharedBytes, limits.memoryBytes)
         usage = merge(usage, seen, limits.memoryBytes)
-        if (usage.wasOutOfMemory) killTree(first)
+        if (usage.wasOutOfMemory) killTrees(roots)
       },
     }
     return {
       rlimits: [`--data=${2 * limits.memoryBytes}`],
       add(pid) {
-        first = pid
+        roots.push(pid)
         leaveFirst(pid, purpose)
         lowerPriority(pid, purpose)
         watched.add(one)
@@ -101,10 +101,10 @@ interface Seen {
 }
 
 /** Cheap unless the sandbox may be above its limit. */
-function examine(first: number, sharedBytes: number, limitBytes: number): Seen {
-  const pids = descendants(first)
+function examine(roots: readonly number[], sharedBytes: number, limitBytes: number): Seen {
+  const pids = roots.flatMap(descendants)
   const sum = (of: (pid: number) => number) => pids.reduce((total, pid) => total + of(pid), 0)
-  const tmpfs = tmpfsBytes(pids[2] ?? pids.at(-1) ?? first, TMPFS)
+  const tmpfs = tmpfsBytes(pids.at(-1) ?? 0, TMPFS)
   const seen = { bytes: tmpfs + sum(anonymousBytes), cpuMicroseconds: sum(cpuMicroseconds) }
   if (seen.bytes + sharedBytes <= limitBytes) return seen
   const unnamed = unnamedFileBytes(pids, 'memory')
@@ -120,8 +120,8 @@ function merge(before: GroupUsage, { bytes, cpuMicroseconds: cpu }: Seen, limitB
   }
 }
 
-function killTree(first: number): void {
-  for (const pid of [-first, ...descendants(first)]) {
+function killTrees(roots: readonly number[]): void {
+  for (const pid of roots.flatMap((root) => [-root, ...descendants(root)])) {
     try {
       process.kill(pid, 'SIGKILL')
     } catch {}
