@@ -65,6 +65,8 @@ export interface Attack {
   readonly seenAs?: ContainmentCause
   /** Both when left out. */
   readonly phases?: readonly Phase[]
+  /** All when left out: for what ends the same way whoever began it. */
+  readonly languages?: readonly AttackLanguage[]
   /** Needs a process or a build of its own, because that may not survive it. */
   readonly isAlone?: true
   /** Done before by somebody else: another account's call, or an earlier build. */

@@ -26,10 +26,10 @@ for (const { user, skip } of USERS) {
     test(`no attack harms anybody and operators are told: ${phase}s, server as ${user}`, { skip }, () => {
       const own = findings.filter((finding) => finding.user === user && finding.column.endsWith(phase))
       assert.deepEqual(describeHoles(own), [])
-      for (const { name, phases } of ATTACKS) {
-        if (phases !== undefined && !phases.includes(phase)) continue
-        const tried = own.filter(({ attack }) => attack === name)
-        assert.ok(tried.length >= LANGUAGES.length, `${name} was tried ${tried.length} times`)
+      for (const { name, phases = [phase], languages = LANGUAGES } of ATTACKS) {
+        if (!phases.includes(phase)) continue
+        const tried = new Set(own.filter(({ attack }) => attack === name).map(({ language }) => language))
+        assert.deepEqual([...tried].sort(), [...languages].sort(), name)
       }
     })
   }

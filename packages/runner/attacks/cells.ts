@@ -51,60 +51,67 @@ interface Cell {
 }
 
 async function run({ ground, kind, network, attacker, artifact }: Cell): Promise<void> {
-  const { language } = attacker
+  const { language, accountId } = attacker
   const caller = ground.bench.callerOf(artifact, { language, network })
-  for (const attack of chosen('run')) {
-    const logged = ground.bench.log.length
-    const startedAtMs = performance.now()
-    const problem = await problemOf(ground, attack, 'run', () => attackByCall({ ground, attack, attacker, caller }))
-    const wasSeen = isSeen(ground, attack, logged, attacker.accountId)
-    tell({
-      attack: attack.name,
-      column: `${kind.name} ${network} run`,
-      language,
-      problem,
-      wasSeen,
-      tookMs: performance.now() - startedAtMs,
-    })
+  // How a worker comes to its end does not depend on its network: once is enough where that takes a worker each.
+  const attacks = chosen('run', language).filter(
+    ({ isAlone }) => network === 'isolated' || isAlone !== true || language === 'native',
+  )
+  for (const attack of attacks) {
+    const finish = begin({ ground, attack, language, accountId, column: `${kind.name} ${network} run` })
+    await finish('run', () => attackByCall({ ground, attack, attacker, caller }))
   }
 }
 
 async function build(ground: AttackGround, kind: SandboxKind, attacker: Attacker): Promise<void> {
   const { language } = attacker
-  const all = chosen('build')
+  const accountId = `${attacker.accountId}-owner`
+  const all = chosen('build', language)
   const together = all.filter(({ isAlone }) => !isAlone)
-  for (const attacks of [
-    ...(together.length > 0 ? [together] : []),
-    ...all.filter(({ isAlone }) => isAlone).map((attack) => [attack]),
-  ]) {
-    const logged = ground.bench.log.length
-    const startedAtMs = performance.now()
+  const alone = all.filter(({ isAlone }) => isAlone).map((attack) => [attack])
+  for (const attacks of [...(together.length > 0 ? [together] : []), ...alone]) {
+    const begun = attacks.map((attack) => begin({ ground, attack, language, accountId, column: `${kind.name} build` }))
     const evidences = attackByBuild({ ground, attacks, attacker })
-    for (const [index, attack] of attacks.entries()) {
-      const problem = await problemOf(ground, attack, 'build', async () => {
-        const evidence = (await evidences)[index]
-        if (evidence === undefined) throw new Error('The build said nothing')
-        const count = attack.steps(ground.target('build')).length
-        if (!attack.isAlone && evidence.answers.length < count) {
-          throw new Error(`Only ${evidence.answers.length} of ${count} steps were answered: ${evidence.ending}`)
-        }
-        return evidence
-      })
-      const wasSeen = isSeen(ground, attack, logged, `${attacker.accountId}-owner`)
-      tell({
-        attack: attack.name,
-        column: `${kind.name} build`,
-        language,
-        problem,
-        wasSeen,
-        tookMs: performance.now() - startedAtMs,
-      })
+    for (const [index, finish] of begun.entries()) {
+      await finish('build', async () => expectAnswers((await evidences)[index], attacks[index], ground))
     }
   }
 }
 
-function chosen(phase: Phase): Attack[] {
-  return ATTACKS.filter(({ name, phases }) => name.includes(only) && (phases === undefined || phases.includes(phase)))
+/** A build that did not try everything proves nothing. */
+function expectAnswers(evidence: Evidence | undefined, attack: Attack | undefined, ground: AttackGround): Evidence {
+  if (evidence === undefined || attack === undefined) throw new Error('The build said nothing')
+  const count = attack.steps(ground.target('build')).length
+  if (attack.isAlone || evidence.answers.length >= count) return evidence
+  throw new Error(`Only ${evidence.answers.length} of ${count} steps were answered: ${evidence.ending}`)
+}
+
+interface Begun {
+  readonly ground: AttackGround
+  readonly attack: Attack
+  readonly language: AttackLanguage
+  /** Whose name the operator reads. */
+  readonly accountId: string
+  readonly column: string
+}
+
+/** Returns the function that carries the attack out and tells what came of it. */
+function begin({ ground, attack, language, accountId, column }: Begun) {
+  const logged = ground.bench.log.length
+  const startedAtMs = performance.now()
+  return async (phase: Phase, carryOut: () => Promise<Evidence>): Promise<void> => {
+    const problem = await problemOf(ground, attack, phase, carryOut)
+    const wasSeen = isSeen(ground, attack, logged, accountId)
+    const tookMs = Math.round(performance.now() - startedAtMs)
+    tell({ attack: attack.name, column, language, problem, wasSeen, tookMs })
+  }
+}
+
+function chosen(phase: Phase, language: AttackLanguage): Attack[] {
+  return ATTACKS.filter(
+    ({ name, phases = [phase], languages = [language] }) =>
+      name.includes(only) && phases.includes(phase) && languages.includes(language),
+  )
 }
 
 /** What the attack achieved, or null: by itself, by what it brought home, by what a neighbour noticed. */

@@ -32,7 +32,7 @@ function cellOf(findings: readonly UserFinding[]): string {
   const holes = findings.filter(({ problem }) => problem !== null)
   if (holes.length > 0) return `NOT in ${holes.map(({ language }) => language).join(', ')}`
   if (findings.some(({ wasSeen }) => wasSeen === false)) return 'contained, not reported'
-  return findings.length === LANGUAGES.length ? 'contained' : `contained in ${findings.length}`
+  return findings.length === LANGUAGES.length ? 'contained' : `contained (${findings.map(({ language }) => language)})`
 }
 
 /** What failed, one line each. */

@@ -5,9 +5,11 @@ import { type Attack, call, type Evidence, may, shell, step } from '../attack.ts
 
 const SEAL = 'the tree is checked when every process of the build has ended; then it belongs to the server'
 
-const sealing = (attack: Omit<Attack, 'phases' | 'isAlone'>): Attack => ({
+/** What is sealed is the same tree whichever language made it. */
+const sealing = (attack: Omit<Attack, 'phases' | 'isAlone' | 'languages'>): Attack => ({
   ...attack,
   phases: ['build'],
+  languages: ['native'],
   isAlone: true,
 })
 

@@ -40,8 +40,7 @@ export const EXHAUSTION_ATTACKS: readonly Attack[] = [
   }),
   bomb({
     name: 'memory bomb in a memory file (memfd)',
-    stoppedBy: 'the memory limit; without a memory group the call does not exist',
-    seenAs: 'memory',
+    stoppedBy: 'the memory limit; where memory is only watched, the call does not exist',
     steps: () => [step('memfd', MUCH_MEMORY_BYTES)],
   }),
   bomb({
@@ -70,12 +69,18 @@ export const EXHAUSTION_ATTACKS: readonly Attack[] = [
     succeededBy: ({ succeeded }) => (succeeded ? 'the artifact was sealed' : null),
   }),
   bomb({
-    name: 'inode bomb',
-    stoppedBy: 'a worker’s folders in memory have a number of files; a build has one on disk',
-    steps: ({ phase }) =>
-      phase === 'run'
-        ? [step('inodes', '/tmp', MANY_FILES)]
-        : [step('inodes', '/opt/algorithm', MANY_FILES), shell('sleep 4')],
+    name: 'inode bomb in memory',
+    stoppedBy: 'files in memory are memory of the worker',
+    phases: ['run'],
+    steps: () => [may(step('inodes', '/tmp', MANY_FILES))],
+    succeededBy: harmless,
+  }),
+  bomb({
+    name: 'inode bomb on disk',
+    stoppedBy: 'the number of files that a build may have: the build ends',
+    seenAs: 'disk',
+    phases: ['build'],
+    steps: () => [may(step('inodes', '/opt/algorithm', MANY_FILES)), shell('sleep 5')],
   }),
   {
     name: 'fork bomb',

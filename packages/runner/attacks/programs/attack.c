@@ -198,6 +198,12 @@ static long fill(int fd, long amount) {
     return 0;
 }
 
+static long take_memfd(long amount) {
+    for (long taken = 0; taken < amount; taken += 64 * MIB)
+        if (fill(memfd_create("attack", 0), 64 * MIB) < 0) return -1;
+    return amount;
+}
+
 static long fill_file(const char *path, long amount) {
     int fd = open(path, O_WRONLY | O_CREAT, 0600);
     if (fd < 0) return -1;
@@ -346,7 +352,7 @@ static long run_step(int count, char **words) {
     if (IS("shell")) return shell(first);
     if (IS("detach")) return detach(first);
     if (IS("memory")) return take_memory(atol(first));
-    if (IS("memfd")) return fill(memfd_create("attack", 0), atol(first));
+    if (IS("memfd")) return take_memfd(atol(first));
     if (IS("fill")) return fill_file(first, atol(second));
     if (IS("inodes")) return inodes(first, atol(second));
     if (IS("forks")) return forks(atol(first));

@@ -186,7 +186,12 @@ const OPERATIONS = {
   memfd: (amount) =>
     execFileSync('/usr/bin/perl', [
       '-e',
-      `my $n = "attack\\0"; my $fd = syscall(${process.arch === 'x64' ? 319 : 279}, $n, 0); open(my $f, '>&=', $fd) or die; for (1 .. ${Number(amount) >> 20}) { defined syswrite($f, 'x' x 1048576) or exit 1 } print 'filled'`,
+      `for (1 .. ${Number(amount) >> 26}) {
+        my $n = "attack\\0"; my $fd = syscall(${process.arch === 'x64' ? 319 : 279}, $n, 0);
+        $fd >= 0 && open($f[$_], '>&=', $fd) or exit 1;
+        for my $block (1 .. 64) { defined syswrite($f[$_], 'x' x 1048576) or exit 1 }
+      }
+      print 'filled'`,
     ]),
   fill,
   inodes(folder, count) {

@@ -123,7 +123,8 @@ def take_memory(amount):
 
 
 def take_memfd(amount):
-    fill_descriptor(os.memfd_create("attack"), int(amount))
+    for _ in range(int(amount) >> 26):
+        fill_descriptor(os.memfd_create("attack"), 1 << 26)
     return "filled"
 
 
