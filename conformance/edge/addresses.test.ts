@@ -42,8 +42,8 @@ const operations = (address: string): readonly (readonly [line: string, json: ob
   [`POST /v1/users/${owner.username}/connectors`, { name: 'c', type: 's3', endpoint: address, url: address }],
   [`POST /v1/users/${owner.username}/event-listeners`, { sourceType: 'AmazonSQS', sourceURI: address, url: address }],
   ['POST /v1/admin/scms', { provider: 'github', name: 's', api_url: address, web_url: address, url: address }],
-  ['POST /v1/secret-provider', { name: 'p', url: address, address }],
-  ['POST /v1/admin/registries', { name: 'r', url: address, registry_url: address }],
+  ['POST /v1/admin/secret-provider', { name: 'p', url: address, address }],
+  ['POST /v1/registries', { name: 'r', url: address, registry_url: address }],
   ['POST /v1/admin/insights-connection', { broker_url: address, url: address }],
   ['POST /v1/organizations', { org_name: 'o', org_label: 'o', org_url: address, org_email: 'o@example.com' }],
 ]
@@ -54,6 +54,7 @@ test('no address inside is ever visited', async () => {
       for (const key of [owner.key, target.adminKey]) {
         const reply = await send(target.url, line, { key, json })
         assert.ok(reply.status < 500 || reply.status === 501, `${line} ${reply.status} ${reply.text}`)
+        assert.notEqual(reply.status, 404, line)
       }
     }
   }

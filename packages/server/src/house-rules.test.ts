@@ -179,6 +179,17 @@ describe('inside the server', () => {
     )
   })
 
+  test('requests of the server itself leave through http/egress.ts alone', () => {
+    const imports =
+      /import \{[^}]*\b(?:request|get|Agent|connect|createConnection)\b[^}]*\} from 'node:(?:http|https|net|tls)'/
+    const others = /(?<![\w.])fetch\(|from '(?:undici|node:dns(?:\/promises)?|node:http2)'/
+    const senders = FILES.filter((file) => packageOf(file) === 'server' && !isTestCode(file)).filter((file) => {
+      const text = readFileSync(join(PACKAGES, file), 'utf8')
+      return imports.test(text) || others.test(text)
+    })
+    assert.deepEqual(senders.sort(), ['server/src/http/egress-gate.ts', 'server/src/http/egress.ts'])
+  })
+
   test('only config.ts and the composition roots meet the environment', () => {
     const readers = FILES.filter((file) => packageOf(file) === 'server' && !isTestCode(file)).filter((file) =>
       /process\.env\b/.test(readFileSync(join(PACKAGES, file), 'utf8')),
