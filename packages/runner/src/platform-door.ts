@@ -1,11 +1,14 @@
 /**
- * The door of one worker to the platform API. In an isolated worker it is a Unix socket that only this worker sees; with
- * the host's network it is a port on the loopback, and whoever connects must have the worker's uid. Owns who may come
- * in; what they may do is the gate's.
+ * The door of one worker to the platform API. It is a Unix socket that only this worker's sandbox sees, in a folder that it
+ * cannot change. Without a sandbox, or with the host's network, it is a port on the loopback, and whoever connects must
+ * have the worker's uid. Owns who may come in, and how many at a time; what they may do is the gate's.
  */
 import { chmod, chown, readFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { CallIdentity, PlatformGate } from './types.ts'
+
+/** As many as the relay passes on. A worker that has the socket itself gets no more, so that it cannot use the server up. */
+const MOST_CONNECTIONS = 64
 
 export interface Door {
   /** Port on the host's loopback, or null for a Unix socket. */
@@ -32,6 +35,8 @@ export async function openDoor({ gate, identity, socketPath, uid }: DoorOptions)
     if (socketPath !== null) gate.accept(connection, identity)
     else void admit(connection)
   })
+
+  server.maxConnections = MOST_CONNECTIONS
 
   async function admit(connection: Socket): Promise<void> {
     const expected = uid ?? process.getuid?.() ?? -1

@@ -8,6 +8,9 @@ use strict;
 
 my ($AF_UNIX, $AF_INET, $STREAM, $SOL_SOCKET, $SO_REUSEADDR) = (1, 2, 1, 1, 2);
 my ($F_SETFL, $NONBLOCK, $EAGAIN, $CHUNK) = (4, 2048, 11, 65536);
+# Connections at a time, each with two descriptors and at most two chunks of memory; more wait to be accepted. The runner
+# takes no more than these from one worker.
+my $MOST_CONNECTIONS = 64;
 my ($port, $path, @command) = @ARGV;
 my $api = pack('S a108', $AF_UNIX, $path);
 
@@ -40,7 +43,7 @@ fcntl($server, $F_SETFL, $NONBLOCK);
 my %flows;
 while (1) {
     my ($reads, $writes) = ('', '');
-    vec($reads, fileno($server), 1) = 1;
+    vec($reads, fileno($server), 1) = 1 if keys %flows < 2 * $MOST_CONNECTIONS;
     for my $flow (values %flows) {
         if (length $flow->{data}) { vec($writes, fileno($flow->{to}), 1) = 1 }
         elsif (!$flow->{ended}) { vec($reads, fileno($flow->{from}), 1) = 1 }
@@ -54,15 +57,19 @@ while (1) {
     }
 }
 
+# A runner that is too busy to take the connection at once makes it end, so that the others go on.
 sub connect_both {
-    return unless accept(my $inner, $server);
-    socket(my $outer, $AF_UNIX, $STREAM, 0);
-    return unless connect($outer, $api);
+    return rest() unless accept(my $inner, $server);
+    return rest() unless socket(my $outer, $AF_UNIX, $STREAM, 0);
     fcntl($_, $F_SETFL, $NONBLOCK) for $inner, $outer;
+    return unless connect($outer, $api);
     my ($up, $down) = (fileno($inner), fileno($outer));
     $flows{$up} = { id => $up, back => $down, from => $inner, to => $outer, data => '', ended => 0 };
     $flows{$down} = { id => $down, back => $up, from => $outer, to => $inner, data => '', ended => 0 };
 }
+
+# Out of descriptors, which takes time to end: no reason to keep a processor busy.
+sub rest { select(undef, undef, undef, 0.02) }
 
 sub receive {
     my ($flow) = @_;
