@@ -74,6 +74,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const release = limits.enter(caller)
     try {
       const input = await readInput(request, { maxBytes: maxBodyBytes, timeoutMs })
+      requireSameCall(request, caller)
       const wantsStdout = asked.stdout && target.isOwn
       const invocation = { requestId, caller, target, input, deadlineMs: acceptedAtMs + timeoutMs, wantsStdout }
       const parts = { caller, target: request.url ?? '', isAsync, input }
@@ -82,6 +83,15 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       sendAnswer(response, answer, headers)
     } finally {
       release()
+    }
+  }
+
+  /** The end of a body may come when the call that sent its beginning has ended, and its rights with it. */
+  function requireSameCall(request: IncomingMessage, caller: KnownCaller): void {
+    if (caller.kind !== 'algorithm') return
+    const now = authenticateCall(request)
+    if (now.kind !== 'algorithm' || now.call.requestId !== caller.call.requestId) {
+      throw new ApiError('AuthorizationRequired', 'The call that began this request has ended')
     }
   }
 
