@@ -54,8 +54,6 @@ export const NOT_SERVED: ReadonlySet<string> = new Set([
   'reportAlgorithmUsage',
   'reportUserUsage',
   'listLegacyAlgorithms',
-  'grantViewerRole',
-  'revokeViewerRole',
   'reportInsights',
   'getInsightsConnection',
   'setInsightsConnection',

@@ -10,6 +10,7 @@ import {
   deleteInvite,
   deleteReservation,
   grantViewerRole,
+  listAuditLog,
   listFeatures,
   listInvites,
   listReservations,
@@ -329,6 +330,7 @@ export const OPERATIONS: readonly Operation[] = [
   setFeature,
   grantViewerRole,
   revokeViewerRole,
+  listAuditLog,
   // insights
   reportInsights,
   getInsightsConnection,

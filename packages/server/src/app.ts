@@ -10,6 +10,8 @@ import { loginRoutes } from './accounts/login-routes.ts'
 import { accountRoutes } from './accounts/routes.ts'
 import { adminRoutes } from './admin/routes.ts'
 import { algorithmRoutes } from './algorithms/routes.ts'
+import { recordChange } from './audit/audit.ts'
+import { auditRoutes } from './audit/routes.ts'
 import { buildRoutes } from './builds/routes.ts'
 import { type CallHandler, callPrefixes } from './calls/call-handler.ts'
 import { callRoutes } from './calls/routes.ts'
@@ -46,6 +48,7 @@ const features = [
   scmRoutes,
   frontendRoutes,
   adminRoutes,
+  auditRoutes,
   referenceRoutes,
 ]
 
@@ -86,6 +89,7 @@ export async function createApp(options: AppOptions): Promise<ServerApp> {
     authenticate: authenticateManagement,
     url: services.config.url,
     served: new Set(),
+    recordChange: (change) => recordChange(services, change),
   }
   for (const register of features) register(app, services)
   for (const operation of OPERATIONS.filter(({ id, raw }) => !raw && !app.served.has(id))) {

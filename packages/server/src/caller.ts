@@ -76,6 +76,11 @@ export function administratorOf(caller: Caller): AccountEntry | undefined {
   return isPerson(caller) && caller.account.isAdmin ? caller.account : undefined
 }
 
+/** True for somebody who signed in and may see what administrators see. */
+export function isViewer(caller: Caller): boolean {
+  return isPerson(caller) && caller.account.isViewer
+}
+
 /** True for somebody who signed in, in a browser or with a token. */
 export function isPerson(caller: Caller): caller is Extract<Caller, { kind: 'key' }> {
   return caller.kind === 'key' && (caller.login === 'session' || caller.login === 'token')

@@ -2,6 +2,7 @@
 import Type from 'typebox'
 import { flag, maybe, text, uuid, whole } from '../fields.ts'
 import { operation } from '../operation.ts'
+import { PageQuery, paged } from '../shapes/paged.ts'
 
 const tag = 'Administration'
 
@@ -142,6 +143,34 @@ export const setFeature = operation({
   body: Type.Object({ enabled: flag('Whether it is on') }),
   replies: { 204: 'empty' },
   errors: ['UserNotFound', 'ConfigEntryNotFound', 'InputValidationError'],
+})
+
+const AuditEntry = Type.Object({
+  number: whole('Grows with every change', 17),
+  at: text('When it was made', '2021-07-29T21:12:56.442Z'),
+  action: text('Operation or command', 'createKey'),
+  account: text('Account that made it', 'jane_doe'),
+  login: text('How the account proved who it is', 'key'),
+  key_id: maybe(uuid('Id of the key')),
+  address: maybe(text('Address of the client', '203.0.113.7')),
+  target: text('What was changed', '/v1/users/jane_doe/keys'),
+  status: whole('Status of the answer; 0 for a command of the operator', 200),
+})
+
+export const listAuditLog = operation({
+  id: 'listAuditLog',
+  method: 'GET',
+  paths: ['/v1/admin/audit-log'],
+  who: ['admin'],
+  tag,
+  summary: 'List changes and who made them, newest first',
+  query: Type.Object({
+    ...PageQuery.properties,
+    account: maybe(text('Only those that this account made', 'jane_doe')),
+  }),
+  replies: { 200: paged(AuditEntry) },
+  errors: ['InvalidLimit', 'InvalidMarker', 'UserNotFound'],
+  addition: true,
 })
 
 const viewerRole = {

@@ -94,6 +94,19 @@ export function findUser(directory: Services['directory'], nameOrId: string): Ac
   return account
 }
 
+/** The user or organization with this name or id, deleted ones included. @throws ApiError UserNotFound */
+export function findAccount(directory: Services['directory'], nameOrId: string): AccountEntry {
+  const account = directory.byName(nameOrId) ?? directory.byId(nameOrId.toLowerCase())
+  if (!account) throw new ApiError('UserNotFound')
+  return account
+}
+
+/** Lets a user see, and change nothing of, what administrators see, or takes that back (rest-api.md X10). */
+export async function setViewer(services: AccountServices, nameOrId: string, isViewer: boolean): Promise<void> {
+  const { id } = findUser(services.directory, nameOrId)
+  publishAccount(services, await updateAccount(services.db, id, { is_viewer: isViewer ? 1 : 0 }))
+}
+
 /** What an account is made of; the rest has one value for all. */
 export type NewAccount = Pick<AccountRow, 'kind' | 'name' | 'email'> & Partial<NewAccountRow>
 

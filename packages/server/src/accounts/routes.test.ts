@@ -49,7 +49,13 @@ before(async () => {
     browser: null,
   })
   const management = createManagement(pino({ level: 'silent' }))
-  const app = { fastify: management.fastify, authenticate, url, served: new Set<string>() }
+  const app = {
+    fastify: management.fastify,
+    authenticate,
+    url,
+    served: new Set<string>(),
+    recordChange: async () => {},
+  }
   accountRoutes(app, services)
   organizationRoutes(app, services)
   keyRoutes(app, services)

@@ -1,4 +1,5 @@
 /** HTTP of users. */
+import { grantViewerRole, revokeViewerRole } from '@algorist/contract/operations/admin.ts'
 import { createUser, deleteUser, getUser, listUsers, updateUser } from '@algorist/contract/operations/users.ts'
 import { parsePage } from '@algorist/contract/page.ts'
 import { pageReply } from '../http/page-reply.ts'
@@ -14,6 +15,8 @@ export function accountRoutes(app: App, services: Services): void {
   serve(app, updateUser, async ({ params, body, url }) =>
     showUser(await accounts.updateUser(services, params.username ?? '', body), url),
   )
+  serve(app, grantViewerRole, ({ params }) => accounts.setViewer(services, params.account ?? '', true))
+  serve(app, revokeViewerRole, ({ params }) => accounts.setViewer(services, params.account ?? '', false))
   serve(app, deleteUser, ({ caller, params }) => closing.closeUser(services, caller, params.username ?? ''))
   serve(app, listUsers, async (request) => {
     const page = parsePage(request.query)

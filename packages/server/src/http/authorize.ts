@@ -1,7 +1,7 @@
 /** May this kind of caller use this operation at all? Rules about the object itself stay with the feature. */
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { Operation, Who } from '@algorist/contract/operation.ts'
-import { type Caller, isAdministrator, isPerson } from '../caller.ts'
+import { type Caller, isAdministrator, isPerson, isViewer } from '../caller.ts'
 
 /**
  * Throws NotAuthenticated for a caller without credentials and NotAuthorized for one of a kind that the operation
@@ -10,17 +10,19 @@ import { type Caller, isAdministrator, isPerson } from '../caller.ts'
 export function checkWho(operation: Operation, caller: Caller): void {
   if (operation.who.includes('public')) return
   if (caller.kind === 'anonymous') throw new ApiError('NotAuthenticated')
-  if (!operation.who.some((who) => admits(who, caller))) throw new ApiError('NotAuthorized')
+  const mayView = operation.method === 'GET'
+  if (!operation.who.some((who) => admits(who, caller, mayView))) throw new ApiError('NotAuthorized')
 }
 
-function admits(who: Who, caller: Caller): boolean {
+/** @param mayView those who only see what administrators see are let in: nothing is changed */
+function admits(who: Who, caller: Caller, mayView: boolean): boolean {
   switch (who) {
     case 'key':
       return caller.kind === 'key' && caller.login !== 'session'
     case 'management':
       return caller.kind === 'key' && caller.login !== 'session' && caller.rights.allowAlgoManagement
     case 'admin':
-      return isAdministrator(caller)
+      return isAdministrator(caller) || (mayView && isViewer(caller))
     case 'cookie':
       return isPerson(caller)
     case 'algorithm':

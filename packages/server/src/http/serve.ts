@@ -10,6 +10,7 @@ import { serializeReply } from '@algorist/contract/serialize.ts'
 import { validateBody } from '@algorist/contract/validate.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+import type { Change } from '../audit/audit.ts'
 import type { Caller } from '../caller.ts'
 import type { Authenticate } from './authenticate.ts'
 import { checkWho } from './authorize.ts'
@@ -23,6 +24,8 @@ export interface App {
   readonly url: string
   /** Ids of the operations served so far; the rest answers 5005. */
   readonly served: Set<string>
+  /** Records a change that was made, before its answer. */
+  readonly recordChange: (change: Change) => Promise<void>
 }
 
 /** A request as handlers see it: parsed, its caller known. */
@@ -82,7 +85,9 @@ export function serve<O extends Operation>(app: App, operation: O, handler: Hand
       address: request.raw.socket.remoteAddress ?? '',
       origin: request.raw.headers.origin,
     })
-    return write(operation, response, isReply(result) ? result : reply(usualStatus(operation), result))
+    const answered = isReply(result) ? result : reply(usualStatus(operation), result)
+    if (isChange(operation)) await app.recordChange(changeOf(operation, request, { caller, answered }))
+    return write(operation, response, answered)
   }
   for (const path of operation.paths) {
     app.fastify.route({
@@ -92,6 +97,22 @@ export function serve<O extends Operation>(app: App, operation: O, handler: Hand
       config: { operation },
     })
   }
+}
+
+/** What only reads has nothing to record; of the POSTs that only ask, calls and void results are served elsewhere. */
+function isChange({ method }: Operation): boolean {
+  return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS'
+}
+
+/** The path names what was changed; a secret in it (the code of a mailed link) is left out. */
+function changeOf(
+  { id: action, paths }: Operation,
+  { raw }: FastifyRequest,
+  { caller, answered }: { readonly caller: Caller; readonly answered: Reply },
+): Change {
+  const isSecret = paths.some((path) => path.includes(':code'))
+  const target = isSecret ? (paths[0] ?? '') : ((raw.url ?? '').split('?', 1)[0] ?? '')
+  return { action, target, status: answered.status, caller, address: raw.socket.remoteAddress ?? null }
 }
 
 /** Algorithm and user routes tell a UUID from a name by its form (rest-api.md 1.1); names can't hold a dash. */

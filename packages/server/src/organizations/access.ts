@@ -1,7 +1,7 @@
 /** Who may see and change an organization. Decides from memory alone. */
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { AccountDirectory } from '../accounts/directory.ts'
-import { type AccountEntry, type Caller, isAdministrator, isPerson } from '../caller.ts'
+import { type AccountEntry, type Caller, isAdministrator, isPerson, isViewer } from '../caller.ts'
 
 /** @throws ApiError OrganizationNotFound */
 export function findOrganization(directory: AccountDirectory, name: string): AccountEntry {
@@ -25,8 +25,4 @@ export function findManagedOrganization(directory: AccountDirectory, caller: Cal
   const isOwner = isPerson(caller) && directory.roleOf(organization.id, caller.account.id) === 'owner'
   if (!isAdministrator(caller) && !isOwner) throw new ApiError('NotAuthorized')
   return organization
-}
-
-function isViewer(caller: Caller): boolean {
-  return isPerson(caller) && caller.account.isViewer
 }

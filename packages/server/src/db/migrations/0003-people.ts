@@ -202,6 +202,20 @@ async function createAuditLog(db: Database, { text, integer }: ColumnTypes, engi
     .addColumn('status', integer, required)
     .execute()
   await index(db, 'audit_log', ['account_id', 'number']).execute()
+  await refuseChanges(db, engine)
+}
+
+/** Append-only, whoever writes the SQL. */
+async function refuseChanges(db: Database, engine: Engine): Promise<void> {
+  for (const change of ['update', 'delete']) {
+    const name = sql.id(`audit_log_no_${change}`)
+    const statement =
+      engine === 'sqlite'
+        ? sql`create trigger if not exists ${name} before ${sql.raw(change)} on audit_log
+              begin select raise(abort, 'the audit log is only added to'); end`
+        : sql`create or replace rule ${name} as on ${sql.raw(change)} to audit_log do instead nothing`
+    await statement.execute(db)
+  }
 }
 
 type Column = Parameters<Parameters<ReturnType<typeof table>['addColumn']>[2] & {}>[0]
