@@ -76,6 +76,19 @@ out = 0`,
   await until(() => open.size === 0)
 })
 
+test('connections above that number wait for their turn', async () => {
+  const { requestId, out } = await run(
+    worker,
+    `
+waiting = [connect() for n in range(100)]
+answers = []
+threads = [threading.Thread(target=lambda s=s: (answers.append(ask(s)), s.close())) for s in waiting]
+[t.start() for t in threads]; [t.join() for t in threads]
+out = [len(answers), sorted(set(answers))]`,
+  )
+  assert.deepEqual(out, [100, [`${requestId}\n`]])
+})
+
 test('a worker that leaves the relay aside gets no more connections than with it', async () => {
   const { out } = await run(
     worker,
