@@ -1,7 +1,7 @@
 /** A server whose data folder is a small disk of its own, in memory and in a mount namespace that ends with the server. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readFile, rm, statfs, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, stat, statfs, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -9,7 +9,7 @@ import type { Target } from './server.ts'
 
 export interface SmallDisk {
   readonly target: Target
-  /** Makes the disk as full as this, by one file; 0 removes it. */
+  /** Makes the disk as full as this, by one file; 0 empties it. */
   fill(percent: number): Promise<void>
   close(): Promise<void>
 }
@@ -44,12 +44,16 @@ export async function startOnSmallDisk(sizeMib: number, settings: Record<string,
     await rm(folder, { recursive: true, force: true })
   }
 
+  /** Grows or shrinks the file, so that the disk is never in between emptier than asked for. */
   async function fill(percent: number): Promise<void> {
-    await rm(filler, { force: true })
-    if (percent === 0) return
     const { blocks, bfree, bsize } = await statfs(seen)
-    const wanted = Math.ceil((blocks * percent) / 100) - (blocks - bfree)
-    await writeFile(filler, Buffer.alloc(wanted * bsize, 1))
+    const haveBytes = await stat(filler).then(
+      ({ size }) => size,
+      () => 0,
+    )
+    const wantedBytes = (Math.ceil((blocks * percent) / 100) - (blocks - bfree)) * bsize + haveBytes
+    if (wantedBytes > haveBytes) await appendFile(filler, Buffer.alloc(wantedBytes - haveBytes, 1))
+    else await truncate(filler, Math.max(0, wantedBytes))
   }
 
   for (const giveUpAt = Date.now() + START_TIMEOUT_MS; Date.now() < giveUpAt; await delay(100)) {

@@ -19,6 +19,8 @@ WORKER = uuid.uuid4().hex
 
 
 def apply(input):
+    if input == "memory":
+        return len(bytearray(200 * 1024 * 1024))
     tmp = os.statvfs("/tmp")
     return [tmp.f_blocks * tmp.f_frsize // 1048576, WORKER]
 `
@@ -110,6 +112,25 @@ describe("an algorithm's own limits", () => {
     assert.equal((await call(version))[0], 9)
     assert.equal((await call(sha))[0], 5)
   })
+})
+
+test('a worker that breaks its limit is ended, told why, and counted for the operator', async () => {
+  const contained = async (): Promise<number> => {
+    const { text } = await send(target.url, 'GET /metrics')
+    return Number(/^algorist_contained_total\{cause="memory"\} (\d+)$/m.exec(text)?.[1])
+  }
+  await change({ memory_mib: 64 })
+  const before = await contained()
+  const reply = jsonOf(await asOwner(`POST /v1/algo/${owner.username}/Limited/${sha}`, { json: 'memory' }))
+  assert.equal(reply.error.error_type, 'OutOfMemoryError')
+  assert.equal(await contained(), before + 1)
+  await change({})
+  assert.equal(
+    jsonOf(await asOwner(`POST /v1/algo/${owner.username}/Limited/${sha}`, { json: 'memory' })).result,
+    200 * 1024 * 1024,
+  )
+  const { text } = await send(target.url, 'GET /metrics')
+  assert.match(text, /^algorist_limit\{of="worker",limit="memoryBytes"\} 1073741824$/m)
 })
 
 test('a new algorithm can have limits', async () => {

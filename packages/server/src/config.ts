@@ -138,6 +138,7 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
         logBytes: values.buildLogBytes,
       },
     },
+    memoryLimitPercent: values.memoryLimitPercent,
     diskLimitPercent: values.diskLimitPercent,
     git: {
       pushBytes: values.gitPushBytes,

@@ -3,7 +3,7 @@ import { integer, optional, wholeNumber } from './setting-kinds.ts'
 
 const WORKERS = 'Limits of a worker'
 const BUILDS = 'Limits of a build'
-const DISK = 'Disk'
+const HOST = 'Limits of the machine'
 
 const mebibytes = wholeNumber({ min: 64, max: 16_777_216 })
 const processes = { min: 16, max: 1_000_000 }
@@ -92,12 +92,23 @@ export const LIMIT_SETTINGS = {
     },
   ),
 
+  memoryLimitPercent: integer(
+    95,
+    { min: 50, max: 100 },
+    {
+      name: 'ALGORIST_MEMORY_LIMIT_PERCENT',
+      section: HOST,
+      meaning:
+        'How full the memory may be, of the machine or of the control group that the server is in. Beyond it idle workers ' +
+        'end and nothing new starts, before the kernel has to end something.',
+    },
+  ),
   diskLimitPercent: integer(
     95,
     { min: 50, max: 100 },
     {
       name: 'ALGORIST_DISK_LIMIT_PERCENT',
-      section: DISK,
+      section: HOST,
       meaning:
         'How full the disk of the data folder may be. Beyond it builds, pushes, new algorithms and calls that are stored ' +
         'for later are refused with 507, until it is two percent below; other calls go on. What is acknowledged needs the rest.',

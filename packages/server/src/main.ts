@@ -246,9 +246,11 @@ async function open(
   return { url: config.url, close: closing.closeAll }
 }
 
-function givenLimits({ calls, limits, workers }: Config): GivenLimits {
+function givenLimits({ calls, limits, workers, memoryLimitPercent, diskLimitPercent }: Config): GivenLimits {
   return {
     ...limits,
+    memoryPercent: memoryLimitPercent,
+    diskPercent: diskLimitPercent,
     ...(workers.perVersion === null ? {} : { workersPerVersion: workers.perVersion }),
     ...(workers.total === null ? {} : { workers: workers.total }),
     idleMs: workers.idleMs,

@@ -1,6 +1,5 @@
 /** `/health` for load balancers and `/metrics` for Prometheus; event-loop delay included (design: the edge). */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { freemem, totalmem } from 'node:os'
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { RunnerLimits } from '@algorist/runner/limits.ts'
 import type { RunnerStats } from '@algorist/runner/types.ts'
@@ -102,10 +101,8 @@ function addContainment(registry: Registry, { disk, limits, runner }: ServerStat
     })
   gauge('algorist_disk_used_ratio', 'Share of the fullest disk of the data folder that is used', disk.usedShare)
   gauge('algorist_disk_full', '1 while builds, pushes and stored calls are refused', () => Number(disk.isFull()))
-  gauge(
-    'algorist_memory_available_ratio',
-    'Share of the memory that is free or can be freed',
-    () => freemem() / totalmem(),
+  gauge('algorist_memory_available_bytes', 'Memory that is left, in the control group of the server as well', () =>
+    process.availableMemory(),
   )
   const limit = new Gauge({
     name: 'algorist_limit',
