@@ -184,6 +184,10 @@ test('a text that is too long is shown as it was written', () => {
   }
 })
 
+test('elements are nested 50 deep at most', () => {
+  assert.equal(sanitizeHtmlText('<b>'.repeat(1000)).split('<b>').length - 1, 50)
+})
+
 describe('texts that keep parsers busy', () => {
   const fill = (unit: string) => unit.repeat(Math.ceil((64 * 1024) / unit.length))
   const slow = {

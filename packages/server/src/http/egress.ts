@@ -5,7 +5,6 @@
  */
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { addAbortSignal } from 'node:stream'
 import { createEgressGate, EgressError, type EgressGate, type EgressGateOptions } from './egress-gate.ts'
 
 export interface EgressOptions extends EgressGateOptions {
@@ -182,7 +181,7 @@ function asResponse(reply: IncomingMessage, { url, method }: Hop, options: ReadO
 async function* bodyOf(reply: IncomingMessage, url: URL, { limit, maxReplyBytes }: ReadOptions) {
   let sizeBytes = 0
   try {
-    for await (const chunk of addAbortSignal(signalOf(limit), reply)) {
+    for await (const chunk of reply) {
       sizeBytes += (chunk as Buffer).length
       if (sizeBytes > maxReplyBytes) {
         throw new EgressError('TooLarge', `The reply of ${url.host} is larger than ${maxReplyBytes} bytes`)
