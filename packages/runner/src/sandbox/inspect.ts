@@ -11,7 +11,7 @@ import { checkGroups, checkLimits, skipLimits } from './inspect/limits.ts'
 import { checkNetworks } from './inspect/networks.ts'
 import { checkGit, checkPrograms, SANDBOX_PROGRAMS } from './inspect/programs.ts'
 
-export type { Check, Level } from './inspect/check.ts'
+export type { Check } from './inspect/check.ts'
 
 export type InspectOptions = Pick<RunnerOptions, 'home' | 'uidBase' | 'sandbox' | 'groups' | 'network'>
 

@@ -1,6 +1,6 @@
 /**
  * What an algorithm asks that one of its workers may use at most, within what the operator allows. An addition of ours to
- * the settings of an algorithm (docs/containment.md); the runner applies it.
+ * the settings of an algorithm (docs/containment-for-operators.md); the runner applies it.
  */
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { WorkerLimits } from '@algorist/runner/limits.ts'

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -225,6 +225,13 @@ describe('algorist doctor on a weakened host', { skip }, () => {
       Object.entries(healthy).filter(([, level]) => level === 'failed' || level === 'skipped'),
       [],
     )
+  })
+
+  test('the guide for operators explains every line', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../../docs/containment-for-operators.md'), 'utf8')
+    const languages = ['python3', 'javascript']
+    const missing = Object.keys(healthy).filter((name) => !page.includes(`\`${name}\``) && !languages.includes(name))
+    assert.deepEqual(missing, [])
   })
 
   for (const host of HOSTS) {

@@ -176,7 +176,7 @@ describe('a repository that something else than git has changed', () => {
     giveToOwner(inside('refs/heads/master'))
     assert.notEqual(await repositories.head(repository).catch(() => null), 'a'.repeat(40))
     await rm(inside('refs/heads/master'))
-    execFileSync('mkfifo', [inside('refs/heads/master')])
+    execFileSync('/bin/sh', ['-c', 'mkfifo "$0"', inside('refs/heads/master')])
     const late = new Promise((resolve) => setTimeout(resolve, 5000, 'waited').unref())
     assert.notEqual(await Promise.race([repositories.head(repository).catch(() => null), late]), 'waited')
   })
