@@ -3,7 +3,7 @@
  * suite.ts once as it is and once as an ordinary user; the secret in its environment is one that no attack may read.
  */
 import { processesWith, until } from '../test-fixtures/harness.ts'
-import { type Attack, type AttackLanguage, anyThatWorked, type Evidence, LANGUAGES, type Phase } from './attack.ts'
+import { type Attack, type AttackLanguage, anyThatWorked, type Evidence, type Phase } from './attack.ts'
 import { type Attacker, attackByBuild, attackByCall, attackerOf } from './carry-out.ts'
 import { type AttackGround, openGround } from './ground.ts'
 import { ATTACKS } from './list/all.ts'
@@ -16,15 +16,16 @@ const serverSecret = process.env.ATTACK_SECRET ?? ''
 for (const kind of SANDBOXES) {
   const ground = await openGround(serverSecret, kind.options)
   try {
-    const artifacts = await Promise.all(LANGUAGES.map((language) => buildProgram(ground, language)))
+    const artifacts = await Promise.all(kind.languages.map((language) => buildProgram(ground, language)))
     for (const [column, network] of kind.networks.entries()) {
       await Promise.all(
-        LANGUAGES.map((language, index) =>
+        kind.languages.map((language, index) =>
           run({ ground, kind, network, attacker: attackerOf(language, column), artifact: artifacts[index] ?? '' }),
         ),
       )
     }
-    if (kind.hasBuilds) await Promise.all(LANGUAGES.map((language) => build(ground, kind, attackerOf(language, 5))))
+    if (kind.hasBuilds)
+      await Promise.all(kind.languages.map((language) => build(ground, kind, attackerOf(language, 5))))
     await lookAround(ground, kind)
   } finally {
     await ground.close()

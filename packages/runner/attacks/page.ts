@@ -6,7 +6,7 @@ const HEAD = `# Containment
 
 What hostile code tries, what stops it, and what the operator sees of it. Printed by \`packages/runner/attacks/page.ts\` from
 the attacks that \`bin/test\` carries out in Python, JavaScript and C, in calls with network \`isolated\` and \`full\` and in
-builds, with the server as root and as an ordinary user. \`bin/node packages/runner/attacks/table.ts\` prints what came of
+builds, with the server as root and as an ordinary user, and with Python's workers forked (zygotes). \`bin/node packages/runner/attacks/table.ts\` prints what came of
 them on this machine. The setting for trusted code only contains nothing, by definition, and is no column there.
 
 "The kernel refuses" means that the attacker gets an error, as every program does that asks for what it may not have; that is

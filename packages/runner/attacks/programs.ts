@@ -12,13 +12,15 @@ export const RESULTS_FILE = 'results.txt'
 
 const COMMON: Files = { mark: 'the artifact as it was built\n' }
 
+const NATIVE_SOURCES: Files = { 'attack.c': program('attack.c'), 'bombs.h': program('bombs.h') }
+
 /** Repositories whose algorithm carries out the steps in its input. */
 export const RUN_FILES: Readonly<Record<AttackLanguage, Files>> = {
   python3: { ...COMMON, 'src/Algorithm.py': `${program('attack.py')}\n\ndef apply(input):\n    return run(input)\n` },
   javascript: { ...COMMON, 'src/Algorithm.js': program('attack.js') },
   native: {
     ...COMMON,
-    'attack.c': program('attack.c'),
+    ...NATIVE_SOURCES,
     Makefile: 'program: attack.c\n\tgcc -O1 -pthread -I/opt/language -o program attack.c\n',
   },
 }
@@ -83,5 +85,5 @@ export function buildFiles(language: AttackLanguage, steps: string, more: Files 
     }
   }
   const compile = '\tgcc -O1 -pthread -I/opt/language -o program attack.c\n'
-  return { ...common, 'attack.c': program('attack.c'), Makefile: `all:\n${compile}\t${attackBy('./program')}\n` }
+  return { ...common, ...NATIVE_SOURCES, Makefile: `all:\n${compile}\t${attackBy('./program')}\n` }
 }

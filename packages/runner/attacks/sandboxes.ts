@@ -1,16 +1,30 @@
 /** The sandbox kinds that attacks are carried out in. `trusted` contains nothing by definition and is none of them. */
 import type { RunnerOptions } from '../src/options.ts'
+import { type AttackLanguage, LANGUAGES } from './attack.ts'
 
 export interface SandboxKind {
   readonly name: string
   readonly options: Partial<RunnerOptions>
   readonly networks: readonly ('isolated' | 'full')[]
+  /** Those whose workers start this way. */
+  readonly languages: readonly AttackLanguage[]
   /** Builds have one sandbox, whatever workers have. */
   readonly hasBuilds: boolean
 }
 
+/** Workers that are forked; only Python's are. */
+const forked = (name: string, zygotes: 'environment' | 'version'): SandboxKind => ({
+  name,
+  options: { zygotes },
+  networks: ['isolated'],
+  languages: ['python3'],
+  hasBuilds: false,
+})
+
 export const SANDBOXES: readonly SandboxKind[] = [
-  { name: 'bubblewrap', options: { sandbox: 'bubblewrap' }, networks: ['isolated', 'full'], hasBuilds: true },
+  { name: 'bubblewrap', options: {}, networks: ['isolated', 'full'], languages: LANGUAGES, hasBuilds: true },
+  forked('environment zygote', 'environment'),
+  forked('version zygote', 'version'),
 ]
 
 /** What one attack came to in one language in one column. */
