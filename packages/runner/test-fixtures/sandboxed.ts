@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makePipes, onEnd, startWith } from '../src/pipes.ts'
 import { createBubblewrap } from '../src/sandbox/bubblewrap.ts'
-import { createUnlimitedGroups } from '../src/sandbox/groups/groups.ts'
+import { createWatch } from '../src/sandbox/groups/watch.ts'
 import { type Bind, killGroup } from '../src/sandbox/sandbox.ts'
 
 export interface Sandboxed {
@@ -49,13 +49,21 @@ function networksOf(isShared: boolean) {
 
 export async function runSandboxed(options: Sandboxed): Promise<Ended> {
   const folder = mkdtempSync(join(tmpdir(), 'sandboxed-'))
+  try {
+    return await runIn(folder, options)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function runIn(folder: string, options: Sandboxed): Promise<Ended> {
   chmodSync(folder, 0o755)
   for (const [name, text] of Object.entries(ETC)) writeFileSync(join(folder, name), text)
   const uid = options.uid ?? null
   const { output } = await makePipes({ folder, uid, answers: null })
   const sandbox = createBubblewrap({
     etcFolder: folder,
-    groups: createUnlimitedGroups(),
+    groups: createWatch(),
     networks: networksOf(options.network === 'full'),
     hasMemoryGroup: options.hasMemoryGroup ?? true,
   })
@@ -90,7 +98,6 @@ export async function runSandboxed(options: Sandboxed): Promise<Ended> {
   output.stderr.destroy()
   await release()
   await sandbox.close()
-  rmSync(folder, { recursive: true, force: true })
   return { code, ...printed }
 }
 
