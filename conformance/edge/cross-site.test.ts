@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { createKey, FULL_RIGHTS } from '../lib/accounts.ts'
+import { type Account, createKey, FULL_RIGHTS, uniqueName } from '../lib/accounts.ts'
+import { createAlgorithm } from '../lib/algorithms.ts'
 import { installProbe, type Probe } from '../lib/probe.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { assertError } from '../lib/shape.ts'
@@ -12,20 +13,34 @@ import { jsonOf, send, type WireReply } from '../lib/wire.ts'
 import { headerOf } from './contained.ts'
 
 const EVIL = 'https://evil.example'
-const COOKIES = 'ALGO_SESSION=stolen; ALGO_SESSION_demo=stolen; session=stolen'
+const PASSWORD = 'correct horse battery'
 
 let target: Target
 let probe: Probe
+/** Somebody who is signed in, and visits another site. */
+let victim: Account & { readonly cookie: string }
 let algorithm: string
 let call: string
 
 before(async () => {
   target = await startTarget()
   probe = await installProbe(target)
-  algorithm = `/v1/algorithms/${probe.owner.username}/Probe`
+  victim = await signIn()
+  await createAlgorithm(target, victim, { name: 'Mine', language: 'python3' })
+  algorithm = `/v1/algorithms/${victim.username}/Mine`
   call = `/v1/algo/${probe.owner.username}/Probe`
 })
 after(() => target?.close())
+
+async function signIn(): Promise<typeof victim> {
+  const username = uniqueName('victim')
+  const user = { username, email: `${username}@example.com`, password: PASSWORD }
+  jsonOf(await send(target.url, 'POST /v1/users', { key: target.adminKey, json: user }))
+  const session = await send(target.url, 'POST /v1/session', { json: { username, password: PASSWORD } })
+  const cookie = headerOf(session, 'Set-Cookie')?.split(';')[0] ?? ''
+  assert.match(cookie, /^ALGO_SESSION\w*=.{20}/)
+  return { username, key: await createKey(target, username, FULL_RIGHTS), cookie }
+}
 
 function assertNoCors(reply: WireReply): void {
   const names = reply.headers.map(([name]) => name.toLowerCase())
@@ -37,15 +52,17 @@ function assertNoCors(reply: WireReply): void {
 
 describe('a form on another site', () => {
   const changes = (): readonly (readonly [line: string, json: object])[] => [
-    [`POST /v1/algorithms/${probe.owner.username}`, { name: 'Planted', settings: { language: 'python3' } }],
+    [`POST /v1/algorithms/${victim.username}`, { name: 'Planted', settings: { language: 'python3' } }],
     [`PUT ${algorithm}`, { details: { tagline: 'planted' } }],
     [`DELETE ${algorithm}`, {}],
     [`POST ${algorithm}/compile`, {}],
     [`POST ${algorithm}/versions`, {}],
-    [`POST /v1/users/${probe.owner.username}/keys`, { key_label: 'planted', permissions: FULL_RIGHTS }],
+    [`POST /v1/users/${victim.username}/keys`, { key_label: 'planted', permissions: FULL_RIGHTS }],
     ['POST /v1/users', { username: 'planted', email: 'planted@example.com' }],
     ['POST /v1/organizations', { org_name: 'planted' }],
-    [`DELETE /v1/users/${probe.stranger.username}`, {}],
+    ['PUT /v1/session/password', { old_password: PASSWORD, new_password: 'planted planted' }],
+    [`DELETE /v1/users/${victim.username}`, {}],
+    ['DELETE /v1/session', {}],
     ['PUT /v1/config/frontend/banner', { value: 'planted' }],
   ]
   const origins: readonly (string | undefined)[] = [EVIL, 'null', undefined, 'http://localhost', `${EVIL}:443`]
@@ -57,44 +74,56 @@ describe('a form on another site', () => {
   ]
 
   test('changes nothing, whatever it sends along', async () => {
-    const before = jsonOf(await send(target.url, `GET ${algorithm}`, { key: probe.owner.key }))
+    const look = async () => [
+      jsonOf(await send(target.url, `GET ${algorithm}`, { headers: { Cookie: victim.cookie } })),
+      jsonOf(await send(target.url, `GET /v1/users/${victim.username}/algorithms`, { key: victim.key })),
+      jsonOf(await send(target.url, `GET /v1/users/${victim.username}/keys`, { key: target.adminKey })),
+    ]
+    const before = await look()
     for (const [line, json] of changes()) {
       for (const [index, origin] of origins.entries()) {
         const headers = {
-          Cookie: COOKIES,
+          Cookie: victim.cookie,
           Referer: `${target.url}/`,
           'Content-Type': types[index % types.length] ?? '',
           ...(origin === undefined ? {} : { Origin: origin }),
         }
         const reply = await send(target.url, line, { headers, body: JSON.stringify(json) })
-        assert.ok([401, 501].includes(reply.status), `${line} ${reply.status} ${reply.text}`)
+        assert.ok([401, 404, 501].includes(reply.status), `${line} ${reply.status} ${reply.text}`)
         assertNoCors(reply)
       }
     }
-    const after = jsonOf(await send(target.url, `GET ${algorithm}`, { key: probe.owner.key }))
-    assert.deepEqual(after, before)
-    const planted = await send(target.url, `GET /v1/users/planted`, { key: target.adminKey })
-    assert.equal(planted.status, 404)
+    assert.deepEqual(await look(), before)
+  })
+
+  test('differs from a page of this server in its Origin alone', async () => {
+    const change = (origin: string, tagline: string) =>
+      send(target.url, `PUT ${algorithm}`, {
+        headers: { Cookie: victim.cookie, Origin: origin },
+        json: { details: { tagline } },
+      })
+    assert.equal(jsonOf(await change(target.url, 'ours')).details.tagline, 'ours')
+    assertError(await change(EVIL, 'theirs'), { status: 401 })
   })
 
   test('is told that its cookies count for nothing; reading is not refused for a cookie', async () => {
-    const headers = { Cookie: COOKIES, Origin: EVIL }
+    const headers = { Cookie: victim.cookie, Origin: EVIL }
     assertError(await send(target.url, `PUT ${algorithm}`, { headers, body: '{}' }), {
       status: 401,
       code: 2002,
       message: /^Cookies count in requests of pages of http/,
     })
-    assert.equal((await send(target.url, `GET ${algorithm}`, { headers, key: probe.owner.key })).status, 200)
+    assert.equal((await send(target.url, `GET ${algorithm}`, { headers })).status, 200)
     assert.equal((await send(target.url, 'GET /health', { headers })).status, 200)
   })
 
   test('calls nothing, reads no data and pushes nothing with cookies, from our own pages neither', async () => {
     for (const origin of [EVIL, target.url]) {
-      const headers = { Cookie: COOKIES, Origin: origin }
+      const headers = { Cookie: victim.cookie, Origin: origin }
       const called = await send(target.url, `POST ${call}`, { headers, body: 'x' })
       assertError(called, { status: 401, message: 'authorization required' })
       assert.equal((await send(target.url, 'GET /v1/data/', { headers })).status, 401)
-      const git = `/git/${probe.owner.username}/Probe.git`
+      const git = `/git/${victim.username}/Mine.git`
       for (const line of [`GET ${git}/info/refs?service=git-receive-pack`, `POST ${git}/git-receive-pack`]) {
         assert.equal((await send(target.url, line, { headers, body: '' })).status, 401)
       }
@@ -102,10 +131,10 @@ describe('a form on another site', () => {
   })
 
   test('pushes nothing with the name and password that a browser remembers', async () => {
-    const password = Buffer.from(`${probe.owner.username}:${probe.owner.key}`).toString('base64')
+    const password = Buffer.from(`${victim.username}:${PASSWORD}`).toString('base64')
     for (const type of types) {
       const headers = { Authorization: `Basic ${password}`, Origin: EVIL, 'Content-Type': type }
-      const line = `POST /git/${probe.owner.username}/Probe.git/git-receive-pack`
+      const line = `POST /git/${victim.username}/Mine.git/git-receive-pack`
       const reply = await send(target.url, line, { headers, body: '0000' })
       assert.ok(reply.status >= 400, `${type}: ${reply.statusLine}`)
       assertNoCors(reply)
@@ -115,10 +144,11 @@ describe('a form on another site', () => {
 
 describe('a script on another site', () => {
   test('gets no leave to read management, data or git, with a key or without, before or after a preflight', async () => {
-    const git = `/git/${probe.owner.username}/Probe.git/info/refs?service=git-upload-pack`
+    const git = `/git/${victim.username}/Mine.git/info/refs?service=git-upload-pack`
     for (const path of [algorithm, '/v1/users', '/v1/data/', '/v1/scms', '/health', '/metrics', git, '/docs']) {
-      for (const key of [probe.owner.key, target.adminKey, '']) {
-        assertNoCors(await send(target.url, `GET ${path}`, { key, headers: { Origin: EVIL } }))
+      for (const key of [victim.key, target.adminKey, '']) {
+        const headers = { Origin: EVIL, Cookie: victim.cookie }
+        assertNoCors(await send(target.url, `GET ${path}`, { key, headers }))
       }
       const asked = { 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'authorization' }
       assertNoCors(await send(target.url, `OPTIONS ${path}`, { headers: { Origin: EVIL, ...asked } }))
@@ -133,7 +163,7 @@ describe('a script on another site', () => {
       [native, 403],
       ['', 401],
     ] as const) {
-      const headers = { Origin: EVIL, Cookie: COOKIES }
+      const headers = { Origin: EVIL, Cookie: victim.cookie }
       const reply = await send(target.url, `POST ${call}`, { key, headers, json: 1 })
       assert.equal(reply.status, status, reply.text)
       assert.equal(headerOf(reply, 'Access-Control-Allow-Origin'), '*')
@@ -146,8 +176,8 @@ describe('a script on another site', () => {
 describe('a name of another site that resolves to this machine', () => {
   test('is in no link', async () => {
     const headers = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-Proto': 'https' }
-    const shown = await send(target.url, `GET ${algorithm}`, { key: probe.owner.key, headers })
-    const listed = await send(target.url, `GET ${algorithm}/versions?limit=1`, { key: probe.owner.key, headers })
+    const shown = await send(target.url, `GET ${algorithm}`, { key: victim.key, headers })
+    const listed = await send(target.url, `GET ${algorithm}/versions?limit=1`, { key: victim.key, headers })
     const missing = await send(target.url, `GET /nothing`, { headers })
     for (const reply of [shown, listed, missing]) {
       assert.doesNotMatch(reply.text, /evil\.example/)
