@@ -4,6 +4,7 @@
  */
 import type { RunnerOptions } from '../options.ts'
 import { chooseGroups } from './groups/choose.ts'
+import { type BuildSources, checkBuildAllow } from './inspect/build-allow.ts'
 import { type Check, failed, namesOfFailed } from './inspect/check.ts'
 import { checkKernel, checkUids, checkUserNamespaces, checkWayHome } from './inspect/host.ts'
 import { checkIsolation, skipIsolation } from './inspect/isolation.ts'
@@ -13,7 +14,10 @@ import { checkGit, checkPrograms, SANDBOX_PROGRAMS } from './inspect/programs.ts
 
 export type { Check } from './inspect/check.ts'
 
-export type InspectOptions = Pick<RunnerOptions, 'home' | 'uidBase' | 'sandbox' | 'groups' | 'network'>
+export interface InspectOptions extends Pick<RunnerOptions, 'home' | 'uidBase' | 'sandbox' | 'groups' | 'network'> {
+  /** Adds a line about what builds reach; it takes looking names up. */
+  readonly builds?: BuildSources
+}
 
 /** Checks everything that the sandbox rests on, with real sandboxes. */
 export async function inspectSandbox(options: InspectOptions): Promise<Check[]> {
@@ -40,6 +44,7 @@ export async function inspectSandbox(options: InspectOptions): Promise<Check[]> 
       checkGroups(groups),
       ...limits,
       ...networks,
+      ...(options.builds === undefined ? [] : [await checkBuildAllow(options.network, options.builds)]),
       await checkKernel(),
     ]
   } finally {

@@ -18,6 +18,6 @@ export function listChecks({ config, languages, inspectSandbox }: CheckOptions):
     ...listProgramChecks(languages),
     ...listDataFolderChecks(config),
     ...listEdgeChecks(config),
-    { name: 'sandbox', run: () => checkSandbox(config, inspectSandbox) },
+    { name: 'sandbox', run: () => checkSandbox(config, languages, inspectSandbox) },
   ]
 }

@@ -1,5 +1,6 @@
 /** What the runner found out about the machine, as lines of the report. */
 import { join } from 'node:path'
+import type { Language } from '@algorist/runner/languages.ts'
 import type { inspectSandbox } from '@algorist/runner/sandbox/inspect.ts'
 import type { Config } from '../config.ts'
 import type { Finding } from './doctor.ts'
@@ -7,10 +8,16 @@ import type { Finding } from './doctor.ts'
 /** The runner's own examination; the server knows its type alone. */
 export type InspectSandbox = typeof inspectSandbox
 
-export function checkSandbox({ sandbox, home }: Config, inspect: InspectSandbox): Promise<readonly Finding[]> {
+export function checkSandbox(
+  { sandbox, home, networks, builds }: Config,
+  languages: readonly Language[],
+  inspect: InspectSandbox,
+): Promise<readonly Finding[]> {
   return inspect({
     home: join(home, 'runner'),
     uidBase: sandbox.uidBase,
     sandbox: sandbox.kind === 'bubblewrap' ? 'bubblewrap' : 'trusted',
+    network: networks,
+    builds: { registries: languages.flatMap(({ registries }) => registries), environment: builds.environment },
   })
 }
