@@ -18,6 +18,7 @@ export function checkSandbox(
     uidBase: sandbox.uidBase,
     sandbox: sandbox.kind === 'bubblewrap' ? 'bubblewrap' : 'trusted',
     network: networks,
+    network: networks,
     builds: { registries: languages.flatMap(({ registries }) => registries), environment: builds.environment },
   })
 }

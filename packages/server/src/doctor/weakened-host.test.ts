@@ -118,6 +118,20 @@ const HOSTS: readonly Weakened[] = [
     level: 'warning',
   },
   {
+    what: "algorithms with the host's network",
+    by: 'true',
+    settings: { ALGORIST_FULL_NETWORK: 'host' },
+    line: 'network "full"',
+    level: 'warning',
+  },
+  {
+    what: "builds with the host's network",
+    by: 'true',
+    settings: { ALGORIST_BUILD_NETWORK: 'host' },
+    line: 'network of builds',
+    level: 'warning',
+  },
+  {
     what: 'an open TLS key',
     by: 'touch "$SPARE/key" && chmod 644 "$SPARE/key"',
     settings: { ALGORIST_TLS_CERTIFICATE: '/etc/passwd', ALGORIST_TLS_KEY: '$SPARE/key' },

@@ -90,7 +90,7 @@ async function checkContained({ home, uid, groups, network }: NetworkCheckOption
 
 function unavailable(reason: string): Check {
   const detail = `Algorithms with full network access, and builds, cannot run: ${reason || 'nothing was printed'}`
-  return warning(CONTAINED, detail, 'Load the module tun and let the server use it (modprobe tun).')
+  return warning(CONTAINED, detail, 'Let the server use the device: modprobe tun, chmod 666 /dev/net/tun.')
 }
 
 function ownAddresses(): string[] {
