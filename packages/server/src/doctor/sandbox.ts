@@ -18,7 +18,6 @@ export function checkSandbox(
     uidBase: sandbox.uidBase,
     sandbox: sandbox.kind === 'bubblewrap' ? 'bubblewrap' : 'trusted',
     network: networks,
-    network: networks,
     builds: { registries: languages.flatMap(({ registries }) => registries), environment: builds.environment },
   })
 }
