@@ -218,7 +218,8 @@ describe('browsers', () => {
 })
 
 describe('keys', () => {
-  const members = 'username key_label created_at api_key_mask api_key key_type permissions owner_name?'
+  const members =
+    'username key_label created_at api_key_mask api_key key_type permissions owner_name? id expires_at? last_used_at? warnings?'
   const rights = 'allow_data allow_data_write allow_algo allow_web_algo referer_host? allow_algo_management? algo_acl'
   const asAdmin = (line: string, options: WireOptions = {}) =>
     send(target.url, line, { key: target.adminKey, ...options })

@@ -90,7 +90,7 @@ import {
   getCallResult,
   preflightCallFromWeb,
 } from './operations/invocation.ts'
-import { createKey, importKey, listKeys } from './operations/keys.ts'
+import { createKey, deleteKey, getKey, importKey, listKeys, rotateKey, updateKey } from './operations/keys.ts'
 import {
   addMember,
   createMemberKey,
@@ -235,6 +235,10 @@ export const OPERATIONS: readonly Operation[] = [
   listKeys,
   createKey,
   importKey,
+  getKey,
+  updateKey,
+  deleteKey,
+  rotateKey,
   // organizations
   listOrganizations,
   createOrganization,

@@ -40,6 +40,7 @@ import { createEgress } from './http/egress.ts'
 import { createPlatformConnections } from './http/platform-connections.ts'
 import { sessionCookie } from './http/session-cookie.ts'
 import { createKeyRing } from './keys/key-ring.ts'
+import { keepLastUsed } from './keys/last-used.ts'
 import { createMailer } from './mail/mailer.ts'
 import { nodeForAlgorithms } from './node-location.ts'
 import { createSecretBox } from './secret-box.ts'
@@ -92,6 +93,7 @@ async function open(
   const { db } = database
   const directory = await createAccountDirectory(db)
   const keyRing = await createKeyRing(db)
+  closing.add('last use of keys', keepLastUsed({ db, keyRing, log }).close)
   const sessions = await createSessions(db)
   closing.add('sessions', async () => sessions.close())
   const mailer = createMailer({ ...config.mail, log: log.child({ part: 'mail' }) })

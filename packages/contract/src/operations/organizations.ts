@@ -177,7 +177,7 @@ export const listOrganizationKeys = operation({
   id: 'listOrganizationKeys',
   method: 'GET',
   paths: [`${organizationPath}/keys`],
-  who: ['admin'],
+  who: ['admin', 'cookie'],
   tag,
   summary: 'List the keys of an organization',
   replies: { 200: Type.Array(ApiKey) },
@@ -200,7 +200,7 @@ export const createMemberKey = operation({
   id: 'createMemberKey',
   method: 'POST',
   paths: [`${memberPath}/keys`],
-  who: ['admin'],
+  who: ['admin', 'cookie'],
   tag,
   summary: 'Create a key with which a member acts for the organization',
   body: Type.Object({

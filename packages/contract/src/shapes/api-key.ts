@@ -25,6 +25,12 @@ export const ApiKey = Type.Object({
     }),
   ),
   owner_name: maybe(text('Account that owns the key', 'acme')),
+  id: maybe(text('Id of the key, to change it by', 'f2c1b9e4-5d0a-4c57-9a39-0a4f4c1f1d2e')),
+  expires_at: maybe(time('When it stops working', '2027-01-31T00:00:00.000Z')),
+  last_used_at: maybe(time('When it was last used, to the minute')),
+  warnings: maybe(
+    list(Type.String(), 'What about its permissions has no effect', ['algo://demo/Hello/* has no effect']),
+  ),
 })
 export type ApiKey = Static<typeof ApiKey>
 

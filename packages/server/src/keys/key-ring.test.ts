@@ -22,6 +22,7 @@ test('the key ring needs at most 250 bytes for a key', async () => {
     ring.put({
       id: randomUUID(),
       account_id: `${accounts[index % 1000]}`,
+      expires_at: null,
       kind: 'ManagementKey',
       digest: digestOf(`key-${index}`),
       rights: JSON.stringify({ ...FULL_RIGHTS, algoAcl: [`algo://owner${index % 100}/*`] }),

@@ -7,13 +7,22 @@ import type { KeyRights } from '../caller.ts'
 import type { Database } from '../db/schema.ts'
 import { type KeyRow, selectRingKeys } from './queries.ts'
 
+interface CommonEntry {
+  readonly id: string
+  readonly accountId: string
+  /** Epoch milliseconds from which the key does not work; most have none, and no member for it. */
+  readonly expiresAtMs?: number
+}
+
 export type KeyEntry =
-  | { readonly kind: 'standard'; readonly id: string; readonly accountId: string; readonly rights: KeyRights }
-  | { readonly kind: 'admin'; readonly id: string; readonly accountId: string }
+  | (CommonEntry & { readonly kind: 'standard'; readonly rights: KeyRights })
+  | (CommonEntry & { readonly kind: 'admin' })
 
 export interface KeyRing {
-  /** Undefined for a key that does not exist, or no longer. */
+  /** Undefined for a key that does not exist, or no longer. What is found counts as used. */
   lookup(key: string): KeyEntry | undefined
+  /** Ids of the keys that were used since this was last asked. */
+  takeUsed(): ReadonlySet<string>
   /** Adds a stored key, or replaces the one with its digest. Does nothing for a key that was removed. */
   put(key: StoredKey): void
   remove(key: Pick<StoredKey, 'id' | 'digest'>): void
@@ -21,7 +30,7 @@ export interface KeyRing {
 }
 
 /** What the ring needs to know of a row. */
-export type StoredKey = Pick<KeyRow, 'id' | 'account_id' | 'kind' | 'digest' | 'rights'>
+export type StoredKey = Pick<KeyRow, 'id' | 'account_id' | 'kind' | 'digest' | 'rights' | 'expires_at'>
 
 /** SHA-256 in hex, the form that is stored. */
 export function digestOf(key: string): string {
@@ -36,6 +45,7 @@ export async function createKeyRing(db: Database): Promise<KeyRing> {
   const accountIds = new Map<string, string>()
   // A change of a key that is overtaken by its removal must not bring it back. Ids are never used again.
   const removedIds = new Set<string>()
+  let usedIds = new Set<string>()
 
   function sharedRights(json: string): KeyRights {
     const rights = shared.get(json) ?? (JSON.parse(json) as KeyRights)
@@ -50,14 +60,25 @@ export async function createKeyRing(db: Database): Promise<KeyRing> {
   }
 
   const ring: KeyRing = {
-    lookup: (key) => entries.get(hash('sha256', key, 'latin1')),
-    put({ id, account_id, kind, digest, rights }) {
+    lookup(key) {
+      const entry = entries.get(hash('sha256', key, 'latin1'))
+      if (entry === undefined || (entry.expiresAtMs !== undefined && entry.expiresAtMs <= Date.now())) return undefined
+      usedIds.add(entry.id)
+      return entry
+    },
+    takeUsed() {
+      const taken = usedIds
+      usedIds = new Set()
+      return taken
+    },
+    put({ id, account_id, kind, digest, rights, expires_at }) {
       if (removedIds.has(id)) return
       const accountId = sharedId(account_id)
+      const common = { id, accountId, ...(expires_at === null ? {} : { expiresAtMs: Date.parse(expires_at) }) }
       const entry: KeyEntry =
         kind === 'PlatformAdminKey'
-          ? { kind: 'admin', id, accountId }
-          : { kind: 'standard', id, accountId, rights: sharedRights(rights) }
+          ? { kind: 'admin', ...common }
+          : { kind: 'standard', ...common, rights: sharedRights(rights) }
       entries.set(compact(digest), entry)
     },
     remove({ id, digest }) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ApiError, type ErrorName } from '@algorist/contract/errors.ts'
+import { pino } from 'pino'
 import { createUser, updateUser } from '../accounts/accounts.ts'
 import { createAccountDirectory } from '../accounts/directory.ts'
 import { createLoginGuard } from '../accounts/login-guard.ts'
@@ -8,8 +9,10 @@ import { authenticateBasic, verifyPassword } from '../accounts/passwords.ts'
 import { type Caller, FULL_RIGHTS } from '../caller.ts'
 import { testDatabases } from '../db/testing.ts'
 import { createSecretBox } from '../secret-box.ts'
+import { removeKey, rotateKey } from './changes.ts'
 import { createKeyRing, digestOf } from './key-ring.ts'
-import { createKey, importKey, type KeyServices, listKeys, revokeKey } from './keys.ts'
+import { createKey, importKey, type KeyServices, listKeys } from './keys.ts'
+import { keepLastUsed } from './last-used.ts'
 import { CALLING_RIGHTS } from './rights.ts'
 
 function isError(name: ErrorName) {
@@ -159,18 +162,41 @@ for (const { engine, open } of testDatabases()) {
       await assert.rejects(listKeys(services, admin, 'nobody'), isError('UserNotFound'))
     })
 
-    test('revokeKey() ends a key before it returns, and nothing brings it back', async () => {
+    test('a deleted key ends before the answer, and nothing brings it back', async () => {
       const { services, admin } = await start()
-      const { api_key } = await createKey(services, admin, 'ada', { key_type: 'AlgorithmKey' })
+      const { api_key, id = '' } = await createKey(services, admin, 'ada', { key_type: 'AlgorithmKey' })
       const row = await services.db.selectFrom('api_keys').selectAll().executeTakeFirstOrThrow()
-      assert.equal(await revokeKey(services, admin, 'eve', row.id), false)
-      assert.equal(await revokeKey(services, admin, 'ada', row.id), true)
+      const remove = (username: string) => removeKey(services, admin, { username, keyId: id })
+      await assert.rejects(remove('eve'), isError('PathNotFound'))
+      await remove('ada')
       assert.equal(services.keyRing.lookup(api_key), undefined)
       services.keyRing.put(row)
       assert.equal(services.keyRing.lookup(api_key), undefined)
-      assert.equal(await revokeKey(services, admin, 'ada', row.id), false)
+      await assert.rejects(remove('ada'), isError('PathNotFound'))
       await importKey(services, admin, 'ada', { api_key })
       assert.ok(services.keyRing.lookup(api_key))
+    })
+
+    test('32 rotations at the same time leave every new key working, and the old one for the overlap', async () => {
+      const { services, admin } = await start()
+      const old = await createKey(services, admin, 'ada', { key_type: 'AlgorithmKey', key_label: 'ci' })
+      const params = { username: 'ada', keyId: old.id }
+      const made = await Promise.all(Array.from({ length: 32 }, () => rotateKey(services, admin, params, 60)))
+      for (const { api_key } of [...made, old]) assert.ok(services.keyRing.lookup(api_key))
+      assert.ok(made.every(({ key_label }) => key_label === 'ci'))
+      await rotateKey(services, admin, params, 0)
+      assert.equal(services.keyRing.lookup(old.api_key), undefined)
+      assert.equal((await createKeyRing(services.db)).lookup(old.api_key), undefined)
+    })
+
+    test('the last use of a key is written in the background', async () => {
+      const { services, admin } = await start()
+      const { api_key } = await createKey(services, admin, 'ada', { key_type: 'AlgorithmKey' })
+      const keeper = keepLastUsed({ ...services, log: pino({ level: 'silent' }), everyMs: 1_000_000 })
+      services.keyRing.lookup(api_key)
+      await keeper.close()
+      const [key] = await listKeys(services, admin, 'ada')
+      assert.ok(Math.abs(Date.parse(key?.last_used_at ?? '') - Date.now()) < 60_000)
     })
 
     test('a Basic login takes a password, or a standard key beside any user name', async () => {

@@ -4,14 +4,23 @@ import { ApiError } from '@algorist/contract/errors.ts'
 import type { ImportedKey, NewKey } from '@algorist/contract/operations/keys.ts'
 import type { ApiKey, KeyPermissions } from '@algorist/contract/shapes/api-key.ts'
 import { findUser } from '../accounts/accounts.ts'
-import { type AccountEntry, type Caller, FULL_RIGHTS, type KeyRights } from '../caller.ts'
+import { type AccountEntry, type Caller, FULL_RIGHTS, isAdministrator, isPerson, type KeyRights } from '../caller.ts'
 import { isUniqueViolation } from '../db/violations.ts'
 import type { SecretBox } from '../secret-box.ts'
 import type { Services } from '../services.ts'
+import { expiryOf } from './expiry.ts'
+import { findUserHolder } from './holders.ts'
 import { digestOf } from './key-ring.ts'
 import { generateKey, maskOf } from './key-text.ts'
-import { deleteAccountKeys, deleteKey, insertKey, type KeyRow, selectKeys, updateKeyByDigest } from './queries.ts'
-import { CALLING_RIGHTS, intersection, isWithin, permissionsOf, rightsOf } from './rights.ts'
+import {
+  deleteAccountKeys,
+  deleteKeysGivenTo,
+  insertKey,
+  type KeyRow,
+  selectKeys,
+  updateKeyByDigest,
+} from './queries.ts'
+import { CALLING_RIGHTS, intersection, isWithin, permissionsOf, rightsOf, warningsOf } from './rights.ts'
 
 export type KeyServices = Pick<Services, 'db' | 'directory' | 'keyRing' | 'secretBox'>
 
@@ -25,14 +34,34 @@ const JWT = /^[A-Za-z0-9_=-]+\.[A-Za-z0-9_=-]+\.[A-Za-z0-9_+/=-]*$/
  * @throws ApiError UserNotFound, NotAuthorized, InputValidationError
  */
 export async function createKey(services: KeyServices, caller: Caller, user: string, key: NewKey): Promise<ApiKey> {
-  const account = findUserFor(services, caller, user)
+  return makeKey(services, caller, { account: findUserHolder(services, caller, user), key })
+}
+
+export interface WantedKey {
+  readonly account: AccountEntry
+  readonly key: NewKey
+  /** Member whom a key of an organization is for. */
+  readonly assigneeId?: string
+}
+
+/** Makes a key of an account that the caller was found to look after. @throws ApiError NotAuthorized, InputValidationError */
+export async function makeKey(
+  services: KeyServices,
+  caller: Caller,
+  { account, key, assigneeId = undefined }: WantedKey,
+): Promise<ApiKey> {
   const kind = kindFor(key.key_type, account, caller)
-  const rights = grantedRights({ kind, ...key }, caller.kind === 'admin' ? FULL_RIGHTS : rightsOfCaller(caller))
+  const rights = grantedRights({ kind, permissions: key.permissions }, limitOf(caller))
   const text = generateKey()
-  const row = newKeyRow(services.secretBox, { account, text, rights, kind, label: key.key_label })
+  const row: KeyRow = {
+    ...newKeyRow(services.secretBox, { account, text, rights, kind, label: key.key_label }),
+    expires_at: expiryOf(key.expires_at),
+    assignee_id: assigneeId ?? null,
+    created_by: caller.kind === 'anonymous' ? null : caller.account.id,
+  }
   await insertKey(services.db, row)
   services.keyRing.put(row)
-  return show(row, account, text)
+  return showKey(services, row, text)
 }
 
 /**
@@ -46,7 +75,7 @@ export async function importKey(
   user: string,
   { api_key: text, key_label: label, key_type = 'AlgorithmKey', permissions }: ImportedKey,
 ): Promise<ApiKey> {
-  if (caller.kind !== 'admin') throw new ApiError('NotAuthorized')
+  if (!isAdministrator(caller)) throw new ApiError('NotAuthorized')
   const account = findUser(services.directory, user)
   const kind = kindFor(key_type, account, caller)
   // Such a text would be read as a user token (rest-api.md 1.3).
@@ -54,32 +83,19 @@ export async function importKey(
   const rights = grantedRights({ kind, permissions }, FULL_RIGHTS)
   const row = await storeImported(services, newKeyRow(services.secretBox, { account, text, rights, kind, label }))
   services.keyRing.put(row)
-  return show(row, account, text)
+  return showKey(services, row, text)
 }
 
 /**
- * Keys of a user, oldest first, as masks.
+ * Keys of a user, oldest first: whole for the user who is signed in, masks for everybody else (rest-api.md 2.6).
  *
  * @throws ApiError UserNotFound, NotAuthorized
  */
 export async function listKeys(services: KeyServices, caller: Caller, user: string): Promise<ApiKey[]> {
-  const account = findUserFor(services, caller, user)
+  const account = findUserHolder(services, caller, user)
+  const isOwn = isPerson(caller) && caller.account.id === account.id
   const rows = await selectKeys(services.db, account.id)
-  return rows.map((row) => show(row, account, row.mask))
-}
-
-/**
- * Ends a key; when this returns, no new request is accepted with it.
- *
- * @returns false when the user has no such key
- * @throws ApiError UserNotFound, NotAuthorized
- */
-export async function revokeKey(services: KeyServices, caller: Caller, user: string, keyId: string): Promise<boolean> {
-  const account = findUserFor(services, caller, user)
-  const digest = await deleteKey(services.db, account.id, keyId)
-  if (digest === undefined) return false
-  services.keyRing.remove({ id: keyId, digest })
-  return true
+  return rows.map((row) => showKey(services, row, isOwn ? services.secretBox.open(row.sealed, row.id) : row.mask))
 }
 
 export interface NewKeyRow {
@@ -116,13 +132,17 @@ export async function storeKeys(transaction: Services['db'], rows: readonly KeyR
 }
 
 /**
- * Deletes all keys of an account as part of a transaction; the caller takes what is returned out of the ring after it.
+ * Deletes all keys of an account, and those that organizations gave it, as part of a transaction; the caller takes what is returned out of the ring after it.
  */
-export function deleteKeysOf(
+export async function deleteKeysOf(
   transaction: Services['db'],
   accountId: string,
 ): Promise<readonly Pick<KeyRow, 'id' | 'digest'>[]> {
-  return deleteAccountKeys(transaction, accountId)
+  const [own, given] = [
+    await deleteAccountKeys(transaction, accountId),
+    await deleteKeysGivenTo(transaction, accountId),
+  ]
+  return [...own, ...given]
 }
 
 async function storeImported(services: KeyServices, row: KeyRow): Promise<KeyRow> {
@@ -137,18 +157,13 @@ async function storeImported(services: KeyServices, row: KeyRow): Promise<KeyRow
   return updated
 }
 
-/** An administrator reaches every user, a standard key only its own account. */
-function findUserFor({ directory }: KeyServices, caller: Caller, user: string): AccountEntry {
-  if (caller.kind === 'admin') return findUser(directory, user)
-  const account = caller.kind === 'key' ? caller.account : undefined
-  const isSelf = account && (directory.byName(user)?.id === account.id || user.toLowerCase() === account.id)
-  // The same answer for a user that does not exist, so that nobody can ask for names.
-  if (!isSelf) throw new ApiError('NotAuthorized')
-  return account
-}
-
-function rightsOfCaller(caller: Caller): KeyRights {
-  if (caller.kind !== 'key') throw new ApiError('NotAuthorized')
+/**
+ * What a key may be given at most: everything by people and administrators, the own rights by a key.
+ * @throws ApiError NotAuthorized for everybody else, and with `admin` for all but administrators
+ */
+export function limitOf(caller: Caller, needs?: 'admin'): KeyRights {
+  if (isAdministrator(caller)) return FULL_RIGHTS
+  if (needs === 'admin' || caller.kind !== 'key') throw new ApiError('NotAuthorized')
   return caller.rights
 }
 
@@ -156,7 +171,7 @@ function rightsOfCaller(caller: Caller): KeyRights {
 function kindFor(type: string, account: AccountEntry, caller: Caller): KeyRow['kind'] {
   const kind = KINDS.find((known) => known === type)
   if (!kind) throw new ApiError('InputValidationError', `key_type: expected one of ${KINDS.join(', ')}, got '${type}'`)
-  if (kind === 'PlatformAdminKey' && caller.kind !== 'admin') throw new ApiError('NotAuthorized')
+  if (kind === 'PlatformAdminKey' && !isAdministrator(caller)) throw new ApiError('NotAuthorized')
   if (kind === 'PlatformAdminKey' && !account.isAdmin) {
     throw new ApiError(
       'InputValidationError',
@@ -180,15 +195,23 @@ function grantedRights({ kind, permissions }: WantedRights, limit: KeyRights): K
 }
 
 /** @param shown the key, or its mask */
-function show(row: KeyRow, account: AccountEntry, shown: string): ApiKey {
+export function showKey({ directory }: Pick<Services, 'directory'>, row: KeyRow, shown: string): ApiKey {
+  const owner = directory.byId(row.account_id)?.name ?? ''
+  const assignee = row.assignee_id === null ? undefined : directory.byId(row.assignee_id)
+  const rights = JSON.parse(row.rights) as KeyRights
+  const warnings = warningsOf(rights)
   return {
-    username: account.name,
+    username: assignee?.name ?? owner,
     key_label: row.label,
     created_at: row.created_at,
     api_key_mask: row.mask,
     api_key: shown,
     key_type: row.kind,
-    ...(row.kind === 'PlatformAdminKey' ? {} : { permissions: permissionsOf(JSON.parse(row.rights) as KeyRights) }),
-    owner_name: account.name,
+    ...(row.kind === 'PlatformAdminKey' ? {} : { permissions: permissionsOf(rights) }),
+    owner_name: owner,
+    id: row.id,
+    ...(row.expires_at === null ? {} : { expires_at: row.expires_at }),
+    ...(row.last_used_at === null ? {} : { last_used_at: row.last_used_at }),
+    ...(warnings.length === 0 ? {} : { warnings }),
   }
 }

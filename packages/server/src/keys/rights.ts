@@ -39,6 +39,14 @@ export function permissionsOf(rights: KeyRights): NonNullable<ApiKey['permission
   }
 }
 
+/** What a list of patterns says in vain, for people to see (platform.md 1.4). */
+export function warningsOf({ algoAcl }: KeyRights): string[] {
+  return algoAcl.flatMap((entry) => {
+    const wider = algoAcl.find((other) => other.toLowerCase() !== entry.toLowerCase() && isCovered(entry, other))
+    return wider === undefined ? [] : [`${entry} has no effect: ${wider} allows it already`]
+  })
+}
+
 /** True when a key with `part` can do nothing that one with `whole` cannot. */
 export function isWithin(part: KeyRights, whole: KeyRights): boolean {
   return (

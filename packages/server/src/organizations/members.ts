@@ -3,6 +3,7 @@ import { ApiError } from '@algorist/contract/errors.ts'
 import type { Page } from '@algorist/contract/page.ts'
 import { findUser } from '../accounts/accounts.ts'
 import { type Caller, isAdministrator, type OrganizationRole } from '../caller.ts'
+import { deleteKeysOfMember } from '../keys/organization-keys.ts'
 import type { Services } from '../services.ts'
 import { findManagedOrganization, findOrganization, findVisibleOrganization } from './access.ts'
 import {
@@ -68,8 +69,12 @@ export async function join(
  *
  * @throws ApiError OrganizationNotFound, NotAuthorized, OrganizationRequiresOwner for the last owner
  */
-export async function removeMember(services: Uses, caller: Caller, { organization, user }: MemberRef): Promise<void> {
-  const { db, directory } = services
+export async function removeMember(
+  services: Uses & Pick<Services, 'keyRing'>,
+  caller: Caller,
+  { organization, user }: MemberRef,
+): Promise<void> {
+  const { db, directory, keyRing } = services
   const account = directory.byName(user) ?? directory.byId(user.toLowerCase())
   const isLeaving = caller.kind === 'key' && account !== undefined && caller.account.id === account.id
   const found = isLeaving
@@ -77,10 +82,12 @@ export async function removeMember(services: Uses, caller: Caller, { organizatio
     : findManagedOrganization(directory, caller, organization)
   if (!account) return
   const member = { organizationId: found.id, userId: account.id }
-  await db.transaction().execute(async (transaction) => {
+  const keys = await db.transaction().execute(async (transaction) => {
     await keepAnOwner(transaction, member)
     await deleteMember(transaction, member)
+    return deleteKeysOfMember(transaction, member)
   })
+  for (const key of keys) keyRing.remove(key)
   directory.removeMember(found.id, account.id)
 }
 

@@ -38,9 +38,9 @@ function person(account: AccountEntry): Caller {
 
 for (const { engine, open } of testDatabases()) {
   describe(`organizations on ${engine}`, { timeout: 120_000 }, () => {
-    async function withAdmin(): Promise<{ accounts: AccountServices; admin: Caller }> {
+    async function withAdmin(): Promise<{ accounts: AccountServices & Pick<Services, 'keyRing'>; admin: Caller }> {
       const { db } = await open()
-      const accounts = { db, directory: await createAccountDirectory(db) }
+      const accounts = { db, directory: await createAccountDirectory(db), keyRing: await createKeyRing(db) }
       await createUser(accounts, user('admin'))
       return { accounts, admin: { kind: 'admin', account: entry(accounts, 'admin'), keyId: 'k' } }
     }
@@ -208,9 +208,8 @@ for (const { engine, open } of testDatabases()) {
 
     test('a deleted organization is gone, its name stays taken, and one with algorithms is kept', async () => {
       const { accounts, admin, id } = await withMembers('ada')
-      const keyRing = await createKeyRing(accounts.db)
       const catalog = (count: number) => ({ ofOwner: () => Array(count).fill({}) }) as unknown as Services['catalog']
-      const services = (count: number) => ({ ...accounts, keyRing, catalog: catalog(count) })
+      const services = (count: number) => ({ ...accounts, catalog: catalog(count) })
       await assert.rejects(deleteOrganization(services(1), admin, 'lab'), isError('InvalidRequest'))
       await deleteOrganization(services(0), admin, 'LAB')
       await deleteOrganization(services(0), admin, 'lab')
