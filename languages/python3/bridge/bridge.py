@@ -3,7 +3,7 @@ import os
 import sys
 
 from algorist_bridge import after_import
-from algorist_bridge.channel import Channel
+from algorist_bridge.channel import READY, Channel, frame
 from algorist_bridge.load import load_algorithm
 from algorist_bridge.output import Output
 from algorist_bridge.serve import load_or_report, serve
@@ -11,7 +11,8 @@ from algorist_bridge.serve import load_or_report, serve
 FRAMES_FD = 3
 
 
-def main():
+def main(line=None):
+    """Loads and serves; with a line to the keeper of a version's template, loads, and serves in each fork."""
     folder = os.getcwd()
     bridge_folder = sys.path.pop(0)  # the bridge's own files are no part of the algorithm's search path
     channel = Channel(FRAMES_FD)
@@ -25,7 +26,14 @@ def main():
 
     apply = load_or_report(channel, output, load)
     if apply is None:
+        if line is not None:
+            line.fail("it does not load")
         return 1
+    if line is not None:
+        line.forks()
+        channel = Channel(FRAMES_FD)
+        output.join(channel)
+        channel.send(frame(READY))
     try:
         serve(channel, output, apply)
     except (BrokenPipeError, ConnectionResetError):

@@ -6,5 +6,5 @@ from algorist_zygote import preload
 from algorist_zygote.template import Template
 
 preload.run()
-Template(sys.argv[1:]).serve()
-sys.exit(bridge.main())
+line = Template(sys.argv[1:]).serve()
+sys.exit(bridge.main(line))

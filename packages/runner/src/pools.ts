@@ -166,7 +166,8 @@ export function createPools(ground: Ground): Pools {
 
 const closing = refused('closing', 'The server is shutting down')
 
-function matches(filter: RecycleFilter, key: WorkerSpec['key']): boolean {
+/** Does a worker with this key belong to what the filter names? */
+export function matches(filter: RecycleFilter, key: WorkerSpec['key']): boolean {
   return (
     (filter.accountId ?? key.accountId) === key.accountId &&
     (filter.algorithmId ?? key.algorithmId) === key.algorithmId &&

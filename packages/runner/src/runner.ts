@@ -70,7 +70,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     pressure,
   }
   const { zygotes: zygoteMode = 'off' } = options
-  const zygotes = zygoteMode === 'off' ? null : createZygotes({ ...base, groups })
+  const zygotes = zygoteMode === 'off' ? null : createZygotes({ ...base, groups, mode: zygoteMode })
   const ground: Ground = { ...base, zygotes }
   const builder = createBuilder(ground, options.buildNetwork)
   const pools = createPools(ground)
@@ -83,7 +83,9 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     },
     call: pools.call,
     cancel: pools.cancel,
-    recycle: pools.recycle,
+    async recycle(filter) {
+      await Promise.all([zygotes?.recycle(filter), pools.recycle(filter)])
+    },
     removeArtifact: ground.artifacts.remove,
     keepArtifacts: ground.artifacts.keepOnly,
     stats: () => ({ ...pools.stats(), runningBuilds: builder.running(), contained: containment.counts() }),

@@ -48,6 +48,11 @@ class Output:
         sys.stderr = self._stderr
         os.register_at_fork(after_in_child=self._leave_channel)
 
+    def join(self, channel):
+        """For a fork that is a worker of its own, with a channel of its own."""
+        self.channel = channel
+        self.forked = False
+
     def flush(self):
         """Sends what is still buffered (a line without its end)."""
         try:
@@ -62,5 +67,6 @@ class Output:
 
     def _leave_channel(self):
         # A forked child shares the socket with the worker: it must neither write frames nor keep it open.
-        self.forked = True
-        self.channel.close()
+        if not self.forked:
+            self.forked = True
+            self.channel.close()

@@ -3,13 +3,14 @@
 It stays because a process with the number 1 is not like others: signals that it does not handle do nothing to it, and it
 must wait for orphans. It also relays the platform API. It ends with the worker, and the kernel ends everything else then.
 """
+import base64
 import json
 import os
 import select
 import signal
 import socket
 
-from . import kernel, relay, room, shed
+from . import keeper, kernel, line, relay, room, shed
 
 FOLDER = "/tmp/zygote"
 ORDER_BYTES = 1 << 20
@@ -25,34 +26,59 @@ class Offer:
 
 
 def run(fork, orders, offer):
-    """Prepares, waits for the order, starts the worker. Returns in the worker only."""
+    """Prepares, waits for the order, starts the worker. Returns in the worker only: its line, if it is a template."""
     os.setsid()
     room.furnish(offer.hidden)
     folder = "%s/%d" % (FOLDER, fork)
     listener = relay.listen()
-    pipes = [_make_pipe("%s/%s" % (folder, name)) for name in OUTPUTS]
+    pipes = [make_pipe("%s/%s" % (folder, name)) for name in OUTPUTS]
     os.write(orders, b'{"prepared":true}')
     order = json.loads(os.read(orders, ORDER_BYTES) or b"null")
     os.close(orders)
     if order is None:
         os._exit(0)
-    frames = _call_runner(fork)
+    frames = call_runner(FOLDER, fork)
     door = os.open(folder + "/api.sock", os.O_PATH)
-    room.move_in(order["artifact"], order["tmpBytes"], order["tmpFiles"])
+    forks_folder = os.open(FOLDER, os.O_PATH)
+    room.move_in(order["artifact"], order["tmpBytes"], order["tmpFiles"], "filter" in order)
     room.forbid_user_namespaces()
-    _number_next_process(fork)
+    number_next_process(fork)
+    if "filter" in order:
+        return _keep(order, offer, pipes, frames, forks_folder, listener, door)
     room.close_proc()
     worker = os.fork()
     if worker == 0:
         _become_worker(order, offer.program, pipes, frames)
-        return
+        return None
     shed.descriptors({listener, door})
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     shed.rights(offer.program)
     _stay(worker, listener, door)
 
 
-def _make_pipe(path):
+def _keep(order, offer, pipes, control, folder, listener, door):
+    """Starts a version's template instead of a worker, and keeps its forks."""
+    ours, theirs = (end.detach() for end in socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+    template = os.fork()
+    if template == 0:
+        kernel.unshare(kernel.CLONE_NEWNS)
+        room.close_proc()
+        _become_worker(order, base64.b64decode(order["filter"]), pipes, os.open(os.devnull, os.O_RDWR), theirs)
+        return line.Line()
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    relaying = os.fork()
+    if relaying == 0:
+        watched = os.pidfd_open(template)
+        shed.descriptors({listener, door, watched})
+        shed.rights(offer.program)
+        relay.serve(listener, "/proc/self/fd/%d" % door, watched)
+    shed.descriptors({2, ours, control, folder})
+    keeping = keeper.Keeper(control, ours, template, folder, offer, (order["tmpBytes"], order["tmpFiles"]))
+    keeping.own(relaying)
+    return keeping.run()
+
+
+def make_pipe(path):
     """A pipe with a name, as the runner is not ours to hand descriptors to. Its reader opens it and removes the name."""
     os.mkfifo(path, 0o600)
     both = os.open(path, os.O_RDWR | os.O_NONBLOCK)
@@ -60,21 +86,21 @@ def _make_pipe(path):
     return both, writer
 
 
-def _call_runner(fork):
+def call_runner(folder, fork):
     """The stream of frames; the fork's number tells the runner whose it is."""
     stream = socket.socket(socket.AF_UNIX)
-    stream.connect(FOLDER + "/frames.sock")
+    stream.connect(folder + "/frames.sock")
     stream.sendall(fork.to_bytes(4, "big"))
     return stream.detach()
 
 
-def _number_next_process(fork):
+def number_next_process(fork):
     """Libraries notice a fork by its process number (OpenSSL's random numbers do), so no two forks have the same."""
     with open("/proc/sys/kernel/ns_last_pid", "w", encoding="ascii") as file:
         file.write(str(1 + fork % 30000))
 
 
-def _become_worker(order, program, pipes, frames):
+def _become_worker(order, program, pipes, frames, to_keeper=None):
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
@@ -83,7 +109,11 @@ def _become_worker(order, program, pipes, frames):
         os.dup2(writer, target)
     if frames != 3:
         os.dup2(frames, 3)
-    shed.descriptors({0, 1, 2, 3})
+    own = {0, 1, 2, 3}
+    if to_keeper is not None:
+        os.dup2(to_keeper, line.LINE)
+        own.add(line.LINE)
+    shed.descriptors(own)
     os.environ.clear()
     os.environ.update(order["env"])
     shed.limit(order["limits"])

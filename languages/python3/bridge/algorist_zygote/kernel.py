@@ -41,6 +41,10 @@ def unshare(flags):
     _check(_libc.unshare(flags), "unshare")
 
 
+def setns(fd):
+    _check(_libc.setns(fd, 0), "setns")
+
+
 def mount(source, target, type_=None, flags=0, options=None):
     _check(_libc.mount(_bytes(source), _bytes(target), _bytes(type_), flags, _bytes(options)), "mount on " + target)
 

@@ -2,6 +2,7 @@
 
 The same as relay.pl, inside a process that is there anyway. Owns its connections; the loop is init.py's.
 """
+import os
 import select
 import socket
 
@@ -10,9 +11,21 @@ BACKLOG = 128
 CHUNK_BYTES = 65536
 
 
-def listen():
+def listen(port=PORT):
     """The listening socket's number; whoever connects before the loop runs waits in its queue."""
-    return socket.create_server(("127.0.0.1", PORT), backlog=BACKLOG).detach()
+    return socket.create_server(("127.0.0.1", port), backlog=BACKLOG).detach()
+
+
+def serve(listener, door, watched):
+    """Relays until the process of the descriptor `watched` has ended. Never returns."""
+    poll = select.poll()
+    poll.register(watched, select.POLLIN)
+    flows = Relay(listener, door, poll)
+    while True:
+        for fd, events in poll.poll():
+            if fd == watched:
+                os._exit(0)
+            flows.handle(fd, events)
 
 
 class Relay:

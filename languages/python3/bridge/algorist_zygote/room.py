@@ -29,29 +29,51 @@ NAMESPACES = (
 def leave_template():
     """Makes namespaces of its own. The process namespace is that of the next child."""
     kernel.unshare(NAMESPACES)
-    _write("/proc/self/setgroups", "deny")
-    _write("/proc/self/uid_map", "%d %d 1" % (INSIDE_ID, INSIDE_ID))
-    _write("/proc/self/gid_map", "%d %d 1" % (INSIDE_ID, INSIDE_ID))
+    map_ids("self")
+
+
+def map_ids(process):
+    """Gives a new user namespace the one user that its parent has."""
+    write("/proc/%s/setgroups" % process, "deny")
+    for name in ("uid_map", "gid_map"):
+        write("/proc/%s/%s" % (process, name), "%d %d 1" % (INSIDE_ID, INSIDE_ID))
 
 
 def furnish(hidden):
     """What every fork has, whatever it will run. `hidden` are names in /proc that it may not read."""
     kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    mount_proc(hidden)
+    kernel.mount("devpts", "/dev/pts", "devpts", kernel.MS_NOSUID | kernel.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620")
+    _small_folders()
+    _raise_loopback()
+
+
+def mount_proc(hidden):
     kernel.mount("proc", "/proc", "proc", PROC_FLAGS)
     for name in hidden:
         if os.path.exists("/proc/" + name):
             # A device on a mount without devices cannot be opened.
             kernel.mount("/dev/null", "/proc/" + name, None, kernel.MS_BIND)
             kernel.mount(None, "/proc/" + name, None, kernel.MS_BIND | kernel.MS_REMOUNT | HIDDEN_FLAGS)
-    kernel.mount("devpts", "/dev/pts", "devpts", kernel.MS_NOSUID | kernel.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620")
+
+
+def private_folders(tmp_bytes, tmp_files):
+    """The folders that can be written, over those of a version's template."""
+    _small_folders()
+    tmpfs("/tmp", tmp_bytes, tmp_files, "1777")
+
+
+def _small_folders():
     tmpfs("/dev/shm", SMALL_BYTES, SMALL_FILES, "1777")
     tmpfs("/home/algo", SMALL_BYTES, SMALL_FILES, "0755")
-    _raise_loopback()
 
 
-def move_in(artifact, tmp_bytes, tmp_files):
+def move_in(artifact, tmp_bytes, tmp_files, is_template=False):
     """Mounts the algorithm, read-only as its source is, and then what hides the template's own folders."""
     kernel.mount(os.path.join(ARTIFACTS, artifact), ALGORITHM, None, kernel.MS_BIND)
+    if is_template:
+        # Its forks may mount a /proc of their own only where a whole one is; this one is out of everybody's reach.
+        kernel.mount("proc", ARTIFACTS, "proc", PROC_FLAGS)
     kernel.unshare(kernel.CLONE_NEWCGROUP)  # the runner has moved us into the worker's group by now
     tmpfs("/tmp", tmp_bytes, tmp_files, "1777")
     os.chdir(ALGORITHM)
@@ -59,7 +81,7 @@ def move_in(artifact, tmp_bytes, tmp_files):
 
 def forbid_user_namespaces():
     """Nobody in this user namespace can make another one; only a capability in it could undo that."""
-    _write("/proc/sys/user/max_user_namespaces", "0")
+    write("/proc/sys/user/max_user_namespaces", "0")
 
 
 def close_proc():
@@ -80,7 +102,8 @@ def _raise_loopback():
         fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sH14x", name, flags | IFF_UP))
 
 
-def _write(path, text):
+def write(path, text):
+    """Writes a setting of the kernel's."""
     fd = os.open(path, os.O_WRONLY)
     try:
         os.write(fd, text.encode("ascii"))

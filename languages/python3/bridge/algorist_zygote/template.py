@@ -3,7 +3,7 @@ no author code, no secret, no capability. Descriptor 5 has the system-call filte
 descriptor 3, and so do reports go.
 
     {"prepare": n}                          -> {"prepared": n, "pid": its number in here} or {"failed": n, "message"}
-    {"go": n, "order": {artifact, env, limits}}
+    {"go": n, "order": {artifact, tmpBytes, tmpFiles, env, limits}}   "filter" makes it a version's template (keeper.py)
     {"end": n}                              a prepared fork is not wanted
                                             -> {"ended": n, "code", "signal"}; its number is kept until
     {"forget": n}
@@ -15,7 +15,7 @@ import select
 import signal
 import socket
 
-from . import init, kernel, room, shed
+from . import init, kernel, lines, room, shed
 
 CONTROL = 3
 FILTER = 5
@@ -39,12 +39,13 @@ class Template:
     def __init__(self, hidden):
         with open(FILTER, "rb") as file:
             self._offer = init.Offer(file.read(), hidden)
+        self._lines = lines.Lines(CONTROL)
         self._forks = {}
         self._poll = select.poll()
-        self._buffer = b""
+        self._line = None
 
     def serve(self):
-        """Returns in workers only."""
+        """Returns in workers only: their line if they are to be a template, else None."""
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
         wake, woken = os.pipe()
         for fd in (wake, woken):
@@ -60,7 +61,7 @@ class Template:
             for fd, _ in self._poll.poll():
                 if fd == CONTROL:
                     if self._obey():
-                        return
+                        return self._line
                 elif fd == wake:
                     os.read(wake, CHUNK_BYTES)
                     self._report_ended()
@@ -69,12 +70,7 @@ class Template:
 
     def _obey(self):
         """Carries out the orders that have arrived; True in a worker."""
-        data = os.read(CONTROL, CHUNK_BYTES)
-        if not data:
-            os._exit(0)
-        *lines, self._buffer = (self._buffer + data).split(b"\n")
-        for line in lines:
-            order = json.loads(line)
+        for order in self._lines.receive():
             if "prepare" in order:
                 if self._prepare(order["prepare"]):
                     return True
@@ -93,7 +89,7 @@ class Template:
         starter = os.fork()
         if starter == 0:
             shed.descriptors({0, 1, 2, theirs})
-            _start(number, theirs, self._offer)
+            self._line = _start(number, theirs, self._offer)
             return True
         os.close(theirs)
         self._forks[number] = _Fork(starter, ours)
@@ -127,7 +123,7 @@ class Template:
             return
         news = json.loads(message)
         if "failed" in news:
-            self._say({"failed": number, "message": news["failed"]})
+            self._lines.say({"failed": number, "message": news["failed"]})
             return
         # One comes from the starter and one from the fork, in either order.
         fork.pid = news.get("pid", fork.pid)
@@ -135,7 +131,7 @@ class Template:
         if fork.prepared and fork.pid is not None:
             # The starter is ending; once it has, the fork is our child, and the runner finds it by that.
             _wait_for_starter(fork)
-            self._say({"prepared": number, "pid": fork.pid})
+            self._lines.say({"prepared": number, "pid": fork.pid})
 
     def _report_ended(self):
         for number, fork in self._forks.items():
@@ -145,9 +141,7 @@ class Template:
             status = os.waitid(os.P_PID, fork.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             if status is not None:
                 fork.ended = True
-                by_signal = status.si_code != os.CLD_EXITED
-                name = signal.Signals(status.si_status).name if by_signal else None
-                self._say({"ended": number, "code": None if by_signal else status.si_status, "signal": name})
+                self._lines.say(dict(lines.ending(status), ended=number))
 
     def _forget(self, number):
         """Only now may the kernel give its number to another process: the runner will signal it no more."""
@@ -159,11 +153,6 @@ class Template:
         if fork.pid is not None:
             os.waitpid(fork.pid, 0)
 
-    def _say(self, news):
-        data = json.dumps(news).encode() + b"\n"
-        while data:
-            data = data[os.write(CONTROL, data):]
-
 
 def _wait_for_starter(fork):
     if fork.starter is not None:
@@ -172,14 +161,14 @@ def _wait_for_starter(fork):
 
 
 def _start(number, orders, offer):
-    """Makes the namespaces and in them the first process. Returns in the worker only."""
+    """Makes the namespaces and in them the first process. Returns in the worker only: its line, if any."""
     try:
         room.leave_template()
         first = os.fork()
         if first:
             os.write(orders, json.dumps({"pid": first}).encode())
             os._exit(0)
-        init.run(number, orders, offer)
+        return init.run(number, orders, offer)
     except BaseException as error:
         _fail(orders, "%s: %s" % (type(error).__name__, error))
 

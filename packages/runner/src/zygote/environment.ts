@@ -1,0 +1,55 @@
+/** Starts the template of an environment in its own sandbox; it ends with the runner. */
+import type { Duplex } from 'node:stream'
+import { removeTree } from '../folders.ts'
+import { makeOwnFolder } from '../launch.ts'
+import type { Logger } from '../options.ts'
+import { makePipes, startWith } from '../pipes.ts'
+import { killGroup, type Sandbox, type SandboxSpec } from '../sandbox/sandbox.ts'
+import { type Arrivals, createArrivals } from './arrivals.ts'
+import { childrenOf } from './host-pids.ts'
+import { createTemplate, type Template } from './template.ts'
+
+export interface Environment {
+  readonly template: Template
+  /** Where its forks call, and the forks of its forks. */
+  readonly arrivals: Arrivals
+  close(): Promise<void>
+}
+
+export interface EnvironmentOptions {
+  readonly sandbox: Sandbox
+  readonly spec: Omit<SandboxSpec, 'output'>
+  /** Folder to make for it and its forks; `spec` shows it inside. */
+  readonly folder: string
+  readonly uid: number | null
+  readonly log: Logger
+}
+
+/** @throws Error with a message for the operator when the host cannot give its sandbox */
+export async function startEnvironment(options: EnvironmentOptions): Promise<Environment> {
+  const { folder, uid, sandbox, spec, log } = options
+  await makeOwnFolder(folder, uid)
+  const arrivals = await createArrivals(folder, uid)
+  const { output } = await makePipes({ folder, uid, answers: null })
+  const started = await startWith(output, () => sandbox.start({ ...spec, output: output.writers }))
+  for (const stream of [output.stdout, output.stderr]) {
+    stream.on('data', (bytes: Buffer) => log.warn({ text: bytes.toString('utf8', 0, 2000) }, 'zygote says'))
+  }
+  const control = started.child.stdio[3] as Duplex
+  // bubblewrap outside, bubblewrap as the first process inside, the template.
+  const parent = () => childrenOf(childrenOf(started.child.pid ?? -1)[0] ?? -1)[0] ?? null
+  const template = createTemplate({ control, arrivals, parent })
+  started.child.once('error', template.gone)
+  return {
+    template,
+    arrivals,
+    async close() {
+      control.end()
+      killGroup(started.child)
+      template.gone()
+      arrivals.close()
+      await started.release()
+      await removeTree(folder)
+    },
+  }
+}

@@ -1,0 +1,94 @@
+/** Gives a prepared fork what a worker has: its door to the platform API, its pipes, its group, its order. */
+import { constants, openSync, rmSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { join } from 'node:path'
+import { removeTree } from '../folders.ts'
+import type { Language } from '../languages.ts'
+import { type Ground, type Launched, workerEnvironment } from '../launch.ts'
+import { type WorkerLimits, workerLimits } from '../limits.ts'
+import type { OutputReaders } from '../pipes.ts'
+import { openDoor } from '../platform-door.ts'
+import type { ProcessGroup, ProcessGroups } from '../sandbox/groups/groups.ts'
+import type { CallIdentity, WorkerSpec } from '../types.ts'
+import { createForkedProcess } from './forked-process.ts'
+import type { ForkOrder, Prepared, Template } from './template.ts'
+
+export interface ForkOptions {
+  readonly ground: Omit<Ground, 'zygotes'> & { readonly groups: ProcessGroups }
+  readonly template: Template
+  readonly spec: WorkerSpec
+  readonly language: Language
+  readonly uid: number | null
+  /** Where it finds the platform API on its loopback. */
+  readonly port: number
+  readonly identity: () => CallIdentity | null
+  /** Makes it a version's template with this system-call filter instead of a worker. */
+  readonly filter?: Buffer
+}
+
+/** @throws Error when the fork fails or ends before it runs */
+export async function launchFork({
+  ground,
+  template,
+  spec,
+  uid,
+  port,
+  identity,
+  ...more
+}: ForkOptions): Promise<Launched> {
+  const fork = await template.prepare(port)
+  const limits = workerLimits(ground.limits.worker, spec.limits)
+  const group = ground.groups.open(limits, 'worker')
+  const output = openPipes(fork)
+  const door = await openDoor({ gate: ground.gate, identity, socketPath: join(fork.folder, 'api.sock'), uid })
+  const release = async () => {
+    door.close()
+    output.stdout.destroy()
+    output.stderr.destroy()
+    group.release()
+    await removeTree(fork.folder)
+  }
+  try {
+    // Before the order: nothing that is counted has run yet.
+    group.add(fork.pid)
+    const env = workerEnvironment(spec, more.language, port)
+    const frames = await template.go(fork, { ...orderOf(spec, limits, group), env, ...filterOf(more.filter) })
+    const forked = createForkedProcess(fork.pid, frames)
+    template.onEnd(fork, ({ code, signal }) => forked.ended(code, signal))
+    return { child: forked.process, group, output, fifo: null, release }
+  } catch (error) {
+    template.drop(fork)
+    await release()
+    throw error
+  }
+}
+
+function orderOf(spec: WorkerSpec, limits: WorkerLimits, group: ProcessGroup): Omit<ForkOrder, 'env'> {
+  const { tmpBytes, tmpFiles, openFiles: nofile, processes: nproc, fileBytes: fsize } = limits
+  return {
+    artifact: spec.artifact,
+    tmpBytes,
+    tmpFiles,
+    limits: { core: 1, nofile, nproc, fsize, ...ofPrlimit(group.rlimits) },
+  }
+}
+
+const filterOf = (filter?: Buffer) => (filter === undefined ? {} : { filter: filter.toString('base64') })
+
+/** Options of prlimit(1) as names and values: `--data=1000`. */
+function ofPrlimit(options: readonly string[]): Record<string, number> {
+  const pairs = options.map((option) => option.slice(2).split('='))
+  return Object.fromEntries(pairs.map(([name, value]) => [name, Number(value)]))
+}
+
+/** The reading ends of the pipes that the fork has made; they have no name afterwards. */
+function openPipes({ folder }: Prepared): OutputReaders {
+  const [stdout, stderr] = ['stdout', 'stderr'].map((name) => {
+    const path = join(folder, name)
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+    rmSync(path)
+    return new Socket({ fd, readable: true, writable: false })
+  })
+  if (stdout === undefined || stderr === undefined) throw new Error('A fork has no pipes')
+  return { stdout, stderr }
+}

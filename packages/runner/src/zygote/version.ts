@@ -1,0 +1,36 @@
+/** Makes a fork of an environment load a version and be the template of further workers of it (decision 0044). */
+import type { Socket } from 'node:net'
+import type { Launched } from '../launch.ts'
+import type { Arrivals } from './arrivals.ts'
+import { createLineReader } from './line-reader.ts'
+import { createTemplate, type Template } from './template.ts'
+
+/** NEWUSER, NEWNS, NEWPID, NEWIPC, NEWUTS: what a fork of a template makes. Not NEWNET: see decision 0044. */
+export const FORK_NAMESPACES = 0x1000_0000 | 0x2_0000 | 0x2000_0000 | 0x800_0000 | 0x400_0000
+
+/**
+ * @param launched the fork that loads the version; its stream is the control protocol
+ * @returns null with a reason when what it has loaded cannot be forked
+ */
+export async function loadVersion(
+  launched: Launched,
+  arrivals: Arrivals,
+): Promise<{ template: Template } | { reason: string }> {
+  const control = launched.child.stdio[3] as Socket
+  const answer = await firstLine(control)
+  if (answer === null) return { reason: 'it ended while it was loaded' }
+  const { loaded, refused } = JSON.parse(answer) as { loaded?: true; refused?: string }
+  if (loaded === undefined) return { reason: refused ?? 'it did not say why' }
+  return { template: createTemplate({ control, arrivals, parent: () => launched.child.pid ?? null }) }
+}
+
+function firstLine(stream: Socket): Promise<string | null> {
+  return new Promise((resolve) => {
+    const read = createLineReader((line) => {
+      stream.off('data', read)
+      resolve(line)
+    })
+    stream.on('data', read)
+    stream.once('close', () => resolve(null))
+  })
+}
