@@ -7,6 +7,7 @@ import { isRoot } from '../test-fixtures/harness.ts'
 import { LANGUAGES } from './attack.ts'
 import { ATTACKS } from './list/all.ts'
 import { containmentPage } from './page.ts'
+import { AFTERWARDS } from './sandboxes.ts'
 import { runSuite, type ServerUser, type UserFinding, whyNoUser } from './suite.ts'
 import { describeFindings, describeHoles } from './table.ts'
 
@@ -35,7 +36,7 @@ for (const { user, skip } of USERS) {
   }
 
   test(`nothing is changed or left after all attacks, server as ${user}`, { skip }, () => {
-    const last = findings.filter(({ user: by, attack }) => by === user && attack === 'afterwards')
+    const last = findings.filter(({ user: by, attack }) => by === user && attack === AFTERWARDS)
     assert.ok(last.length > 0)
     assert.deepEqual(describeHoles(last), [])
   })

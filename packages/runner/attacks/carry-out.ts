@@ -20,12 +20,14 @@ export interface Attacker {
   readonly language: AttackLanguage
   readonly accountId: string
   readonly hostUid: number
+  /** Its worker has answered one call and nothing else. */
+  isFresh: boolean
 }
 
 /** Accounts that attack; each language has its own, and an accomplice. */
 export function attackerOf(language: AttackLanguage, column: number): Attacker {
   const offset = 20 + column * 10 + ['python3', 'javascript', 'native'].indexOf(language)
-  return { language, accountId: `attacker-${offset}`, hostUid: offset }
+  return { language, accountId: `attacker-${offset}`, hostUid: offset, isFresh: false }
 }
 
 export interface CallOptions {
@@ -41,10 +43,16 @@ export async function attackByCall({ ground, attack, attacker, caller }: CallOpt
   const target = ground.target('run')
   const as = (steps: readonly Step[], timeLeftMs = CALL_MS, who = { accountId, hostUid }) =>
     caller(textOfSteps(steps), { ...who, timeLeftMs })
+  const refresh = async () => {
+    await ground.bench.runner.recycle({ accountId })
+    await expectWorking(as)
+    attacker.isFresh = true
+  }
+  if (attack.isAlone && !attacker.isFresh) await refresh()
+  attacker.isFresh = false
   if (attack.accomplice) {
     await as(attack.accomplice(target), CALL_MS, { accountId: `${accountId}-accomplice`, hostUid: hostUid + 500 })
   }
-  if (attack.isAlone) await ground.bench.runner.recycle({ accountId })
   const steps = attack.steps(target)
   const memory = watchMemory()
   const outcome = await as(steps, attack.timeLeftMs)
@@ -55,17 +63,15 @@ export async function attackByCall({ ground, attack, attacker, caller }: CallOpt
   }
   const runnerGrewBytes = memory.stop()
   // Whatever an attack did to its own worker, the next call has to find one that works.
-  if (attack.isAlone) await expectWorking(as)
+  if (attack.isAlone) await refresh()
   const ending = outcome.kind === 'result' ? '' : outcome.message
   return { answers, ending, succeeded: outcome.kind === 'result', runnerGrewBytes, artifact: null }
 }
 
 async function expectWorking(as: (steps: readonly Step[]) => Promise<CallOutcome>): Promise<void> {
   const outcome = await as([call('getpid')])
-  // The worker of an attack may end during this call, which is then its own caller's loss, not a hole.
-  const again = outcome.kind === 'error' ? await as([call('getpid')]) : outcome
-  const body = again.kind === 'result' ? again.body.toString() : again.message
-  if (!body.startsWith('ok\t')) throw new Error(`The attacker's program does not work: ${body}`)
+  const answer = outcome.kind === 'result' ? outcome.body.toString() : outcome.message
+  if (!answer.startsWith('ok\t')) throw new Error(`The attacker's program does not work: ${answer}`)
 }
 
 export interface BuildOptions {

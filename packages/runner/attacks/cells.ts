@@ -2,13 +2,13 @@
  * Carries out all attacks under the uid that runs it, in every sandbox, and prints each finding as a line of JSON. Started by
  * suite.ts once as it is and once as an ordinary user; the secret in its environment is one that no attack may read.
  */
-import { processesWith, until } from '../test-fixtures/harness.ts'
+import { isRoot, processesWith, until } from '../test-fixtures/harness.ts'
 import { type Attack, type AttackLanguage, anyThatWorked, type Evidence, type Phase } from './attack.ts'
 import { type Attacker, attackByBuild, attackByCall, attackerOf } from './carry-out.ts'
 import { type AttackGround, openGround } from './ground.ts'
 import { ATTACKS } from './list/all.ts'
 import { RUN_FILES } from './programs.ts'
-import { type Finding, SANDBOXES, type SandboxKind } from './sandboxes.ts'
+import { AFTERWARDS, type Finding, SANDBOXES, type SandboxKind, UNAVAILABLE } from './sandboxes.ts'
 
 const [, , only = ''] = process.argv
 const serverSecret = process.env.ATTACK_SECRET ?? ''
@@ -54,13 +54,22 @@ interface Cell {
 async function run({ ground, kind, network, attacker, artifact }: Cell): Promise<void> {
   const { language, accountId } = attacker
   const caller = ground.bench.callerOf(artifact, { language, network })
+  const column = `${kind.name} ${network} run`
+  const first = await caller('', attacker)
+  if (first.kind === 'refused') {
+    tell({ attack: UNAVAILABLE, column, language, problem: null, wasSeen: null, tookMs: 0 })
+    return
+  }
   // How a worker comes to its end does not depend on its network: once is enough where that takes a worker each.
   const attacks = chosen('run', language).filter(
     ({ isAlone }) => network === 'isolated' || isAlone !== true || language === 'native',
   )
+  const countOf = (attack: Attack) => attack.steps(ground.target('run')).length
   for (const attack of attacks) {
-    const finish = begin({ ground, attack, language, accountId, column: `${kind.name} ${network} run` })
-    await finish('run', () => attackByCall({ ground, attack, attacker, caller }))
+    const finish = begin({ ground, attack, language, accountId, column })
+    await finish('run', async () =>
+      expectAnswers(await attackByCall({ ground, attack, attacker, caller }), attack, countOf(attack)),
+    )
   }
 }
 
@@ -74,15 +83,16 @@ async function build(ground: AttackGround, kind: SandboxKind, attacker: Attacker
     const begun = attacks.map((attack) => begin({ ground, attack, language, accountId, column: `${kind.name} build` }))
     const evidences = attackByBuild({ ground, attacks, attacker })
     for (const [index, finish] of begun.entries()) {
-      await finish('build', async () => expectAnswers((await evidences)[index], attacks[index], ground))
+      const attack = attacks[index]
+      const count = attack?.steps(ground.target('build')).length ?? 0
+      await finish('build', async () => expectAnswers((await evidences)[index], attack, count))
     }
   }
 }
 
-/** A build that did not try everything proves nothing. */
-function expectAnswers(evidence: Evidence | undefined, attack: Attack | undefined, ground: AttackGround): Evidence {
+/** Steps that were not tried prove nothing. What is alone may end before it has answered. */
+function expectAnswers(evidence: Evidence | undefined, attack: Attack | undefined, count: number): Evidence {
   if (evidence === undefined || attack === undefined) throw new Error('The build said nothing')
-  const count = attack.steps(ground.target('build')).length
   if (attack.isAlone || evidence.answers.length >= count) return evidence
   throw new Error(`Only ${evidence.answers.length} of ${count} steps were answered: ${evidence.ending}`)
 }
@@ -139,7 +149,8 @@ async function problemOf(
 
 /** Whether the operator was told; null for what a refusal of the kernel says to the attacker alone. */
 function isSeen({ bench }: AttackGround, { seenAs }: Attack, logged: number, accountId: string): boolean | null {
-  if (seenAs === undefined) return null
+  // Where memory is only watched, the kernel may refuse it before the watch has looked.
+  if (seenAs === undefined || (seenAs === 'memory' && !isRoot)) return null
   return bench.log
     .slice(logged)
     .some((line) => line.startsWith('contained') && line.includes(`"${seenAs}"`) && line.includes(`"${accountId}"`))
@@ -155,5 +166,5 @@ async function lookAround(ground: AttackGround, kind: SandboxKind): Promise<void
   if (ground.neighbour.calls() < 10) problems.push('the neighbour was hardly called')
   const problem = problems[0] ?? null
   const slowest = `${Math.round(ground.neighbour.slowestMs())} ms`
-  tell({ attack: 'afterwards', column: kind.name, language: slowest, problem, wasSeen: null, tookMs: 0 })
+  tell({ attack: AFTERWARDS, column: kind.name, language: slowest, problem, wasSeen: null, tookMs: 0 })
 }

@@ -20,7 +20,8 @@ const MARK_LENGTH = 6
 const LIMITS: GivenLimits = {
   loadTimeoutMs: 60_000,
   worker: {
-    memoryBytes: 256 * MIB,
+    // Node needs twice as much address space as this to start where memory is only watched.
+    memoryBytes: 320 * MIB,
     cpus: 1,
     processes: 200,
     openFiles: 1024,

@@ -27,6 +27,12 @@ export const SANDBOXES: readonly SandboxKind[] = [
   forked('version zygote', 'version'),
 ]
 
+/** Stands for all attacks where this machine cannot give the sandbox, so that nothing runs in it. */
+export const UNAVAILABLE = 'not available on this machine'
+
+/** Stands for what is looked at when all attacks are over. */
+export const AFTERWARDS = 'afterwards'
+
 /** What one attack came to in one language in one column. */
 export interface Finding {
   readonly attack: string

@@ -1,6 +1,7 @@
 /** Carries the suite out and prints its table: attack × sandbox × run or build × server as root or not. */
 import { LANGUAGES } from './attack.ts'
 import { THEMES } from './list/all.ts'
+import { AFTERWARDS, UNAVAILABLE } from './sandboxes.ts'
 import { runSuite, type UserFinding } from './suite.ts'
 
 /** Rows are attacks, columns cells; a cell says in which languages something was not contained. */
@@ -16,15 +17,19 @@ export function describeFindings(findings: readonly UserFinding[]): string {
     })
     return [`| **${theme}** |${columns.map(() => ' |').join('')}`, ...rows].join('\n')
   })
-  const after = findings.filter((finding) => !isOfAttack(finding))
+  const missing = findings.filter(({ attack }) => attack === UNAVAILABLE)
+  const without = [...new Set(missing.map(columnOf))].map(
+    (column) => `${column}: ${UNAVAILABLE}; such code does not start.`,
+  )
+  const after = findings.filter(({ attack }) => attack === AFTERWARDS)
   const last = after.map(({ user, column, language, problem }) => {
     const slowest = `slowest call of the neighbour ${language}`
     return `Afterwards, server as ${user}, ${column}: ${problem ?? 'nothing changed, nothing left'}; ${slowest}.`
   })
-  return `${head}\n${themes.join('\n')}\n\n${last.join('\n')}\n`
+  return `${head}\n${themes.join('\n')}\n\n${[...without, ...last].join('\n')}\n`
 }
 
-const isOfAttack = ({ attack }: UserFinding) => attack !== 'afterwards'
+const isOfAttack = ({ attack }: UserFinding) => attack !== AFTERWARDS && attack !== UNAVAILABLE
 const columnOf = ({ user, column }: UserFinding) => `${user}: ${column}`
 
 function cellOf(findings: readonly UserFinding[]): string {

@@ -4,6 +4,9 @@ import { type Attack, type Evidence, may, step } from '../attack.ts'
 const MIB = 1024 * 1024
 const MOST_GROWTH_BYTES = 192 * MIB
 const DEADLINE_MS = 2500
+/** Whoever carries an attack out has called the worker once before (carry-out.ts). */
+const THIS_CALL = 2
+const NEXT_CALL = 3
 const FORGED = 'ATTACK-FORGED'
 
 interface FrameParts {
@@ -50,13 +53,13 @@ const flood = (name: string, steps: Attack['steps']): Attack => ({
 
 export const PROTOCOL_ATTACKS: readonly Attack[] = [
   forged("answer somebody else's call", () => [send({ type: 'V', kind: 't', call: 9999, body: FORGED })]),
-  forged('answer a call that comes later', () => [send({ type: 'V', kind: 't', call: 2, body: FORGED })]),
+  forged('answer a call that comes later', () => [send({ type: 'V', kind: 't', call: NEXT_CALL, body: FORGED })]),
   forged('fail a call that is not running', () => [send({ type: 'E', kind: '0', call: 9999, body: '{}' })]),
-  forged('send frames of unknown types', () => [send({ type: 'X', kind: '0', call: 1, body: '' })]),
+  forged('send frames of unknown types', () => [send({ type: 'X', kind: '0', call: THIS_CALL, body: '' })]),
   forged('send garbage', () => [may(step('frame', 'ff00ff00'.repeat(64)))]),
-  forged('send a value that is not JSON', () => [send({ type: 'V', kind: 'j', call: 1, body: '{"a":' })]),
+  forged('send a value that is not JSON', () => [send({ type: 'V', kind: 'j', call: THIS_CALL, body: '{"a":' })]),
   forged('send text that is not UTF-8', () => [
-    send({ type: 'V', kind: 't', call: 1, body: Buffer.from([0xff, 0xfe]) }),
+    send({ type: 'V', kind: 't', call: THIS_CALL, body: Buffer.from([0xff, 0xfe]) }),
   ]),
   {
     name: 'answer a call twice',
@@ -64,7 +67,7 @@ export const PROTOCOL_ATTACKS: readonly Attack[] = [
     seenAs: 'protocol',
     phases: ['run'],
     isAlone: true,
-    steps: () => [send({ type: 'V', kind: 't', call: 1, body: 'ok\tfirst\n' })],
+    steps: () => [send({ type: 'V', kind: 't', call: THIS_CALL, body: 'ok\tfirst\n' })],
     // Whatever the next call gets, it is not the second answer of the first.
     afterwards: { afterMs: 0, steps: [may(step('list', '/opt'))] },
     succeededBy: ({ answers }) =>
@@ -76,7 +79,7 @@ export const PROTOCOL_ATTACKS: readonly Attack[] = [
     seenAs: 'protocol',
     phases: ['run'],
     isAlone: true,
-    steps: () => [may(step('later', 300, 'frame', frame({ type: 'V', kind: 't', call: 1, body: FORGED }), 1))],
+    steps: () => [may(step('later', 300, 'frame', frame({ type: 'V', kind: 't', call: THIS_CALL, body: FORGED }), 1))],
     afterwards: { afterMs: 900, steps: [may(step('list', '/opt'))] },
     succeededBy: ({ answers }) => (answers.some(({ text }) => text.includes(FORGED)) ? 'a later call got it' : null),
   },
@@ -86,18 +89,23 @@ export const PROTOCOL_ATTACKS: readonly Attack[] = [
     seenAs: 'time',
     phases: ['run'],
     isAlone: true,
-    steps: () => [send({ type: 'V', kind: 't', call: 1, body: 'x', saysBytes: 1000 }), may(step('shell', 'sleep 30'))],
+    steps: () => [
+      send({ type: 'V', kind: 't', call: THIS_CALL, body: 'x', saysBytes: 1000 }),
+      may(step('shell', 'sleep 30')),
+    ],
     timeLeftMs: DEADLINE_MS,
     succeededBy: ({ succeeded }) => (succeeded ? 'a frame without its end was an answer' : null),
   },
   flood('send frames of 4 GiB', () => [
-    send({ type: 'V', kind: 't', call: 1, body: '', saysBytes: 0xffff_ffff }),
+    send({ type: 'V', kind: 't', call: THIS_CALL, body: '', saysBytes: 0xffff_ffff }),
     may(step('frame', Buffer.alloc(16_384, 'x').toString('hex'), 3000)),
   ]),
-  flood('send output without end', () => [send({ type: 'O', kind: '1', call: 1, body: 'x'.repeat(8000) }, 6000)]),
-  flood('send many small frames', () => [send({ type: 'O', kind: '1', call: 1, body: '' }, 60_000)]),
+  flood('send output without end', () => [
+    send({ type: 'O', kind: '1', call: THIS_CALL, body: 'x'.repeat(8000) }, 6000),
+  ]),
+  flood('send many small frames', () => [send({ type: 'O', kind: '1', call: THIS_CALL, body: '' }, 60_000)]),
   flood('send JSON nested without end', () => [
-    send({ type: 'V', kind: 'j', call: 1, body: '['.repeat(8000), saysBytes: 12_000_000 }),
+    send({ type: 'V', kind: 'j', call: THIS_CALL, body: '['.repeat(8000), saysBytes: 12_000_000 }),
     may(step('frame', Buffer.alloc(8000, '[').toString('hex'), 1499)),
   ]),
   flood('repeat that it is ready, has failed, has started', () => [
