@@ -1,5 +1,6 @@
 /** What the composition root gives the runner. */
 import type { GivenLimits } from './limits.ts'
+import type { GroupKind } from './sandbox/groups/groups.ts'
 import type { NetworkOptions } from './sandbox/network/networks.ts'
 import type { PlatformGate } from './types.ts'
 
@@ -35,7 +36,7 @@ export interface RunnerOptions {
   readonly network?: Partial<NetworkOptions>
   readonly limits?: GivenLimits
   /** How sandboxes are held to their limits; by default the best way that works here. */
-  readonly groups?: 'cgroup2' | 'cgroup1' | 'watch'
+  readonly groups?: GroupKind
   /** Whether workers are forked from templates (decision 0044); off unless given. */
   readonly zygotes?: ZygoteMode
   /** Part of the machine's memory in use, 0 to 1; by default as the kernel tells. */

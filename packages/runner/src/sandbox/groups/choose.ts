@@ -19,7 +19,7 @@ const CANDIDATES = [
  * @param only takes no other kind, for tests and doctors
  * @throws Error when `only` does not work here
  */
-export async function chooseGroups(only?: Exclude<GroupKind, 'unlimited'>): Promise<ProcessGroups> {
+export async function chooseGroups(only?: GroupKind): Promise<ProcessGroups> {
   const passedOver: string[] = []
   for (const { kind, name, create } of CANDIDATES) {
     if (only !== undefined && only !== kind) continue

@@ -36,7 +36,7 @@ export interface ProcessGroup {
   release(): void
 }
 
-export type GroupKind = 'cgroup2' | 'cgroup1' | 'watch' | 'unlimited'
+export type GroupKind = 'cgroup2' | 'cgroup1' | 'watch'
 
 export interface ProcessGroups {
   readonly kind: GroupKind
@@ -54,15 +54,4 @@ export const NO_USAGE: GroupUsage = {
   cpuMicroseconds: 0,
   wasOutOfMemory: false,
   refusedProcesses: 0,
-}
-
-/** Groups that hold nothing. */
-export function createUnlimitedGroups(): ProcessGroups {
-  return {
-    kind: 'unlimited',
-    gaps: ['Nothing holds a sandbox to its limits.'],
-    passedOver: [],
-    open: () => ({ rlimits: [], add: () => {}, usage: () => NO_USAGE, release: () => {} }),
-    close: async () => {},
-  }
 }

@@ -24,8 +24,9 @@ import {
 } from './processes.ts'
 
 const LOOK_MS = 200
-/** The watching may cost this part of a processor at most. */
+/** The watching may cost this part of a processor, unless looks would then be further apart than this. */
 const LARGEST_COST = 0.1
+const LONGEST_REST_MS = 1000
 const TMPFS = ['/tmp', '/home/algo', '/dev/shm', '/run', '/opt/algorithm']
 const NICENESS: Readonly<Record<Purpose, number>> = { worker: 5, build: 15 }
 
@@ -48,10 +49,11 @@ export function createWatch(): ProcessGroups {
     const startMs = performance.now()
     const due = [...watched].filter(({ nextLookMs }) => nextLookMs <= startMs)
     if (due.length === 0) return
+    const before = process.cpuUsage()
     const sharedBytes = sharedBytesOfMachine()
     for (const one of due) one.look(sharedBytes)
-    const costMs = performance.now() - startMs
-    const restMs = costMs / LARGEST_COST
+    const { user, system } = process.cpuUsage(before)
+    const restMs = Math.min(LONGEST_REST_MS, (user + system) / 1000 / LARGEST_COST)
     if (restMs > LOOK_MS) for (const one of due) one.nextLookMs = startMs + restMs
   }
 

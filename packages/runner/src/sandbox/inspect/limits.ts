@@ -23,7 +23,6 @@ const WAYS: Readonly<Record<GroupKind, string>> = {
   cgroup2: 'Control groups of version 2.',
   cgroup1: 'Control groups of version 1.',
   watch: 'Sandboxes are watched from outside.',
-  unlimited: 'None.',
 }
 
 /** How sandboxes are held to their limits here, and why not better. */
@@ -31,7 +30,6 @@ export function checkGroups({ kind, gaps, passedOver }: ProcessGroups): Check {
   const name = 'control groups'
   const why = kind === 'cgroup2' ? [] : passedOver
   const detail = [WAYS[kind], ...gaps, ...why].join(' ')
-  if (kind === 'unlimited') return failed(name, detail)
   if (gaps.length === 0) return ok(name, detail)
   return warning(
     name,
