@@ -32,9 +32,6 @@ export interface ZygotesOptions extends Omit<Ground, 'zygotes'> {
   readonly mode: Exclude<ZygoteMode, 'off'>
 }
 
-const MIB = 1024 * 1024
-/** The template alone; each fork is counted in its worker's group. */
-const TEMPLATE_MEMORY_BYTES = 512 * MIB
 /** Mount points of the template's forks. */
 const MOUNT_POINT_BYTES = 4096
 /** Forks of one version share a loopback, so each has a port of its own, below those that the kernel gives away. */
@@ -187,6 +184,7 @@ function templateSpec(
     command: [...(language.zygote ?? []), ...HIDDEN],
     stdin: 'null',
     socket: true,
-    limits: { ...limits.worker, memoryBytes: TEMPLATE_MEMORY_BYTES, processes: mostProcesses() },
+    // Never lower than a fork's: limits of processes can only go down.
+    limits: { ...limits.worker, processes: mostProcesses() },
   }
 }
