@@ -92,3 +92,35 @@ describe('a full disk', { skip }, () => {
     assert.equal((await asOwner(`${call}?output=void`, { json: 1 })).status, 200)
   })
 })
+
+describe('a disk without a single byte left', { skip }, () => {
+  test('nothing is acknowledged that is not stored, calls go on, and the server recovers', async () => {
+    const disk = await startOnSmallDisk(SIZE_MIB, { ALGORIST_DISK_LIMIT_PERCENT: '100' })
+    try {
+      const { owner } = await installProbe(disk.target)
+      const ask = (query: string, json: unknown, headers: Record<string, string> = {}) =>
+        send(disk.target.url, `POST /v1/algo/${owner.username}/Probe${query}`, { key: owner.key, json, headers })
+      await disk.fill(100)
+      const big = 'x'.repeat(2_000_000)
+      for (const reply of [await ask('', big, { Prefer: 'respond-async' }), await ask('?output=void', big)]) {
+        assertError(reply, { status: 507, message: /out of disk space/ })
+      }
+      assert.equal(jsonOf(await ask('', 'go on')).result, 'go on')
+      await disk.fill(0)
+      let accepted = await ask('', 'stored', { Prefer: 'respond-async' })
+      for (let tries = 0; accepted.status === 507 && tries < 100; tries++, await delay(50)) {
+        accepted = await ask('', 'stored', { Prefer: 'respond-async' })
+      }
+      const { request_id } = jsonOf(accepted, 202)
+      for (let tries = 0, reply: WireReply; tries < 100; tries++, await delay(50)) {
+        reply = await send(disk.target.url, `GET /v1/calls/${request_id}/result`, { key: owner.key })
+        if (reply.status !== 200) continue
+        assert.equal(reply.json().result, 'stored')
+        return
+      }
+      assert.fail('the call did not end')
+    } finally {
+      await disk.close()
+    }
+  })
+})

@@ -24,7 +24,7 @@ export function replyError(
   { log, flat, bare, headers }: ErrorReplyOptions,
 ): void {
   const id = randomUUID()
-  const error = thrown instanceof ApiError ? thrown : unexpected(thrown, id, request, log)
+  const error = thrown instanceof ApiError ? thrown : (outOfSpace(thrown) ?? unexpected(thrown, id, request, log))
   if (response.headersSent) {
     response.destroy()
     return
@@ -71,6 +71,13 @@ function isWorthReading(request: IncomingMessage): boolean {
   if (request.complete) return true
   if (request.headers['transfer-encoding'] !== undefined) return false
   return Number(request.headers['content-length'] ?? 0) <= 64 * 1024
+}
+
+/** The disk may have filled up since it was measured (disk-space.ts); the database and the file system say so. */
+function outOfSpace(thrown: unknown): ApiError | undefined {
+  if (!(thrown instanceof Error)) return undefined
+  const isFull = (thrown as NodeJS.ErrnoException).code === 'ENOSPC' || thrown.message === 'database or disk is full'
+  return isFull ? new ApiError('InsufficientStorage', undefined, { cause: thrown }) : undefined
 }
 
 function unexpected(thrown: unknown, id: string, request: IncomingMessage, log: Logger): ApiError {
