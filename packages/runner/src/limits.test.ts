@@ -44,6 +44,13 @@ try:
         open("/tmp/%d" % made, "w").close(); made += 1
 except OSError: pass
 time.sleep(30)`,
+  'shared files of no folder': `
+kept = []
+for i in range(128):
+    kept.append(os.memfd_create("x"))
+    os.write(kept[-1], b"x" * (8 << 20))
+    time.sleep(0.01)
+time.sleep(30)`,
   'shared memory of no file': `
 import mmap
 kept = []
