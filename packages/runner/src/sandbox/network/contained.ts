@@ -28,6 +28,8 @@ export interface ContainedOptions {
 
 /** A network in use. */
 interface Live {
+  /** The host's own addresses, as its firewall knows them. */
+  own: string
   readonly holder: Helper
   readonly uid: number | null
   lose(): void
@@ -35,11 +37,10 @@ interface Live {
 
 export function createContainedNetworks({ resolvConf, allowed, onWarning }: ContainedOptions): Networks {
   const live = new Set<Live>()
-  let own: readonly string[] = []
   let timer: NodeJS.Timeout | undefined
 
   async function open(kind: NetworkKind, uid: number | null): Promise<Network> {
-    const [ranges] = await Promise.all([allowed(kind), readOwn()])
+    const [ranges, own] = await Promise.all([allowed(kind), hostAddresses()])
     const helpers: Helper[] = []
     const endAll = async () => void (await Promise.all(helpers.map((helper) => helper.end())))
     try {
@@ -47,7 +48,7 @@ export function createContainedNetworks({ resolvConf, allowed, onWarning }: Cont
       const holder = await startHolder(uid, interfaceCommands(hasIPv6), firewallRules(own, ranges))
       helpers.push(holder)
       helpers.push(await startSlirp(uid, holder.pid, hasIPv6))
-      return watch(holder, uid, helpers)
+      return watch({ own: own.join(), holder, uid }, helpers)
     } catch (error) {
       await endAll()
       const reason = error instanceof Error ? error.message : String(error)
@@ -55,9 +56,9 @@ export function createContainedNetworks({ resolvConf, allowed, onWarning }: Cont
     }
   }
 
-  function watch(holder: Helper, uid: number | null, helpers: readonly Helper[]): Network {
+  function watch(made: Omit<Live, 'lose'>, helpers: readonly Helper[]): Network {
     const lost = Promise.withResolvers<void>()
-    const entry: Live = { holder, uid, lose: lost.resolve }
+    const entry: Live = { ...made, lose: lost.resolve }
     live.add(entry)
     for (const helper of helpers) {
       void helper.ended.then((message) => {
@@ -71,7 +72,7 @@ export function createContainedNetworks({ resolvConf, allowed, onWarning }: Cont
       REFRESH_MS,
     ).unref()
     return {
-      prefix: insidePrefix(holder.pid),
+      prefix: insidePrefix(entry.holder.pid),
       isShared: true,
       resolvConf,
       processes: helpers.map(({ pid }) => pid),
@@ -83,20 +84,18 @@ export function createContainedNetworks({ resolvConf, allowed, onWarning }: Cont
     }
   }
 
-  async function readOwn(): Promise<boolean> {
-    const before = own.join()
-    own = await hostAddresses()
-    return own.join() !== before
-  }
-
   /** A sandbox that cannot be told of a new address of the host loses its network. */
   async function refresh(): Promise<void> {
-    if (live.size === 0 || !(await readOwn())) return
+    if (live.size === 0) return
+    const own = await hostAddresses()
     const update = ownAddressesUpdate(own)
-    for (const { holder, uid, lose } of live) {
-      await runUnderUid([...enter(holder.pid), 'nft', '-f', '-'], uid, update).catch((error) => {
+    for (const entry of live) {
+      if (entry.own === own.join()) continue
+      entry.own = own.join()
+      await runUnderUid([...enter(entry.holder.pid), 'nft', '-f', '-'], entry.uid, update).catch((error) => {
+        if (!live.has(entry)) return
         onWarning(error, 'the firewall of a sandbox could not be brought up to date')
-        lose()
+        entry.lose()
       })
     }
   }

@@ -18,7 +18,7 @@ export async function hostAddresses(): Promise<string[]> {
 
 /** Whether the host has an IPv6 address that leads further than its own links. */
 export function reachesFurtherByIPv6(addresses: readonly string[]): boolean {
-  return addresses.some((address) => address.includes(':') && !/^(?:::1?(?:\/|$)|fe[89ab]|ff)/i.test(address))
+  return addresses.some((address) => address.includes(':') && !/^(?:[0:]*1?(?:\/|$)|fe[89ab]|ff)/i.test(address))
 }
 
 /** An address line (`|-- 10.0.0.5`) comes before the lines of its routes (`/32 host LOCAL`). */

@@ -60,18 +60,19 @@ test('a network is two processes under the uid of its sandbox, which end with it
   assert.deepEqual(helpersOf(process.pid), [])
 })
 
-test('the network of a worker ends with it', async () => {
+test('the network of a worker ends with it', async (t) => {
   const bench = await openBench()
+  t.after(bench.close)
   const echo = await bench.algorithm(ECHO, { network: 'full' })
   assert.equal(textOf(await echo('x')), 'x')
   assert.equal(helpersOf(process.pid).length, 2)
   await bench.runner.recycle({})
   assert.deepEqual(helpersOf(process.pid), [])
-  await bench.close()
 })
 
-test('a worker whose network ends is ended, and the next call gets another one', async () => {
+test('a worker whose network ends is ended, and the next call gets another one', async (t) => {
   const bench = await openBench()
+  t.after(bench.close)
   const call = await bench.algorithm(SLEEP, { network: 'full' })
   await call('')
   const running = call('x')
@@ -80,7 +81,6 @@ test('a worker whose network ends is ended, and the next call gets another one',
   assert.equal((await running).kind, 'error')
   assert.equal(textOf(await call('')), '')
   assert.ok(bench.log.some((line) => line.includes('ended before the sandbox')))
-  await bench.close()
 })
 
 test('the networks of a server that is killed end', async () => {

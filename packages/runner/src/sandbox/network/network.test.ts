@@ -105,6 +105,8 @@ for (const { name, isUser, skip } of users) {
 
     test('an address that the server gets later is out of reach of workers that run already', async () => {
       internet.addAddress(`${LATER}/24`)
+      // A network that is made in the meantime knows of it, and the others must learn of it all the same.
+      await refusedEach('build', [['tcp', LATER, PORT]])
       let came = ''
       for (let tries = 0; tries < 15 && came !== 'ECONNREFUSED'; tries++) {
         await sleep(1000)
