@@ -162,7 +162,7 @@ test('the folders of doors are closed to the uids of workers', { skip: !isRoot &
     ['ls', folder],
     ['mv', door, `${door}.old`],
   ]) {
-    assert.notEqual(spawnSync('setpriv', [...as, ...command]).status, 0, command.join(' '))
+    assert.notEqual(spawnSync('/usr/bin/setpriv', [...as, ...command]).status, 0, command.join(' '))
   }
 })
 
