@@ -18,7 +18,6 @@ export const NOT_SERVED: ReadonlySet<string> = new Set([
   'deleteData',
   'listCollections',
   'listUserErrors',
-  'listNotifications',
   'createConnector',
   'listOrganizationErrors',
   'receiveScmEvent',

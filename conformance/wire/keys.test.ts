@@ -5,14 +5,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createAccount, createKey, FULL_RIGHTS, uniqueName } from '../lib/accounts.ts'
 import { covers } from '../lib/covers.ts'
 import type { Json } from '../lib/curl.ts'
+import { createPerson, type Person } from '../lib/person.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { assertError } from '../lib/shape.ts'
 import { jsonOf, send, type WireOptions, type WireReply } from '../lib/wire.ts'
 
 covers('getKey', 'updateKey', 'deleteKey', 'rotateKey')
 covers('listOrganizationKeys', 'createOrganizationKey', 'createMemberKey')
-
-const PASSWORD = 'correct horse battery'
 
 let target: Target
 before(async () => {
@@ -23,24 +22,7 @@ after(() => target?.close())
 const asAdmin = (line: string, options: WireOptions = {}): Promise<WireReply> =>
   send(target.url, line, { key: target.adminKey, ...options })
 
-interface Person {
-  readonly username: string
-  /** Sends as somebody who signed in in a browser. */
-  send(line: string, options?: WireOptions): Promise<WireReply>
-}
-
-async function person(): Promise<Person> {
-  const username = uniqueName('user')
-  const json = { username, email: `${username}@example.com`, password: PASSWORD }
-  jsonOf(await asAdmin('POST /v1/users', { json }))
-  const login = await send(target.url, 'POST /v1/session', { json: { username, password: PASSWORD } })
-  const Cookie = login.header('Set-Cookie')?.split(';')[0] ?? ''
-  return {
-    username,
-    send: (line, options = {}) =>
-      send(target.url, line, { ...options, headers: { Cookie, Origin: target.url, ...options.headers } }),
-  }
-}
+const person = (): Promise<Person> => createPerson(target)
 
 /** 200 while a key is accepted, 401 when it is not. */
 const statusWith = async (key: string): Promise<number> => (await send(target.url, 'GET /v1/scms', { key })).status

@@ -83,6 +83,18 @@ import {
   setInsightsConnection,
 } from './operations/insights.ts'
 import {
+  acceptInvitation,
+  approvePublishing,
+  createInvitation,
+  declineInvitation,
+  declinePublishing,
+  deleteInvitation,
+  listInvitations,
+  listOwnInvitations,
+  listPublishRequests,
+  requestPublishing,
+} from './operations/invitations.ts'
+import {
   callAlgorithm,
   callAlgorithmFromWeb,
   cancelCall,
@@ -257,6 +269,17 @@ export const OPERATIONS: readonly Operation[] = [
   listOrganizationTypes,
   createOrganizationType,
   deleteOrganizationType,
+  // invitations
+  createInvitation,
+  listInvitations,
+  deleteInvitation,
+  listOwnInvitations,
+  acceptInvitation,
+  declineInvitation,
+  requestPublishing,
+  listPublishRequests,
+  approvePublishing,
+  declinePublishing,
   // host-accounts
   listHostNames,
   setHostNames,

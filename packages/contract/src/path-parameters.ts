@@ -23,6 +23,8 @@ export const PATH_PARAMETERS: Readonly<Record<string, PathParameter>> = {
   registryId: parameter('Id of the registry', uuid),
   listenerId: parameter('Id of the event listener', uuid),
   reservationId: parameter('Id of the reservation', '12'),
+  invitationId: parameter('Id of the invitation', uuid),
+  publishRequestId: parameter('Id of the request to publish', uuid),
   keyId: parameter('Id of the key', uuid),
   scmId: parameter('Id of the source host', 'internal'),
   username: parameter('Name or id of the user', 'jane_doe'),

@@ -26,24 +26,30 @@ import { createManagement, serveAsNotImplemented } from './http/management.ts'
 import type { App } from './http/serve.ts'
 import { withUuidParameters } from './http/serve.ts'
 import { keyRoutes } from './keys/routes.ts'
+import { notificationRoutes } from './notifications/routes.ts'
 import { referenceRoutes } from './operations/reference.ts'
 import { createStatusPages, type ServerStatus } from './operations/status-pages.ts'
 import { hostAccountRoutes } from './organizations/host-routes.ts'
+import { invitationRoutes } from './organizations/invitation-routes.ts'
 import { organizationRoutes } from './organizations/routes.ts'
 import { scmRoutes } from './scms/routes.ts'
 import type { Services } from './services.ts'
+import { approvalRoutes } from './versions/approval-routes.ts'
 import { versionRoutes } from './versions/routes.ts'
 
 const features = [
   accountRoutes,
   loginRoutes,
   organizationRoutes,
+  invitationRoutes,
   hostAccountRoutes,
   keyRoutes,
   algorithmRoutes,
   buildRoutes,
   callRoutes,
   versionRoutes,
+  approvalRoutes,
+  notificationRoutes,
   environmentRoutes,
   scmRoutes,
   frontendRoutes,

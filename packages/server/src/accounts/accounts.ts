@@ -13,6 +13,7 @@ import {
   insertAccount,
   type NewAccountRow,
   selectAccount,
+  selectAccountByEmail,
   selectAccountsByName,
   updateAccount,
 } from './queries.ts'
@@ -92,6 +93,16 @@ export function findUser(directory: Services['directory'], nameOrId: string): Ac
   const account = directory.byName(nameOrId) ?? directory.byId(nameOrId.toLowerCase())
   if (account?.kind !== 'user' || account.isClosed) throw new ApiError('UserNotFound')
   return account
+}
+
+/** The user with this address, in any spelling; undefined when there is none. */
+export async function findUserByEmail(
+  { db, directory }: AccountServices,
+  email: string,
+): Promise<AccountEntry | undefined> {
+  const id = await selectAccountByEmail(db, email.toLowerCase())
+  const account = id === undefined ? undefined : directory.byId(id)
+  return account?.isClosed === false ? account : undefined
 }
 
 /** The user or organization with this name or id, deleted ones included. @throws ApiError UserNotFound */

@@ -4,12 +4,13 @@ import type { NewSignUp } from '@algorist/contract/operations/sessions.ts'
 import { administratorOf, type Caller } from '../caller.ts'
 import type { InvitesTable } from '../db/people-tables.ts'
 import { isUniqueViolation } from '../db/violations.ts'
+import { enter, findByCode } from '../organizations/invitations.ts'
 import type { Services } from '../services.ts'
 import { type Account, createUser } from './accounts.ts'
 import { requireGoodPassword } from './login.ts'
 import { deleteInvite, insertInvite, selectInvite, selectInvites } from './session-queries.ts'
 
-type Uses = Pick<Services, 'db' | 'directory' | 'config'>
+type Uses = Pick<Services, 'db' | 'directory' | 'config' | 'mailer'>
 
 /**
  * Creates an account for whoever asks, as the server's setting allows.
@@ -19,8 +20,11 @@ export async function signUp(services: Uses, { invite_code, ...wanted }: NewSign
   const { signUp: rule } = services.config
   if (rule === 'closed') throw new ApiError('NotAuthorized', 'People cannot sign up here; ask an administrator')
   requireGoodPassword(wanted.password)
-  if (rule === 'invited' || invite_code !== undefined) await requireInvite(services, invite_code ?? '')
-  return createUser(services, wanted)
+  const invitation = invite_code === undefined ? undefined : await findByCode(services, invite_code)
+  if (!invitation && (rule === 'invited' || invite_code !== undefined)) await requireInvite(services, invite_code ?? '')
+  const user = await createUser(services, wanted)
+  if (invitation) await enter(services, invitation, user.id)
+  return user
 }
 
 async function requireInvite({ db }: Pick<Uses, 'db'>, code: string): Promise<void> {

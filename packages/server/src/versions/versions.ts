@@ -17,6 +17,7 @@ import { type AlgorithmSettings, checkSettings, mergeDetails, mergeSettings } fr
 import type { Caller } from '../caller.ts'
 import type { Database } from '../db/schema.ts'
 import { isUniqueViolation } from '../db/violations.ts'
+import { notify } from '../notifications/notifications.ts'
 import type { Services } from '../services.ts'
 import { type Bump, bumpOf, chooseNumber } from './numbering.ts'
 import {
@@ -33,7 +34,7 @@ import {
 import { bareReleaseOfBuild, releaseOfBuild, releaseOfCommit } from './releases.ts'
 
 type Uses = Pick<Services, 'db' | 'directory' | 'catalog'>
-type PublishUses = Uses & Pick<Services, 'builds' | 'workerLimits'>
+type PublishUses = Uses & Pick<Services, 'builds' | 'workerLimits' | 'log'>
 
 /**
  * Publishes a successful build, by default the newest.
@@ -53,8 +54,27 @@ export async function publishVersion(
     throw error
   })
   await services.catalog.refresh(found.entry.id)
+  await tellMembers(services, found, { buildId, publisherId })
   await runSample(services, buildId, request)
   return showRelease(services, found, await releaseOfBuild(services.db, buildId))
+}
+
+/** The other members of the organization learn of a new version. */
+async function tellMembers(
+  services: PublishUses,
+  { entry, owner }: Found,
+  { buildId, publisherId }: { readonly buildId: string; readonly publisherId: string },
+): Promise<void> {
+  const version = services.catalog.byId(entry.id)?.versions.find((each) => each.buildId === buildId)
+  const members = services.directory.membersOf(owner.id).filter(({ id }) => id !== publisherId)
+  if (!version || members.length === 0) return
+  const semantic_version = `${version.major}.${version.minor}.${version.revision}`
+  const context = { algorithm_id: entry.id, username: owner.name, algoname: entry.name, semantic_version }
+  await notify(
+    services,
+    members.map(({ id }) => id),
+    { kind: 'version_published', context },
+  )
 }
 
 /** Runs the sample input unless its output was given, or is known from the build (rest-api.md 3.2). */
@@ -144,7 +164,8 @@ async function checkPublisher(
   publisherId: string,
 ): Promise<void> {
   if (settings.callability === 'private' || owner.kind === 'user') return
-  if (await isOrganizationOwner(db, owner.id, publisherId)) return
+  // A key of the organization itself was made by one of its owners.
+  if (publisherId === owner.id || (await isOrganizationOwner(db, owner.id, publisherId))) return
   throw new ApiError(
     'NotAuthorized',
     'Only an owner of the organization may publish a public version; publish it as private',
