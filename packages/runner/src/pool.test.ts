@@ -69,3 +69,26 @@ test('closing refuses what waits, lets what runs finish, and kills it after the 
   assert.equal((await sleep('0')).kind, 'refused')
   await bench.close()
 })
+
+test('a worker that ended while it was idle is given no call, however soon the call comes', async () => {
+  const bench = await openBench({ workersPerVersion: 1 })
+  try {
+    const leaving = await bench.algorithm(`
+import os, threading, time
+def leave(after):
+    time.sleep(after)
+    os._exit(3)
+def apply(body, kind):
+    threading.Thread(target=leave, args=(float(body),)).start()
+    return kind, body`)
+    for (let round = 0; round < 40; round++) {
+      await leaving('0.03')
+      await new Promise((resolve) => setTimeout(resolve, 30 + round))
+      // One that it took may fail with it, and that is an outcome.
+      const outcome = await leaving('0.03')
+      assert.ok(outcome.kind !== 'refused', textOf(outcome))
+    }
+  } finally {
+    await bench.close()
+  }
+})

@@ -66,7 +66,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   const pool: Pool = {
     spec,
     call(job) {
-      const worker = idle.pop()
+      const worker = takeIdle()
       if (worker !== undefined) worker.run(job)
       else enqueue(job)
       room.watch()
@@ -97,6 +97,12 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       return { workers: workers.size, busyWorkers, waitingCalls: waiting.length }
     },
     isEmpty: (nowMs) => workers.size === 0 && waiting.length === 0 && !backOff.isInForce(nowMs),
+  }
+
+  /** Author code can end its process while it is idle; it is told of as ended when all it had is given back. */
+  function takeIdle(): Worker | undefined {
+    for (let worker = idle.pop(); worker !== undefined; worker = idle.pop()) if (worker.state === 'ready') return worker
+    return undefined
   }
 
   function enqueue(job: Job): void {
