@@ -12,8 +12,8 @@ import { call } from './attack.ts'
 import type { AttackGround } from './ground.ts'
 import { buildFiles, RESULTS_FILE } from './programs.ts'
 
-const CALL_MS = 20_000
-const BUILD_MS = 60_000
+const CALL_MS = 30_000
+const BUILD_MS = 120_000
 const POLL_MS = 60
 
 export interface Attacker {

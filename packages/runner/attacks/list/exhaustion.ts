@@ -57,7 +57,7 @@ export const EXHAUSTION_ATTACKS: readonly Attack[] = [
     steps: () => [
       filling('/opt/algorithm/attack'),
       shell(
-        'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do head -c 33554432 /dev/zero > /tmp/attack$i || exit 1; done; sleep 4',
+        'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do head -c 33554432 /dev/zero > /tmp/attack$i || exit 1; done; sleep 20',
       ),
     ],
   }),
@@ -80,7 +80,7 @@ export const EXHAUSTION_ATTACKS: readonly Attack[] = [
     stoppedBy: 'the number of files that a build may have: the build ends',
     seenAs: 'disk',
     phases: ['build'],
-    steps: () => [may(step('inodes', '/opt/algorithm', MANY_FILES)), shell('sleep 5')],
+    steps: () => [may(step('inodes', '/opt/algorithm', MANY_FILES)), shell('sleep 20')],
   }),
   {
     name: 'fork bomb',
@@ -95,6 +95,8 @@ export const EXHAUSTION_ATTACKS: readonly Attack[] = [
   }),
   {
     name: 'thread bomb',
+    // Node's threads are workers with heaps of their own: memory ends them first.
+    languages: ['python3', 'native'],
     stoppedBy: 'the limit of processes, which counts threads',
     steps: () => [step('threads', MANY_PROCESSES)],
   },

@@ -91,16 +91,6 @@ function children(count) {
   return count
 }
 
-/** By a process of its own: a Node that gets no more threads ends. */
-function threads(count) {
-  const script = `const { Worker } = require('node:worker_threads')
-    const more = (left) => left === 0 ? process.exit(0)
-      : new Worker('setInterval(() => {}, 1000)', { eval: true }).once('error', () => process.exit(1)).once('online', () => more(left - 1))
-    more(${Number(count)})`
-  execFileSync(process.execPath, ['-e', script], { stdio: 'ignore' })
-  return count
-}
-
 function descriptors(count) {
   const held = []
   try {
@@ -114,6 +104,7 @@ function descriptors(count) {
 function takeMemory(amount) {
   const held = []
   for (let taken = 0; taken < Number(amount); taken += 1 << 20) held.push(Buffer.alloc(1 << 20, 'x'))
+  execFileSync('/bin/sleep', ['2'])
   return held.length
 }
 
@@ -189,7 +180,6 @@ const OPERATIONS = {
     return count
   },
   forks: children,
-  threads,
   descriptors,
   output(fd, amount) {
     for (let left = Number(amount); left > 0; left -= 65536) writeAll(Number(fd), Buffer.alloc(65536, 'x'))

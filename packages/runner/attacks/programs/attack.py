@@ -119,6 +119,7 @@ def take_memory(amount):
     held = []
     for _ in range(int(amount) >> 20):
         held.append(bytearray(b"x") * (1 << 20))
+    time.sleep(2)
     return len(held)
 
 

@@ -18,6 +18,7 @@ static long take_memory(long amount) {
         if (block == MAP_FAILED) return -1;
         memset(block, 'x', MIB);
     }
+    sleep(2);
     return amount;
 }
 
