@@ -94,9 +94,15 @@ function enableControllers(base: string, leaf: string): string | null {
   throw new Error(`the server's own group (${base}) has other processes that cannot be moved`)
 }
 
-/** True when those that sandboxes need are handed out. */
+/**
+ * True when those that sandboxes need are handed out. Memory comes first, and without it none: a group that has processes
+ * may hand out the others, but is threaded from then on, and neither memory nor processes can go below it.
+ */
 function tryEnable(base: string): boolean {
-  for (const controller of ALL) trySetControl(base, 'cgroup.subtree_control', `+${controller}`)
+  for (const controller of ALL) {
+    trySetControl(base, 'cgroup.subtree_control', `+${controller}`)
+    if (!hasController(base, 'memory')) return false
+  }
   return NEEDED.every((controller) => hasController(base, controller))
 }
 
