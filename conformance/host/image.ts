@@ -3,7 +3,7 @@
  * that this machine's apt uses. It is kept below the user's cache folder, made anew when the recipe changes, and never
  * written to by a machine. Nothing of the project is on it.
  */
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
@@ -23,13 +23,15 @@ export interface Image {
 const SUITE = 'bookworm'
 const PACKAGES = [
   // The machine itself.
-  ...['linux-image-amd64', 'systemd-sysv', 'dbus-user-session', 'libpam-systemd', 'procps'],
+  ...['linux-image-amd64', 'systemd-sysv', 'dbus', 'dbus-user-session', 'libpam-systemd', 'procps'],
   // The server's own system packages, and what the tests compile with.
   ...['bubblewrap', 'git', 'iproute2', 'libatomic1', 'nftables', 'perl', 'python3', 'python3-pip', 'slirp4netns'],
   ...['gcc', 'libc6-dev', 'curl', 'openssl', 'ca-certificates'],
 ]
 const DISK_BYTES = 4 * 1024 ** 3
 const SWAP_BYTES = 256 * 1024 ** 2
+const MAX_OUTPUT_BYTES = 16 * 1024 ** 2
+const SHOWN_CHARACTERS = 4000
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 const UNIT = join(import.meta.dirname, 'guest/run-tests.service')
 const ENV = { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, LANG: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' }
@@ -82,7 +84,7 @@ async function make(cache: string, folder: string): Promise<void> {
 async function debootstrap(root: string): Promise<void> {
   const include = `--include=${PACKAGES.join(',')}`
   const command = ['debootstrap', '--variant=minbase', `--keyring=${KEYRING}`, include, SUITE, root, await mirror()]
-  await show('unshare', ['--mount', '--pid', '--fork', '--kill-child', ...command])
+  await run('unshare', ['--mount', '--pid', '--fork', '--kill-child', ...command])
 }
 
 async function mirror(): Promise<string> {
@@ -92,7 +94,7 @@ async function mirror(): Promise<string> {
 }
 
 async function configure(root: string): Promise<void> {
-  await show('chroot', [root, 'useradd', '--create-home', '--shell', '/bin/bash', 'algorist'])
+  await run('chroot', [root, 'useradd', '--create-home', '--shell', '/bin/bash', 'algorist'])
   const write = (path: string, text: string) => writeFile(join(root, path), text)
   await write('etc/hostname', 'cgroup2\n')
   await write('etc/fstab', '/dev/vda / ext4 defaults 0 0\n/dev/vdb none swap sw 0 0\n')
@@ -108,11 +110,11 @@ async function configure(root: string): Promise<void> {
 /** Packs the tree into a disk, without mounting anything, and puts the kernel beside it. */
 async function collect(work: string, root: string): Promise<void> {
   const disk = join(work, 'disk.img')
-  await show('mke2fs', ['-q', '-F', '-t', 'ext4', '-d', root, disk, `${DISK_BYTES / 1024}k`])
+  await run('mke2fs', ['-q', '-F', '-t', 'ext4', '-d', root, disk, `${DISK_BYTES / 1024}k`])
   const swap = join(work, 'swap.img')
   await writeFile(swap, '')
   await truncate(swap, SWAP_BYTES)
-  await show('mkswap', ['--quiet', swap])
+  await run('mkswap', ['--quiet', swap])
   const boot = await readdir(join(root, 'boot'))
   for (const name of ['vmlinuz', 'initrd.img']) {
     const found = boot.find((file) => file.startsWith(`${name}-`))
@@ -121,10 +123,11 @@ async function collect(work: string, root: string): Promise<void> {
   }
 }
 
-function show(command: string, args: readonly string[]): Promise<void> {
-  return new Promise((settle, fail) => {
-    const child = spawn(command, args, { env: ENV, stdio: ['ignore', 'ignore', 'inherit'] })
-    child.once('error', (error) => fail(new Error(`${command}: ${error.message}`, { cause: error })))
-    child.once('exit', (code) => (code === 0 ? settle() : fail(new Error(`${command} ended with ${code}`))))
-  })
+/** Runs a command whose output matters only when it fails. */
+async function run(command: string, args: readonly string[]): Promise<void> {
+  await promisify(execFile)(command, [...args], { env: ENV, maxBuffer: MAX_OUTPUT_BYTES }).catch(
+    (error: Error & { stdout?: string }) => {
+      throw new Error(`${error.message}\n${error.stdout?.slice(-SHOWN_CHARACTERS) ?? ''}`)
+    },
+  )
 }

@@ -46,7 +46,7 @@ function emulatorArguments({ image, identities, files }: MachineOptions): string
     ...['-nodefaults', '-display', 'none', '-no-reboot', '-machine', 'q35,accel=tcg', '-cpu', 'Nehalem'],
     ...['-smp', '2', '-m', '2048', '-device', 'virtio-rng-pci', '-device', EXIT_PORT],
     ...['-kernel', image.kernel, '-initrd', image.initrd],
-    ...['-append', 'root=/dev/vda rw console=ttyS0 panic=-1'],
+    ...['-append', 'root=/dev/vda rw console=ttyS0 panic=-1 systemd.mask=e2scrub_reap.service'],
     ...[...disk(image.disk), ...disk(image.swap)],
     ...[...share(PROJECT, 'project'), ...share(dirname(process.execPath), 'node')],
     ...[...setting('identities', identities.join(' ')), ...setting('files', files.join(' '))],
@@ -59,8 +59,8 @@ function emulatorArguments({ image, identities, files }: MachineOptions): string
 function emulate(args: readonly string[], limitMs: number): Promise<{ code: number | null; wasLate: boolean }> {
   return new Promise((settle, fail) => {
     // Killed with this process, also when that is killed. Its input stays open: the guest's port is closed without.
-    const command = ['--pdeathsig', 'KILL', 'nice', 'qemu-system-x86_64', ...args]
-    const child = spawn('setpriv', command, { stdio: ['pipe', 'inherit', 'inherit'] })
+    const command = ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args]
+    const child = spawn('/usr/bin/setpriv', command, { stdio: ['pipe', 'inherit', 'inherit'] })
     const stop = () => child.kill('SIGKILL')
     let wasLate = false
     const timer = setTimeout(() => {
