@@ -103,9 +103,11 @@ const PARTS: readonly Part[] = [
   check('types', 'types', 'tsc', ['--noEmit']),
   check('dead-code', 'dead code', 'knip', []),
   tests('unit', 'unit and integration tests', {
-    files: ['packages/**/*.test.ts', 'languages/suite/**/*.test.ts', 'bin/**/*.test.ts'],
+    files: ['packages/*/src/**/*.test.ts', 'languages/suite/**/*.test.ts', 'bin/**/*.test.ts'],
     concurrency: 2,
   }),
+  // By itself: its attackers take what they can get of the machine.
+  tests('containment', 'attacks', { files: ['packages/runner/attacks/attacks.test.ts'], concurrency: 1 }),
   // One server at a time: these tests measure deadlines on a machine that may have two cores.
   tests('conformance', 'conformance', { files: ['conformance/**/*.test.ts'], concurrency: 1 }),
 ]
@@ -119,6 +121,7 @@ const LONG_PARTS: readonly Part[] = [
     env: { ALGORIST_CRASH_ROUNDS: '50' },
   }),
   whole('overload', 'two minutes of overload', process.execPath, ['conformance/overload.ts', '120']),
+  whole('attack-load', 'five minutes of mixed attack', process.execPath, ['conformance/attack-load.ts', '300']),
 ]
 
 function chooseParts(args: string[]): readonly Part[] {
