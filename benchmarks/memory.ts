@@ -6,6 +6,8 @@ export interface Memory {
   readonly rssMiB: number
   /** Resident, shared pages divided among those who share them. */
   readonly pssMiB: number
+  /** Pages that nobody else has. */
+  readonly privateMiB: number
 }
 
 /** All processes below `pid`, itself not included. */
@@ -36,12 +38,14 @@ function parentOf(pid: number): number | null {
 export function memoryOf(pids: Iterable<number>): Memory {
   let rssKiB = 0
   let pssKiB = 0
+  let privateKiB = 0
   for (const pid of pids) {
     const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1')
     rssKiB += Number(text.match(/^Rss:\s+(\d+)/m)?.[1])
     pssKiB += Number(text.match(/^Pss:\s+(\d+)/m)?.[1])
+    for (const [, kiB] of text.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+)/gm)) privateKiB += Number(kiB)
   }
-  return { rssMiB: rssKiB / 1024, pssMiB: pssKiB / 1024 }
+  return { rssMiB: rssKiB / 1024, pssMiB: pssKiB / 1024, privateMiB: privateKiB / 1024 }
 }
 
 export function nameOf(pid: number): string {

@@ -84,7 +84,8 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     call: pools.call,
     cancel: pools.cancel,
     async recycle(filter) {
-      await Promise.all([zygotes?.recycle(filter), pools.recycle(filter)])
+      zygotes?.recycle(filter)
+      await pools.recycle(filter)
     },
     removeArtifact: ground.artifacts.remove,
     keepArtifacts: ground.artifacts.keepOnly,

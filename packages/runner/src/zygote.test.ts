@@ -36,7 +36,9 @@ test('a killed template takes its forks along, and the next call gets a new one'
   assert.equal(textOf(await call('out = "again"')), 'again')
 })
 
-test('a worker that is not isolated is started by bubblewrap', async () => {
+test('a worker that is not isolated is started by bubblewrap', {
+  skip: !isRoot && 'needs a network of its own',
+}, async () => {
   const full = bench.callerOf(artifact, { language: 'python3', network: 'full' })
   assert.match(textOf(await full('out = open("/proc/self/cmdline").read()')), /bridge\.py/)
 })

@@ -7,23 +7,20 @@ import { join } from 'node:path'
 import type { Language } from './languages.ts'
 import { commonEnvironment, type Ground, hostUid, type Launched, RELAY_PORT } from './launch.ts'
 import type { ZygoteMode } from './options.ts'
-import { matches } from './pools.ts'
 import { HIDDEN } from './sandbox/bubblewrap.ts'
 import type { ProcessGroups } from './sandbox/groups/groups.ts'
-import { killGroup, type SandboxSpec } from './sandbox/sandbox.ts'
-import { seccompFilter } from './sandbox/seccomp/filter.ts'
+import type { SandboxSpec } from './sandbox/sandbox.ts'
 import type { CallIdentity, RecycleFilter, WorkerSpec } from './types.ts'
 import { type Environment, startEnvironment } from './zygote/environment.ts'
 import { mostProcesses } from './zygote/host-pids.ts'
-import { type ForkOptions as AllForkOptions, launchFork } from './zygote/launch-fork.ts'
-import type { Template } from './zygote/template.ts'
-import { FORK_NAMESPACES, loadVersion } from './zygote/version.ts'
+import { launchFork } from './zygote/launch-fork.ts'
+import { createVersions } from './zygote/versions.ts'
 
 export interface Zygotes {
   /** A forked worker, or null when this one is not to be forked. @throws Error when a fork failed */
   launch(spec: WorkerSpec, language: Language, identity: () => CallIdentity | null): Promise<Launched | null>
   /** Ends templates of versions that match: what they have loaded is no longer right. */
-  recycle(filter: RecycleFilter): Promise<void>
+  recycle(filter: RecycleFilter): void
   close(): Promise<void>
 }
 
@@ -34,25 +31,11 @@ export interface ZygotesOptions extends Omit<Ground, 'zygotes'> {
 
 /** Mount points of the template's forks. */
 const MOUNT_POINT_BYTES = 4096
-/** Forks of one version share a loopback, so each has a port of its own, below those that the kernel gives away. */
-const FIRST_PORT = 10_000
-const PORTS = 20_000
-
-type ForkOptions = Omit<AllForkOptions, 'template' | 'port' | 'filter'>
-
-interface Version {
-  readonly spec: WorkerSpec
-  readonly template: Template
-  readonly launched: Launched
-}
-
 export function createZygotes(ground: ZygotesOptions): Zygotes {
   const environments = new Map<string, Promise<Environment | null>>()
-  /** Null: it was found that it cannot be forked. Undefined: it has had one worker. */
-  const versions = new Map<string, Promise<Version | null> | undefined>()
   const hasMemoryGroup = ground.groups.kind === 'cgroup1' || ground.groups.kind === 'cgroup2'
+  const versions = ground.mode === 'version' ? createVersions(hasMemoryGroup) : null
   let made = 0
-  let ports = 0
   let isClosed = false
 
   async function launch(spec: WorkerSpec, language: Language, identity: () => CallIdentity | null) {
@@ -61,29 +44,11 @@ export function createZygotes(ground: ZygotesOptions): Zygotes {
     const environment = await environmentFor(language, uid)
     if (environment === null) return null
     const options = { ground, spec, language, uid, identity }
-    const further = ground.mode === 'version' ? await forkVersion(environment, options) : null
-    return further ?? launchFork({ ...options, template: environment.template, port: RELAY_PORT })
+    return (
+      (await versions?.launch(environment, options)) ??
+      launchFork({ ...options, template: environment.template, port: RELAY_PORT })
+    )
   }
-
-  async function forkVersion(environment: Environment, options: ForkOptions): Promise<Launched | null> {
-    const version = await versionFor(environment, options)
-    if (version === null) return null
-    try {
-      return await launchFork({ ...options, template: version.template, port: FIRST_PORT + (ports++ % PORTS) })
-    } catch (error) {
-      // Its template has run author code, so it may do anything, except for keeping others from their workers.
-      await giveUp(version, options, (error as Error).message)
-      return null
-    }
-  }
-
-  async function giveUp({ launched }: Version, { spec, ...options }: ForkOptions, reason: string): Promise<void> {
-    ground.log.warn({ worker: spec.key, reason }, 'version is not forked any more')
-    killGroup(launched.child)
-    versions.set(nameOf({ spec, ...options }), Promise.resolve(null))
-  }
-
-  const nameOf = ({ uid, spec }: Pick<ForkOptions, 'uid' | 'spec'>) => JSON.stringify([uid, spec.key, spec.limits])
 
   /** Network `full` needs a namespace that the host connects, which a fork cannot make. */
   function canBeForked(spec: WorkerSpec, language: Language): boolean {
@@ -113,54 +78,13 @@ export function createZygotes(ground: ZygotesOptions): Zygotes {
     })
   }
 
-  /** The version's template from its second worker on: many versions never need one. */
-  async function versionFor(environment: Environment, options: ForkOptions): Promise<Version | null> {
-    const name = nameOf(options)
-    if (!versions.has(name)) {
-      versions.set(name, undefined)
-      return null
-    }
-    const running = await versions.get(name)
-    if (running === null) return null
-    if (running !== undefined && !running.template.isGone) return running
-    const newer = versions.get(name)
-    if (newer !== undefined && (await newer) !== running) return newer
-    const starting = load(environment, options).catch((error: Error) => {
-      ground.log.warn({ worker: options.spec.key, reason: error.message }, 'version is not forked')
-      return null
-    })
-    versions.set(name, starting)
-    return starting
-  }
-
-  async function load(environment: Environment, options: ForkOptions): Promise<Version | null> {
-    const filter = seccompFilter({ hasMemoryGroup, unshares: FORK_NAMESPACES })
-    const launched = await launchFork({ ...options, template: environment.template, port: RELAY_PORT, filter })
-    for (const stream of [launched.output.stdout, launched.output.stderr]) stream.resume()
-    launched.child.once('close', () => void launched.release())
-    const result = await loadVersion(launched, environment.arrivals)
-    if ('template' in result) return { template: result.template, launched, spec: options.spec }
-    ground.log.info({ worker: options.spec.key, reason: result.reason }, 'version is not forked')
-    return null
-  }
-
-  async function recycle(filter: RecycleFilter): Promise<void> {
-    for (const [name, loading] of versions) {
-      const version = await loading
-      if (version == null || !matches(filter, version.spec.key)) continue
-      versions.delete(name)
-      version.template.gone()
-      killGroup(version.launched.child)
-    }
-  }
-
   async function close(): Promise<void> {
     isClosed = true
     const all = await Promise.all(environments.values())
     await Promise.all(all.map((environment) => environment?.close()))
   }
 
-  return { launch, recycle, close }
+  return { launch, recycle: (filter) => versions?.recycle(filter), close }
 }
 
 function templateSpec(

@@ -63,6 +63,9 @@ interface Fork {
 }
 
 const GONE: ForkEnd = { code: null, signal: 'SIGKILL' }
+/** A template that has run author code may never answer. */
+const PREPARE_TIMEOUT_MS = 10_000
+const TOO_LATE = `A fork was not prepared within ${PREPARE_TIMEOUT_MS / 1000} s`
 const ENDED_EARLY = 'A fork ended before it ran'
 
 export function createTemplate({ control, arrivals, parent }: TemplateOptions): Template {
@@ -119,7 +122,8 @@ export function createTemplate({ control, arrivals, parent }: TemplateOptions): 
       forks.set(number, fork)
       arrivals.arrival(number).then(fork.frames.resolve, fork.frames.reject)
       say({ prepare: number, port })
-      return fork.prepared.promise
+      const timer = setTimeout(() => fork.prepared.reject(new Error(TOO_LATE)), PREPARE_TIMEOUT_MS)
+      return fork.prepared.promise.finally(() => clearTimeout(timer))
     },
     go({ number }, order) {
       const fork = forks.get(number)

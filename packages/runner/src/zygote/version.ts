@@ -1,6 +1,7 @@
 /** Makes a fork of an environment load a version and be the template of further workers of it (decision 0044). */
 import type { Socket } from 'node:net'
 import type { Launched } from '../launch.ts'
+import { killGroup } from '../sandbox/sandbox.ts'
 import type { Arrivals } from './arrivals.ts'
 import { createLineReader } from './line-reader.ts'
 import { createTemplate, type Template } from './template.ts'
@@ -10,18 +11,18 @@ export const FORK_NAMESPACES = 0x1000_0000 | 0x2_0000 | 0x2000_0000 | 0x800_0000
 
 /**
  * @param launched the fork that loads the version; its stream is the control protocol
- * @returns null with a reason when what it has loaded cannot be forked
+ * @param timeoutMs it is ended when it takes longer to load
+ * @throws Error with the reason when what it has loaded cannot be forked
  */
-export async function loadVersion(
-  launched: Launched,
-  arrivals: Arrivals,
-): Promise<{ template: Template } | { reason: string }> {
+export async function loadVersion(launched: Launched, arrivals: Arrivals, timeoutMs: number): Promise<Template> {
   const control = launched.child.stdio[3] as Socket
+  const timer = setTimeout(() => killGroup(launched.child), timeoutMs)
   const answer = await firstLine(control)
-  if (answer === null) return { reason: 'it ended while it was loaded' }
+  clearTimeout(timer)
+  if (answer === null) throw new Error('it ended while it was loaded, or took too long')
   const { loaded, refused } = JSON.parse(answer) as { loaded?: true; refused?: string }
-  if (loaded === undefined) return { reason: refused ?? 'it did not say why' }
-  return { template: createTemplate({ control, arrivals, parent: () => launched.child.pid ?? null }) }
+  if (loaded === undefined) throw new Error(refused ?? 'it did not say why')
+  return createTemplate({ control, arrivals, parent: () => launched.child.pid ?? null })
 }
 
 function firstLine(stream: Socket): Promise<string | null> {
