@@ -257,6 +257,7 @@ describe('what is pushed', () => {
 interface SeenProcess {
   readonly command: string
   readonly status: string
+  readonly limits: string
   readonly environment: string
   readonly files: readonly string[]
 }
@@ -275,6 +276,7 @@ function seenProcesses(): SeenProcess[] {
     .map((pid) => ({
       command: read(pid, 'cmdline').replaceAll('\0', ' '),
       status: read(pid, 'status'),
+      limits: read(pid, 'limits'),
       environment: read(pid, 'environ'),
       files: readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`)),
     }))
@@ -291,7 +293,9 @@ describe('processes of git', () => {
     const commands = seen.map(({ command }) => command)
     assert.ok(seen.length >= 3, `git http-backend, git receive-pack and the hook: ${commands.join(', ')}`)
     const uid = String(OWNER_UID ?? process.getuid?.())
-    for (const { status, environment, command, files } of seen) {
+    for (const { status, limits, environment, command, files } of seen) {
+      assert.match(limits, /^Max data size +1073741824 /m, command)
+      assert.match(limits, /^Max core file size +0 /m, command)
       assert.deepEqual(/^Uid:\t(.*)$/m.exec(status)?.[1]?.split('\t'), [uid, uid, uid, uid], command)
       assert.match(status, /^NoNewPrivs:\t1$/m, command)
       assert.match(status, /^CapEff:\t0+$/m, command)

@@ -22,6 +22,8 @@ export interface GitOptions {
 
 const defaultTimeoutMs = 60_000
 const maxOutputBytes = 64 * 1024 * 1024
+/** Of each process; what is pushed must not take the memory of the server. */
+const maxMemoryBytes = 1024 * 1024 * 1024
 
 /** Settings of every git process; there is no other configuration but the repository's own few lines. */
 const configuration: readonly (readonly [string, string])[] = [
@@ -42,6 +44,9 @@ const configuration: readonly (readonly [string, string])[] = [
   ['http.getanyfile', 'false'],
   ['uploadpack.allowFilter', 'true'],
   ['core.logAllRefUpdates', 'false'],
+  // A small pack can unfold to a file of any size: above this one it is never in memory as a whole.
+  ['core.bigFileThreshold', '16m'],
+  ['pack.windowMemory', '128m'],
   ['core.attributesFile', '/dev/null'],
   ['core.excludesFile', '/dev/null'],
 ]
@@ -72,7 +77,7 @@ export function gitEnvironment(settings: Readonly<Record<string, string>> = {}):
 }
 
 /**
- * The command that runs git under `uid`: without rights, and without a way to any by programs that give some to whoever
+ * The command that runs git under `uid`: within bounds, without rights, and without a way to any by programs that give some to whoever
  * starts them (set-uid).
  */
 export function gitCommand(uid: HostUid, args: readonly string[]): [program: string, args: string[]] {
@@ -80,7 +85,8 @@ export function gitCommand(uid: HostUid, args: readonly string[]): [program: str
     uid === undefined
       ? []
       : [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--bounding-set=-all', '--inh-caps=-all']
-  return ['/usr/bin/setpriv', [...asOwner, '--no-new-privs', '--', 'git', ...args]]
+  const limits = ['--core=0', `--data=${maxMemoryBytes}`, '--']
+  return ['/usr/bin/prlimit', [...limits, '/usr/bin/setpriv', ...asOwner, '--no-new-privs', '--', 'git', ...args]]
 }
 
 /** A process alone in its group, away from the server's working directory. */
