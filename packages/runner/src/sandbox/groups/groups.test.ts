@@ -74,6 +74,19 @@ for (const kind of ['cgroup2', 'cgroup1'] as const) {
         group.release()
       }))
 
+    test('a group that wants more processor time than it may is made to wait', () =>
+      using(async (groups) => {
+        const group = groups.open({ ...LIMITS, cpus: 0.05 }, 'worker')
+        const child = startIn(group, 'while :; do :; done')
+        const { version1, version2 } = readHierarchies(child.pid ?? 0)
+        const stat = join((kind === 'cgroup1' ? version1.get('cpu') : version2) ?? '', 'cpu.stat')
+        // On a busy machine little time proves nothing; that the kernel held it back does.
+        await until(() => /^nr_throttled [1-9]/m.test(readFileSync(stat, 'utf8')), 20_000)
+        process.kill(-(child.pid ?? 0), 'SIGKILL')
+        await once(child, 'exit')
+        group.release()
+      }))
+
     test('a build leaves the processor to a worker that wants it', () =>
       using(async (groups) => {
         const hog = (purpose: Purpose) => {
