@@ -81,10 +81,13 @@ for (const kind of ['cgroup2', 'cgroup1'] as const) {
         const { version1, version2 } = readHierarchies(child.pid ?? 0)
         const stat = join((kind === 'cgroup1' ? version1.get('cpu') : version2) ?? '', 'cpu.stat')
         // On a busy machine little time proves nothing; that the kernel held it back does.
-        await until(() => /^nr_throttled [1-9]/m.test(readFileSync(stat, 'utf8')), 20_000)
-        process.kill(-(child.pid ?? 0), 'SIGKILL')
-        await once(child, 'exit')
-        group.release()
+        try {
+          await until(() => /^nr_throttled [1-9]/m.test(readFileSync(stat, 'utf8')), 20_000)
+        } finally {
+          process.kill(-(child.pid ?? 0), 'SIGKILL')
+          await once(child, 'exit')
+          group.release()
+        }
       }))
 
     test('a build leaves the processor to a worker that wants it', () =>
