@@ -57,7 +57,7 @@ export const EXHAUSTION_ATTACKS: readonly Attack[] = [
     steps: () => [
       filling('/opt/algorithm/attack'),
       shell(
-        'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do head -c 33554432 /dev/zero > /tmp/attack$i || exit 1; done; sleep 20',
+        'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do head -c 33554432 /dev/zero > /tmp/attack$i || exit 1; done; sleep 60',
       ),
     ],
   }),
@@ -80,7 +80,7 @@ export const EXHAUSTION_ATTACKS: readonly Attack[] = [
     stoppedBy: 'the number of files that a build may have: the build ends',
     seenAs: 'disk',
     phases: ['build'],
-    steps: () => [may(step('inodes', '/opt/algorithm', MANY_FILES)), shell('sleep 20')],
+    steps: () => [may(step('inodes', '/opt/algorithm', MANY_FILES)), shell('sleep 60')],
   }),
   {
     name: 'fork bomb',

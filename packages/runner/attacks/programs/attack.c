@@ -264,6 +264,7 @@ static void run_lines(char *input, FILE *answer) {
 
 int main(int count, char **arguments) {
     setlinebuf(stdout);
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is an error, as in the other languages */
     if (count == 1) return serve(run_lines);
     static char input[1000000];
     int fd = open(arguments[1], O_RDONLY);
