@@ -227,7 +227,9 @@ describe('the repository', () => {
   test('names no registry host: packages come from where the machine is set up to get them', () => {
     const hosts = ['registry.npmjs', 'pypi', 'pythonhosted', 'deb.debian', 'registry.yarnpkg', 'repo.maven', 'rubygems']
     const pattern = new RegExp(`\\b(${hosts.map((host) => host.replace('.', '\\.')).join('|')})\\.(org|com|net)\\b`)
-    assert.deepEqual(linesWith(pattern), [])
+    // A language says which hosts builds may be let through to, which is not where anything is fetched from.
+    const lines = linesWith(pattern).filter((line) => !/^languages\/[^/]+\/language\.json:/.test(line))
+    assert.deepEqual(lines, [])
   })
 
   test('has a lock file that any mirror can serve: after npm install, run bin/node bin/lib/prune-lock.ts', () => {
