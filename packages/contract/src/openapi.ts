@@ -1,6 +1,7 @@
 /** The API as an OpenAPI 3.1 document, made of the operation list and the error table alone. */
 import type { TSchema } from 'typebox'
 import { ERRORS, type ErrorName } from './errors.ts'
+import { OBJECT_RULES } from './object-rules.ts'
 import type { Operation, ReplyShape, Who } from './operation.ts'
 import { OPERATIONS } from './operations.ts'
 import { PATH_PARAMETERS, parameterNames } from './path-parameters.ts'
@@ -117,7 +118,10 @@ function describePaths(): OpenApiDocument['paths'] {
 
 function describeOperation(operation: Operation, path: string, spelling: string): OpenApiOperation {
   const { id, paths, summary, tag } = operation
-  const naming = path === paths[0] ? { operationId: id } : { description: `Another path of \`${id}\`.` }
+  const naming =
+    path === paths[0]
+      ? { operationId: id, description: `For: ${OBJECT_RULES[operation.on]}.` }
+      : { description: `Another path of \`${id}\`.` }
   const requestBody = describeBody(operation)
   return {
     ...naming,

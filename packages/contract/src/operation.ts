@@ -6,6 +6,7 @@
  */
 import type { Static, TSchema } from 'typebox'
 import type { ErrorName } from './errors.ts'
+import type { ObjectRule } from './object-rules.ts'
 
 /**
  * Who may call an operation (rest-api.md, legend of section 0). Several entries mean any of them.
@@ -28,6 +29,8 @@ export interface Operation {
   /** Every path that reaches it, canonical first; parameters as `:name`. One handler serves all of them. */
   readonly paths: readonly string[]
   readonly who: readonly Who[]
+  /** What the caller must be to the object that the path names. */
+  readonly on: ObjectRule
   /** Groups operations on the reference page, such as `Algorithms`. */
   readonly tag: string
   readonly summary: string

@@ -73,6 +73,7 @@ function article({ method, path, operation }: Entry, aliases: readonly Entry[]):
       .map((address) => `<div><code>${escapeHtml(address)}</code></div>`)
       .join(''),
     `<p>Credentials: ${escapeHtml(credentials(operation))}</p>`,
+    `<p>${escapeHtml(operation.description ?? '')}</p>`,
     table('Parameters', operation.parameters.map(parameterRow)),
     body ? table('Body', memberRows(body)) : '',
     replies(operation),

@@ -8,9 +8,23 @@ const tag = 'Front end'
 const entryPath = '/v1/config/frontend/:keyName'
 
 /** The three operations of an image differ only in name, path and size error. */
-const showImage = { method: 'GET', who: ['public'], tag, replies: { 200: 'bytes', 303: 'empty' }, errors: [] } as const
-const uploadImage = { method: 'POST', who: ['admin'], tag, replies: { 201: 'empty' } } as const
-const removeImage = { method: 'DELETE', who: ['admin'], tag, replies: { 204: 'empty' }, errors: [] } as const
+const showImage = {
+  method: 'GET',
+  who: ['public'],
+  on: 'anything',
+  tag,
+  replies: { 200: 'bytes', 303: 'empty' },
+  errors: [],
+} as const
+const uploadImage = { method: 'POST', who: ['admin'], on: 'anything', tag, replies: { 201: 'empty' } } as const
+const removeImage = {
+  method: 'DELETE',
+  who: ['admin'],
+  on: 'anything',
+  tag,
+  replies: { 204: 'empty' },
+  errors: [],
+} as const
 const favicon = { paths: ['/v1/config/favicon'] } as const
 const logo = { paths: ['/v1/config/logo'] } as const
 
@@ -53,6 +67,7 @@ export const listFrontendEntries = operation({
   method: 'GET',
   paths: ['/v1/config/frontend'],
   who: ['public'],
+  on: 'anything',
   tag,
   summary: 'List configuration entries',
   query: PageQuery,
@@ -65,6 +80,7 @@ export const getFrontendEntry = operation({
   method: 'GET',
   paths: [entryPath],
   who: ['public'],
+  on: 'anything',
   tag,
   summary: 'Show a configuration entry',
   replies: { 200: FrontendEntry },
@@ -76,6 +92,7 @@ export const setFrontendEntry = operation({
   method: 'PUT',
   paths: [entryPath],
   who: ['admin'],
+  on: 'anything',
   tag,
   summary: 'Set a configuration entry',
   body: Type.Object({
@@ -91,6 +108,7 @@ export const deleteFrontendEntry = operation({
   method: 'DELETE',
   paths: [entryPath],
   who: ['admin'],
+  on: 'anything',
   tag,
   summary: 'Delete a configuration entry',
   replies: { 204: 'empty' },

@@ -12,6 +12,7 @@ export const advertiseGitRefs = operation({
   method: 'GET',
   paths: ['/git/:owner/:repository/info/refs'],
   who: ['key'],
+  on: 'source reader',
   summary: 'First step of clone, fetch and push',
   query: Type.Object({ service: choice(['git-upload-pack', 'git-receive-pack'], 'What git wants to do') }),
   ...shared,
@@ -22,6 +23,7 @@ export const uploadGitPack = operation({
   method: 'POST',
   paths: ['/git/:owner/:repository/git-upload-pack'],
   who: ['key'],
+  on: 'source reader',
   summary: 'Clone and fetch',
   ...shared,
 })
@@ -31,6 +33,7 @@ export const receiveGitPack = operation({
   method: 'POST',
   paths: ['/git/:owner/:repository/git-receive-pack'],
   who: ['management'],
+  on: 'source writer',
   summary: 'Push; a push to the default branch starts a build',
   ...shared,
   errors: [...errors, 'InsufficientStorage'],

@@ -10,6 +10,7 @@ export const reportInsights = operation({
   method: 'POST',
   paths: ['/v1/insights'],
   who: ['algorithm', 'key'],
+  on: 'caller',
   tag,
   summary: 'Report metrics of the running call',
   body: Type.Array(
@@ -23,7 +24,7 @@ export const reportInsights = operation({
   errors: ['InputValidationError'],
 })
 
-const insightsConnection = { paths: ['/v1/admin/insights-connection'], who: ['admin'], tag } as const
+const insightsConnection = { paths: ['/v1/admin/insights-connection'], who: ['admin'], on: 'anything', tag } as const
 const mechanism = choice(['SCRAM-SHA-256', 'SCRAM-SHA-512', 'PLAIN'], 'How to sign in to the broker')
 const brokerMembers = {
   broker_url: text('Address of the broker', 'kafka.example.com:9093'),

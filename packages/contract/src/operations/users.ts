@@ -37,6 +37,12 @@ export const UserChange = Type.Object({
   username: maybe(text('Name of the user; must be the one in the path', 'jane_doe')),
   email: maybe(email),
   ...optionalMembers,
+  external_id: maybe(
+    Type.Union([Type.String({ maxLength: 255 }), Type.Null()], {
+      description: 'Who the user is at the identity provider whose tokens are accepted; null for nobody',
+      examples: ['jane.doe@example.com'],
+    }),
+  ),
 })
 export type UserChange = Static<typeof UserChange>
 
@@ -45,6 +51,7 @@ export const listUsers = operation({
   method: 'GET',
   paths: ['/v1/users'],
   who: ['admin'],
+  on: 'anything',
   tag,
   summary: 'List users by name',
   query: PageQuery,
@@ -57,6 +64,7 @@ export const createUser = operation({
   method: 'POST',
   paths: ['/v1/users'],
   who: ['admin'],
+  on: 'anything',
   tag,
   summary: 'Create a user',
   body: NewUser,
@@ -75,6 +83,7 @@ export const getUser = operation({
   method: 'GET',
   paths: userPaths,
   who: ['admin'],
+  on: 'anything',
   tag,
   summary: 'Show a user',
   replies: { 200: User },
@@ -86,6 +95,7 @@ export const updateUser = operation({
   method: 'PUT',
   paths: userPaths,
   who: ['admin'],
+  on: 'anything',
   tag,
   summary: 'Change a user',
   body: UserChange,
@@ -104,6 +114,7 @@ export const deleteUser = operation({
   method: 'DELETE',
   paths: userPaths,
   who: ['admin'],
+  on: 'anything',
   tag,
   summary: 'Delete a user; also answers 204 when there is none',
   replies: { 204: 'empty' },
@@ -115,6 +126,7 @@ export const listUserErrors = operation({
   method: 'GET',
   paths: ['/v1/users/:username/errors'],
   who: ['key', 'cookie', 'admin'],
+  on: 'self',
   tag,
   summary: 'List recent failed runs that the user called, newest first; empty for an unknown user',
   replies: { 200: Type.Array(FailedRun) },
@@ -133,6 +145,7 @@ export const listNotifications = operation({
   method: 'GET',
   paths: ['/v1/users/:username/notifications'],
   who: ['cookie', 'admin'],
+  on: 'self',
   tag,
   summary: 'List notifications of the named kinds',
   query: Type.Object({
@@ -177,6 +190,7 @@ export const createConnector = operation({
   method: 'POST',
   paths: ['/v1/users/:username/connectors'],
   who: ['key', 'cookie', 'admin'],
+  on: 'self',
   tag,
   summary: 'Connect an outside storage',
   body: NewConnector,

@@ -1,0 +1,34 @@
+/**
+ * What a caller must be to the object that an operation names, as data: the second half of the permission matrix. The
+ * first half is `who`, which kinds of credentials may use an operation at all. The server decides both in permissions.ts;
+ * this file only names the rules and says them to people (design.md 7).
+ */
+
+/** The rules, in the words of the reference page. Administrators come in where `who` lists `admin`, viewers where it reads. */
+export const OBJECT_RULES = {
+  anything: 'concerns the server, or everybody alike',
+  caller: 'concerns the caller alone',
+  self: 'the account named must be that of the caller; administrators reach every user',
+  'key holder':
+    'the account named must be that of the caller, or an organization that the caller owns and signed in for; no key reaches one with more rights',
+  'organization member': 'owners, members and executors of the organization, and its own keys',
+  'organization owner': 'owners of the organization who signed in',
+  'organization owner or oneself': 'owners of the organization who signed in, and the member who leaves',
+  'invited user': 'the user who is invited; for everybody else there is no invitation',
+  'name space': 'the account itself, owners and members of an organization; needs the right to manage algorithms',
+  'visible algorithm':
+    'everybody once a version is public; before that the owner, owners, members and executors of the organization',
+  'source reader': 'the owner, owners and members of the organization, and whoever sees an algorithm with open source',
+  'source writer': 'the owner, owners and members of the organization; needs the right to manage algorithms',
+  'build log reader':
+    'the owner, owners, members and executors of the organization; needs the right to manage algorithms',
+  'algorithm manager': 'the owner, owners and members of the organization; needs the right to manage algorithms',
+  'algorithm manager or administrator':
+    'the owner, owners and members of the organization while no version is public, administrators after that; needs the right to manage algorithms',
+  'algorithm caller':
+    'everybody for public versions; for all others the owner, owners, members and executors of the organization; needs the right to call it',
+  'call maker': 'the account that made the call, with a key that may make it',
+  data: 'what the data rules say of the path; needs the right to read or to write data',
+} as const
+
+export type ObjectRule = keyof typeof OBJECT_RULES
