@@ -2,8 +2,8 @@
  * Carries out all attacks under the uid that runs it, in every sandbox, and prints each finding as a line of JSON. Started by
  * suite.ts once as it is and once as an ordinary user; the secret in its environment is one that no attack may read.
  */
-import { isRoot, processesWith, until } from '../test-fixtures/harness.ts'
-import { type Attack, type AttackLanguage, anyThatWorked, type Evidence, type Phase } from './attack.ts'
+import { type Caller, isRoot, processesWith, textOf, until } from '../test-fixtures/harness.ts'
+import { type Attack, type AttackLanguage, anyThatWorked, type Evidence, type Phase, read, shell } from './attack.ts'
 import { type Attacker, attackByBuild, attackByCall, attackerOf } from './carry-out.ts'
 import { type AttackGround, openGround } from './ground.ts'
 import { ATTACKS } from './list/all.ts'
@@ -60,9 +60,11 @@ async function run({ ground, kind, network, attacker, artifact }: Cell): Promise
     tell({ attack: UNAVAILABLE, column, language, problem: null, wasSeen: null, tookMs: 0 })
     return
   }
-  // How a worker comes to its end does not depend on its network: once is enough where that takes a worker each.
+  const { zygotes } = kind.options
+  const occupied = zygotes === 'version' ? await occupyVersion(ground, caller, attacker) : []
+  if (zygotes !== undefined) await expectForked(caller, attacker)
   const attacks = chosen('run', language).filter(
-    ({ isAlone }) => network === 'isolated' || isAlone !== true || language === 'native',
+    ({ isAlone }) => isAlone !== true || hasAloneOnes(kind, network, language),
   )
   const countOf = (attack: Attack) => attack.steps(ground.target('run')).length
   for (const attack of attacks) {
@@ -71,6 +73,31 @@ async function run({ ground, kind, network, attacker, artifact }: Cell): Promise
       expectAnswers(await attackByCall({ ground, attack, attacker, caller }), attack, countOf(attack)),
     )
   }
+  for (const requestId of occupied) ground.bench.runner.cancel(requestId)
+}
+
+/**
+ * How a worker comes to its end does not depend on its network: once is enough where that takes a worker each. The
+ * template of a version would end as well.
+ */
+function hasAloneOnes({ options }: SandboxKind, network: string, language: AttackLanguage): boolean {
+  return options.zygotes !== 'version' && (network === 'isolated' || language === 'native')
+}
+
+/** Keeps two workers busy: further ones are forked from a template that has loaded the version. Returns those calls. */
+async function occupyVersion({ bench }: AttackGround, caller: Caller, attacker: Attacker): Promise<string[]> {
+  const requestIds = ['req-occupied-1', 'req-occupied-2']
+  for (const requestId of requestIds) {
+    void caller(`${shell('sleep 300').line}\n`, { ...attacker, requestId, timeLeftMs: 300_000 })
+  }
+  await until(() => bench.log.some((line) => line.startsWith('version can be forked')), 60_000)
+  return requestIds
+}
+
+/** A worker that was started the usual way would prove nothing about forks. */
+async function expectForked(caller: Caller, attacker: Attacker): Promise<void> {
+  const answer = textOf(await caller(`${read('/proc/self/cmdline').line}\n`, attacker))
+  if (!answer.includes('zygote')) throw new Error(`Workers are not forked: ${answer}`)
 }
 
 async function build(ground: AttackGround, kind: SandboxKind, attacker: Attacker): Promise<void> {
