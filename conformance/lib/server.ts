@@ -34,7 +34,10 @@ const SERVER_MAIN = resolve(import.meta.dirname, '../../packages/server/src/main
 const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 20_000
 
-/** @throws Error with the end of its log when the server does not become healthy. */
+/**
+ * @param settings environment variables; a data folder that `ALGORIST_HOME` names is used and left as it is
+ * @throws Error with the end of its log when the server does not become healthy
+ */
 export async function startTarget(settings: Record<string, string> = {}): Promise<Target> {
   const url = process.env.ALGORIST_TARGET
   if (!url) return startFreshServer(settings)
@@ -47,7 +50,7 @@ async function startFreshServer(settings: Record<string, string>): Promise<Targe
   const folder = await mkdtemp(join(tmpdir(), 'algorist-conformance-'))
   // Workers run under other uids and must be able to walk down to their artifact.
   await chmod(folder, 0o755)
-  const home = join(folder, 'home')
+  const home = settings.ALGORIST_HOME ?? join(folder, 'home')
   const logFile = join(folder, 'server.log')
   const log = openSync(logFile, 'a')
   const child = spawn(process.execPath, [SERVER_MAIN], {

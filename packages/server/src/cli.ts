@@ -1,13 +1,21 @@
-/** `algorist`, the operators' command: `serve` and `doctor`. Reads the command line; the work is done elsewhere.
- * A second composition root beside main.ts, for what runs without a server. */
+/**
+ * `algorist`, the operators' command: `serve`, `doctor`, and the commands of operator/, which a running server carries out
+ * itself. Reads the command line; the work is done elsewhere. A second composition root, for what runs without a server.
+ */
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { loadLanguages } from '@algorist/runner/languages.ts'
 import { inspectSandbox } from '@algorist/runner/sandbox/inspect.ts'
+import { pino } from 'pino'
 import { readConfig } from './config.ts'
+import { findRunningServer, operatorSocket } from './data-folder.ts'
 import { listChecks } from './doctor/checks.ts'
 import { examine, findingsAsJson, formatFindings, hasFailed } from './doctor/doctor.ts'
+import { withStore } from './operator/offline.ts'
+import { OPERATOR_COMMANDS, operatorUsage, runOperatorCommand } from './operator/run-command.ts'
+import { askServer } from './operator/socket.ts'
 
 interface Command {
   readonly summary: string
@@ -18,6 +26,21 @@ interface Command {
 const commands: { readonly [name: string]: Command } = {
   serve: { summary: 'run the server in the foreground', run: serve },
   doctor: { summary: 'say whether this machine can keep what Algorist promises; --json for programs', run: doctor },
+}
+
+/** Through the server when one runs on the data folder, and on the store itself when none does. */
+async function operate(args: readonly string[]): Promise<number> {
+  const config = readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() })
+  const input = args.includes('--password-stdin') ? await text(process.stdin) : ''
+  const server = await findRunningServer(config.home)
+  const { code, stdout, stderr } = server
+    ? await askServer(operatorSocket(config.home), { args, input })
+    : await withStore(config, pino({ level: 'error' }, pino.destination(2)), (services) =>
+        runOperatorCommand(services, { args, input }),
+      )
+  process.stdout.write(stdout)
+  process.stderr.write(stderr)
+  return code
 }
 
 async function serve(): Promise<number> {
@@ -36,12 +59,13 @@ async function doctor(args: readonly string[]): Promise<number> {
 
 function usage(): string {
   const lines = Object.entries(commands).map(([name, { summary }]) => `  algorist ${name.padEnd(8)}${summary}`)
-  return `Usage:\n${lines.join('\n')}\nSettings are environment variables; see docs/settings.md.\n`
+  return `Usage:\n${lines.join('\n')}\n${operatorUsage().join('\n')}\nAll print JSON with --json. Settings are environment variables; see docs/settings.md.\n`
 }
 
 async function runCommand([name, ...args]: readonly string[]): Promise<number> {
   const command = name === undefined ? undefined : commands[name]
   if (command) return command.run(args)
+  if (OPERATOR_COMMANDS.some((each) => each.name.startsWith(`${name} `))) return operate([name ?? '', ...args])
   const isHelp = name === undefined || name === '--help' || name === '-h'
   ;(isHelp ? process.stdout : process.stderr).write(isHelp ? usage() : `There is no command ${name}.\n${usage()}`)
   return isHelp ? 0 : 2

@@ -32,6 +32,8 @@ export interface DataFolder {
   readonly folders: { readonly [K in keyof typeof PRIVATE | keyof typeof TRAVERSABLE]: string }
   /** Where `bootstrap.json` is or would be. */
   readonly bootstrapFile: string
+  /** Where operators' commands reach this server (operator/socket.ts). */
+  readonly operatorSocket: string
   /** Tells others where this server listens (`run/server.json`). */
   announce(url: string): Promise<void>
   /**
@@ -69,6 +71,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     path,
     folders: foldersOf(path),
     bootstrapFile: join(path, 'bootstrap.json'),
+    operatorSocket: operatorSocket(path),
     announce: (url) => writeServerFile(path, url),
     masterKey: async (configured) => configured ?? readMasterKey(join(path, 'master.key')),
     async close() {
@@ -144,6 +147,11 @@ async function readMasterKey(file: string): Promise<Buffer> {
   const key = Buffer.from((await readFile(file, 'utf8')).trim(), 'base64')
   if (key.length !== 32) throw new Error(`${file} is damaged: expected 32 bytes as base64, got ${key.length}`)
   return key
+}
+
+/** Also for those who look for it from outside. */
+export function operatorSocket(path: string): string {
+  return join(path, PRIVATE.run, 'admin.sock')
 }
 
 function lockFile(path: string): string {

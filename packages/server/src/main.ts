@@ -43,8 +43,11 @@ import { createKeyRing } from './keys/key-ring.ts'
 import { keepLastUsed } from './keys/last-used.ts'
 import { createMailer } from './mail/mailer.ts'
 import { nodeForAlgorithms } from './node-location.ts'
+import { listenForOperators } from './operator/socket.ts'
 import { createSecretBox } from './secret-box.ts'
 import type { Services } from './services.ts'
+import { createKeySet } from './tokens/key-set.ts'
+import { createTokens } from './tokens/tokens.ts'
 
 const languagesFolder = resolve(import.meta.dirname, '../../../languages')
 
@@ -194,7 +197,15 @@ async function open(
     workerLimits: worker,
     languages,
   }
-  const credentials = { keyRing, directory, connections, url: config.url }
+  const { egress } = services
+  const tokens =
+    config.tokens &&
+    createTokens({
+      services,
+      settings: config.tokens,
+      keySet: createKeySet({ url: config.tokens.keySetUrl, fetch: egress.fetch, log }),
+    })
+  const credentials = { keyRing, directory, connections, tokens, url: config.url }
   const browser = { sessions, cookie: sessionCookie(config.url, config.sessionCookie) }
   const authenticate = createAuthenticate({ ...credentials, browser: null })
   const calls = createCallHandler({
@@ -243,6 +254,8 @@ async function open(
     await app.close()
   })
   await folder.announce(config.url)
+  const operators = await listenForOperators(folder.operatorSocket, services)
+  closing.add('operators', operators.close)
   log.info({ url: config.url, database: database.engine, languages: languages.map(({ id }) => id) }, 'serving')
   await builds.recover()
   return { url: config.url, close: closing.closeAll }

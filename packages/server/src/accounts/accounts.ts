@@ -8,6 +8,7 @@ import { isUniqueViolation } from '../db/violations.ts'
 import type { Services } from '../services.ts'
 import { hashPassword } from './password-hash.ts'
 import {
+  type AccountChange,
   type AccountRow,
   entryOf,
   insertAccount,
@@ -73,19 +74,32 @@ export function publishAccount({ directory }: AccountServices, account: AccountR
 /**
  * Changes what a user may be changed in; members left out keep their value (rest-api.md 3.4, row 115).
  *
- * @throws ApiError UserNotFound, InconsistentUsername, UpdatingEmailNotAllowed
+ * @throws ApiError UserNotFound, InconsistentUsername, UpdatingEmailNotAllowed, InputValidationError for the
+ *   `external_id` of another account
  */
 export async function updateUser(services: AccountServices, nameOrId: string, change: UserChange): Promise<AccountRow> {
   const user = findUser(services.directory, nameOrId)
   if (change.username !== undefined && !isSameText(change.username, user.name))
     throw new ApiError('InconsistentUsername')
   if (change.email !== undefined && !isSameText(change.email, user.email)) throw new ApiError('UpdatingEmailNotAllowed')
-  return updateAccount(services.db, user.id, {
+  const row = await storeChange(services, user.id, {
     full_name: change.fullname,
     company_name: change.company_name,
     company_role: change.company_role,
     password_hash: change.password ? await hashPassword(change.password) : undefined,
+    external_id: change.external_id === '' ? null : change.external_id,
   })
+  publishAccount(services, row)
+  return row
+}
+
+async function storeChange({ db }: AccountServices, id: string, change: AccountChange): Promise<AccountRow> {
+  try {
+    return await updateAccount(db, id, change)
+  } catch (error) {
+    if (!isUniqueViolation(error, 'accounts.external_id')) throw error
+    throw new ApiError('InputValidationError', 'external_id: expected one that no other account has or had')
+  }
 }
 
 /** The user with this name, in any spelling, or id. @throws ApiError UserNotFound */
@@ -116,6 +130,22 @@ export function findAccount(directory: Services['directory'], nameOrId: string):
 export async function setViewer(services: AccountServices, nameOrId: string, isViewer: boolean): Promise<void> {
   const { id } = findUser(services.directory, nameOrId)
   publishAccount(services, await updateAccount(services.db, id, { is_viewer: isViewer ? 1 : 0 }))
+}
+
+/**
+ * Makes a user an administrator, or takes that back.
+ * @throws ApiError UserNotFound, InvalidRequest for the last administrator
+ */
+export async function setAdministrator(
+  services: AccountServices,
+  nameOrId: string,
+  isAdministrator: boolean,
+): Promise<void> {
+  const { directory, db } = services
+  const { id, name } = findUser(directory, nameOrId)
+  const isLast = directory.administrators().every((each) => each.id === id)
+  if (!isAdministrator && isLast) throw new ApiError('InvalidRequest', `${name} is the last administrator`)
+  publishAccount(services, await updateAccount(db, id, { is_admin: isAdministrator ? 1 : 0 }))
 }
 
 /** What an account is made of; the rest has one value for all. */

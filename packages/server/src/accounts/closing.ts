@@ -7,7 +7,9 @@ import type { Services } from '../services.ts'
 import { publishAccount } from './accounts.ts'
 import { closeAccount } from './queries.ts'
 
-type Uses = Pick<Services, 'db' | 'directory' | 'keyRing' | 'sessions' | 'runner'>
+type Uses = Pick<Services, 'db' | 'directory' | 'keyRing' | 'sessions'> & {
+  readonly runner: Pick<Services['runner'], 'recycle'>
+}
 
 /**
  * Deletes a user; nothing happens when there is none (rest-api.md 3.4, row 116). Keys, sessions and memberships end before
