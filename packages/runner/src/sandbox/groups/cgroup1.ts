@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { putProcess, readEntry, readNumber, readProcesses, setControl, trySetControl } from './control-files.ts'
+import { killProcesses, putProcess, readEntry, readNumber, setControl, trySetControl } from './control-files.ts'
 import { familyName, removeGroups, removeLeftovers } from './family.ts'
 import type { GroupLimits, GroupUsage, ProcessGroup, ProcessGroups, Purpose } from './groups.ts'
 import type { Hierarchies } from './hierarchies.ts'
@@ -43,7 +43,7 @@ export function createCgroup1({ version1 }: Pick<Hierarchies, 'version1'>): Proc
     limitFolders(folders, limits, purpose)
     const wasKilled = () => readEntry(folders.memory, 'memory.oom_control', 'oom_kill') > 0
     // The kernel ends one process; a worker without its child is of no use to anybody.
-    const unwatch = poll.watch({ wasKilled, killRest: () => killAll(folders.memory ?? '') })
+    const unwatch = poll.watch({ wasKilled, killRest: () => killProcesses(folders.memory ?? '') })
     return {
       rlimits: [],
       add(pid) {
@@ -119,14 +119,6 @@ function readUsage({ memory, pids, cpuacct }: FolderPer, wasOutOfMemory: boolean
     cpuMicroseconds: Math.round(readNumber(cpuacct, 'cpuacct.usage') / 1000),
     wasOutOfMemory,
     refusedProcesses: readEntry(pids, 'pids.events', 'max'),
-  }
-}
-
-function killAll(folder: string): void {
-  for (const pid of readProcesses(folder)) {
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch {}
   }
 }
 

@@ -41,6 +41,15 @@ export function readProcesses(folder: string): number[] {
   return readText(folder, 'cgroup.procs').split('\n').filter(Boolean).map(Number)
 }
 
+/** Kills what is in a group. */
+export function killProcesses(folder: string): void {
+  for (const pid of readProcesses(folder)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {}
+  }
+}
+
 /** Text of a file; empty when it cannot be read. */
 export function readText(folder: string | undefined, file: string): string {
   if (folder === undefined) return ''

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync, readlinkSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { killProcesses } from './control-files.ts'
 
 const PREFIX = 'algorist'
 const RETRY_MS = [1, 5, 20, 50, 100, 200, 500, 1000, 2000]
@@ -34,7 +35,7 @@ export function isFamilyName(name: string): boolean {
   return name.startsWith(`${PREFIX}-`)
 }
 
-/** Removes the empty families under `parent` whose servers are dead. Kills nothing; what is in use stays. */
+/** Removes the families under `parent` whose servers are dead, and kills what is left in their sandboxes. */
 export function removeLeftovers(parent: string): void {
   const space = identify(process.pid)?.split('.')[0]
   for (const name of foldersIn(parent)) {
@@ -46,8 +47,9 @@ export function removeLeftovers(parent: string): void {
 }
 
 function removeFamily(folder: string): void {
-  for (const name of foldersIn(folder)) tryRemove(join(folder, name))
-  tryRemove(folder)
+  // A server's leaf has no groups in it, and is nothing that may be killed.
+  const groups = foldersIn(folder).map((name) => join(folder, name))
+  void removeGroups(groups).then(() => tryRemove(folder))
 }
 
 function foldersIn(folder: string): string[] {
@@ -69,11 +71,15 @@ function tryRemove(folder: string): boolean {
   }
 }
 
-/** Removes groups once their last processes are gone, which the kernel may still be busy with. */
+/**
+ * Removes groups of sandboxes that are over, and kills what is left in them: a bubblewrap that is killed while it starts can
+ * leave its child behind. The kernel may be busy with the last processes for a while.
+ */
 export async function removeGroups(folders: readonly string[]): Promise<void> {
   let left = folders.filter((folder) => !tryRemove(folder))
   for (const ms of RETRY_MS) {
     if (left.length === 0) return
+    for (const folder of left) killProcesses(folder)
     await pause(ms)
     left = left.filter((folder) => !tryRemove(folder))
   }

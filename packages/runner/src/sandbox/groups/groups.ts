@@ -32,7 +32,7 @@ export interface ProcessGroup {
   add(pid: number): void
   /** Some system calls; not for the path of a call. */
   usage(): GroupUsage
-  /** Removes the group; its processes have ended, or are about to. */
+  /** Removes the group and, where it can, kills what is left in it. */
   release(): void
 }
 
