@@ -13,6 +13,7 @@ import { algorithmRoutes } from './algorithms/routes.ts'
 import { recordChange } from './audit/audit.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { buildRoutes } from './builds/routes.ts'
+import { isAdministrator } from './caller.ts'
 import { type CallHandler, callPrefixes } from './calls/call-handler.ts'
 import { callRoutes } from './calls/routes.ts'
 import { createDataHandler, dataPrefixes } from './data/data-handler.ts'
@@ -116,9 +117,9 @@ export async function createApp(options: AppOptions): Promise<ServerApp> {
   for (const { id } of rawOperations) app.served.add(id)
   return { server, served: app.served, close: management.close }
 
-  function isAdmin(request: Parameters<Authenticate>[0]): boolean {
+  async function isAdmin(request: Parameters<Authenticate>[0]): Promise<boolean> {
     try {
-      return authenticate(request).kind === 'admin'
+      return isAdministrator(await authenticate(request))
     } catch {
       return false
     }

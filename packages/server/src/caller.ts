@@ -18,6 +18,10 @@ export interface AccountEntry {
   readonly isClosed: boolean
   /** Offset in the host uid range. */
   readonly hostUid: number
+  /** The person at the identity provider; absent for accounts without one. */
+  readonly externalId?: string
+  /** Of an organization: roles that groups of the identity provider give in it; absent when none does. */
+  readonly groupRoles?: ReadonlyMap<string, OrganizationRole>
 }
 
 /** What a user is in an organization; an executor only calls what it owns (platform.md 1.3). */

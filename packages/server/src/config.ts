@@ -7,6 +7,7 @@ import { buildEnvironment } from './build-environment.ts'
 import { nearest } from './nearest.ts'
 import type { Setting, SettingsContext } from './setting-kinds.ts'
 import { SETTINGS, type SettingValues } from './settings.ts'
+import { tokenConflicts, tokenSettings } from './token-settings.ts'
 
 const MIB = 1024 * 1024
 
@@ -61,7 +62,7 @@ function conflicts(values: SettingValues, context: SettingsContext): string[] {
   if (values.uidBase !== null && !context.isRoot) {
     problems.push('ALGORIST_UID_BASE: expected none, since only root can switch to other user ids')
   }
-  return problems
+  return [...problems, ...tokenConflicts(values)]
 }
 
 function shape(values: SettingValues, environment: Environment, { isRoot }: SettingsContext) {
@@ -89,6 +90,8 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
     admin: { name: values.adminName, email: values.adminEmail },
     signUp: values.signUp,
     sessionCookie: values.sessionCookie,
+    /** Null: tokens of an identity provider are not accepted. */
+    tokens: tokenSettings(values),
     mail: { smtpUrl: values.smtpUrl, from: values.mailFrom },
     sandbox: { kind: values.sandbox, uidBase: values.uidBase },
     egress: { allow: values.egressAllow ?? [] },

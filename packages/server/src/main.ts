@@ -197,13 +197,12 @@ async function open(
     workerLimits: worker,
     languages,
   }
-  const { egress } = services
   const tokens =
     config.tokens &&
     createTokens({
       services,
       settings: config.tokens,
-      keySet: createKeySet({ url: config.tokens.keySetUrl, fetch: egress.fetch, log }),
+      keySet: createKeySet({ url: config.tokens.keySetUrl, egress: services.egress, log }),
     })
   const credentials = { keyRing, directory, connections, tokens, url: config.url }
   const browser = { sessions, cookie: sessionCookie(config.url, config.sessionCookie) }

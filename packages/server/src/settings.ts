@@ -21,6 +21,7 @@ import {
   text,
   wholeNumber,
 } from './setting-kinds.ts'
+import { TOKEN_SETTINGS } from './token-settings.ts'
 
 const SERVER = 'Address and storage'
 const SECURITY = 'Security'
@@ -318,6 +319,7 @@ export const SETTINGS = {
 
   ...LIMIT_SETTINGS,
   ...NETWORK_SETTINGS,
+  ...TOKEN_SETTINGS,
 } as const
 
 /** The settings as read: one value per entry of {@link SETTINGS}. */

@@ -4,6 +4,7 @@
  */
 import type { AccountEntry, OrganizationRole } from '../caller.ts'
 import type { Database } from '../db/schema.ts'
+import { createGroupRoles } from './group-roles.ts'
 import { selectDirectoryAccounts, selectMemberships } from './queries.ts'
 
 export interface AccountDirectory {
@@ -28,6 +29,8 @@ export interface AccountDirectory {
   membersOf(organizationId: string): readonly AccountEntry[]
   /** Organizations that the user belongs to, in no particular order. */
   organizationsOf(userId: string): readonly AccountEntry[]
+  /** Role by organization of somebody in these groups of the identity provider. */
+  rolesOfGroups(groups: Iterable<string>): Map<string, OrganizationRole>
   /** True for what the account owns itself and for what its organizations own (platform.md 1.4). */
   mayActFor(accountId: string, ownerId: string): boolean
   /** The same for calling, and for looking at what is no source: executors may as well (platform.md 1.3). */
@@ -39,6 +42,7 @@ export async function createAccountDirectory(db: Database): Promise<AccountDirec
   const ids = new Map<string, AccountEntry>()
   const names = new Map<string, AccountEntry>()
   const members = new Map<string, Map<string, OrganizationRole>>()
+  const groups = createGroupRoles()
 
   const directory: AccountDirectory = {
     byId: (id) => ids.get(id),
@@ -46,11 +50,13 @@ export async function createAccountDirectory(db: Database): Promise<AccountDirec
     firstAdmin: () => directory.administrators().toSorted((a, b) => a.hostUid - b.hostUid)[0],
     administrators: () => [...ids.values()].filter(({ isAdmin }) => isAdmin),
     put(account) {
+      groups.put(ids.get(account.id), account)
       ids.set(account.id, account)
       names.set(account.name.toLowerCase(), account)
     },
     remove(id) {
       const account = ids.get(id)
+      groups.put(account, undefined)
       if (account) names.delete(account.name.toLowerCase())
       ids.delete(id)
       members.delete(id)
@@ -66,6 +72,7 @@ export async function createAccountDirectory(db: Database): Promise<AccountDirec
     membersOf: (organizationId) => [...(members.get(organizationId)?.keys() ?? [])].flatMap((id) => ids.get(id) ?? []),
     organizationsOf: (userId) =>
       [...members].flatMap(([organizationId, users]) => (users.has(userId) ? (ids.get(organizationId) ?? []) : [])),
+    rolesOfGroups: groups.rolesOf,
     mayActFor: (accountId, ownerId) => accountId === ownerId || directory.isMember(ownerId, accountId),
     mayCallFor: (accountId, ownerId) => accountId === ownerId || directory.roleOf(ownerId, accountId) !== undefined,
   }

@@ -2,12 +2,16 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import type { AccountEntry } from '../caller.ts'
 import type { AccountsTable, Database, OrganizationMembersTable } from '../db/schema.ts'
+import { groupRolesOf } from './group-roles.ts'
 
 export type AccountRow = Selectable<AccountsTable>
 /** A new account; the database gives it the next host uid. */
 export type NewAccountRow = Omit<Insertable<AccountsTable>, 'host_uid'>
 
-const ENTRY_COLUMNS = ['id', 'kind', 'name', 'email', 'is_admin', 'is_viewer', 'deleted_at', 'host_uid'] as const
+const ENTRY_COLUMNS = [
+  ...(['id', 'kind', 'name', 'email', 'is_admin', 'is_viewer', 'deleted_at', 'host_uid'] as const),
+  ...(['external_id', 'organization'] as const),
+] as const
 
 /** Every account as the directory holds it. */
 export async function selectDirectoryAccounts(db: Database): Promise<AccountEntry[]> {
@@ -15,7 +19,9 @@ export async function selectDirectoryAccounts(db: Database): Promise<AccountEntr
   return rows.map(entryOf)
 }
 
-export function selectMemberships(db: Database): Promise<Omit<OrganizationMembersTable, 'created_at'>[]> {
+export function selectMemberships(
+  db: Database,
+): Promise<Pick<OrganizationMembersTable, 'organization_id' | 'user_id' | 'role'>[]> {
   return db.selectFrom('organization_members').select(['organization_id', 'user_id', 'role']).execute()
 }
 
@@ -56,6 +62,7 @@ export interface AccountChange {
   readonly password_hash?: string | undefined
   readonly is_viewer?: number | undefined
   readonly is_admin?: number | undefined
+  readonly external_id?: string | null | undefined
 }
 
 /** Undefined members keep what is stored. */
@@ -86,6 +93,11 @@ export function closeAccount(db: Database, id: string, time: string): Promise<Ac
     .executeTakeFirst()
 }
 
+/** The account of a person at the identity provider, deleted ones included. */
+export function selectAccountByExternalId(db: Database, externalId: string): Promise<AccountRow | undefined> {
+  return db.selectFrom('accounts').selectAll().where('external_id', '=', externalId).executeTakeFirst()
+}
+
 /** Null when the account has no password or there is no such user. */
 export async function selectPasswordHash(db: Database, id: string): Promise<string | null> {
   const row = await db.selectFrom('accounts').select('password_hash').where('id', '=', id).executeTakeFirst()
@@ -94,7 +106,8 @@ export async function selectPasswordHash(db: Database, id: string): Promise<stri
 
 /** The part of a row that the directory holds. */
 export function entryOf(row: Pick<AccountRow, (typeof ENTRY_COLUMNS)[number]>): AccountEntry {
-  const { id, kind, name, email } = row
+  const { id, kind, name, email, external_id: externalId } = row
+  const groupRoles = groupRolesOf(row.organization)
   return {
     id,
     kind,
@@ -104,5 +117,7 @@ export function entryOf(row: Pick<AccountRow, (typeof ENTRY_COLUMNS)[number]>): 
     isViewer: row.is_viewer === 1,
     isClosed: row.deleted_at !== null,
     hostUid: row.host_uid,
+    ...(externalId === null ? {} : { externalId }),
+    ...(groupRoles && { groupRoles }),
   }
 }

@@ -47,6 +47,7 @@ before(async () => {
     connections: createPlatformConnections(),
     url,
     browser: null,
+    tokens: null,
   })
   const management = createManagement(pino({ level: 'silent' }))
   const app = {

@@ -10,6 +10,7 @@ export function showUser(row: Account, url: string): User {
     fullname: row.full_name ?? row.name,
     ...(row.company_name === null ? {} : { company_name: row.company_name }),
     ...(row.company_role === null ? {} : { company_role: row.company_role }),
+    ...(row.external_id === null ? {} : { external_id: row.external_id }),
     self_link: `${url}/v1/users/${row.name}`,
     resource_type: 'user',
   }

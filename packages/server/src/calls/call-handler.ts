@@ -64,7 +64,8 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     if (request.method !== 'POST')
       throw new ApiError('MethodNotAllowed', 'Algorithms are called with POST', { headers: { Allow: 'POST, OPTIONS' } })
     const [rawPath, rawQuery] = splitTarget(request.url ?? '')
-    const caller = knownCaller(authenticateCall(request))
+    const authenticated = authenticateCall(request)
+    const caller = knownCaller(authenticated instanceof Promise ? await authenticated : authenticated)
     checkMayCall(caller, request)
     const target = resolveTarget(options, caller, rawPath)
     const asked = readOptions(rawQuery)
@@ -90,13 +91,13 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
   function requireSameCall(request: IncomingMessage, caller: KnownCaller): void {
     if (caller.kind !== 'algorithm') return
     const now = authenticateCall(request)
-    if (now.kind !== 'algorithm' || now.call.requestId !== caller.call.requestId) {
+    if (now instanceof Promise || now.kind !== 'algorithm' || now.call.requestId !== caller.call.requestId) {
       throw new ApiError('AuthorizationRequired', 'The call that began this request has ended')
     }
   }
 
   /** Calls have their own text for missing credentials, and one client compares it. */
-  function authenticateCall(request: IncomingMessage): Caller {
+  function authenticateCall(request: IncomingMessage): Caller | Promise<Caller> {
     try {
       return authenticate(request)
     } catch (error) {

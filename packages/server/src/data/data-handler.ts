@@ -22,10 +22,10 @@ export interface DataHandlerOptions {
 }
 
 export function createDataHandler({ authenticate, directory, log }: DataHandlerOptions): RawHandler {
-  return (request, response) => {
+  return async (request, response) => {
     try {
       const path = servedPath(request)
-      const account = readerOf(authenticate(request))
+      const account = readerOf(await authenticate(request))
       const names = path === '' ? rootFolders(directory, account) : ownerFolders(directory, account, path)
       sendFolders(request, response, names)
     } catch (error) {

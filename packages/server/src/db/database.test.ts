@@ -29,6 +29,7 @@ function account(change: Partial<AccountRow>): AccountRow {
     host_uid: hostUid,
     created_at: '2026-01-01T00:00:00.000Z',
     external_id: null,
+    groups_as_of: null,
     deleted_at: null,
     is_viewer: null,
     preferences: null,

@@ -27,6 +27,8 @@ export interface AccountsTable {
   created_at: string
   /** Unique; the person at an identity provider. */
   external_id: Generated<string | null>
+  /** When the groups of which the roles are known were issued, ISO; null: by no token yet. */
+  groups_as_of: Generated<string | null>
   /** Set once the account is deleted: nobody signs in, and name, e-mail address and host uid stay taken. */
   deleted_at: Generated<string | null>
   /** 1: may see what administrators see, and change nothing of it. */
@@ -41,6 +43,8 @@ export interface OrganizationMembersTable {
   /** An executor may call what the organization owns and see about it, and is not counted as a member. */
   role: 'owner' | 'member' | 'executor'
   created_at: string
+  /** What a person gave; null when groups of an identity provider alone gave the role, which then follows them. */
+  manual_role: Generated<'owner' | 'member' | 'executor' | null>
 }
 
 export interface ApiKeysTable {

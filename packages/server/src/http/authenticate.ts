@@ -1,6 +1,6 @@
 /**
  * Who is calling: from the `Authorization` header (rest-api.md 1.3), or from the socket for a running algorithm.
- * In-memory and synchronous up to the last step, so that a call costs no wait here.
+ * In memory and synchronous for all but a token that is seen for the first time, so that a call costs no wait here.
  */
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from '@algorist/contract/errors.ts'
@@ -8,12 +8,14 @@ import type { AccountDirectory } from '../accounts/directory.ts'
 import type { Sessions } from '../accounts/sessions.ts'
 import { type Caller, FULL_RIGHTS } from '../caller.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
+import type { TokenLogin, Tokens } from '../tokens/tokens.ts'
 import { isReadableOnTheWay } from './arrival.ts'
 import type { PlatformConnections } from './platform-connections.ts'
 import { mayCountCookies } from './same-origin.ts'
 import type { SessionCookie } from './session-cookie.ts'
 
-export type Authenticate = (request: IncomingMessage) => Caller
+/** At once for all but the first request with a token; what is thrown comes the same way as the caller would. */
+export type Authenticate = (request: IncomingMessage) => Caller | Promise<Caller>
 
 export interface AuthenticateOptions {
   readonly keyRing: KeyRing
@@ -23,7 +25,12 @@ export interface AuthenticateOptions {
   readonly url: string
   /** Browser sessions; null where cookies never count: calls, data and git (design.md 7). */
   readonly browser: { readonly sessions: Pick<Sessions, 'lookup'>; readonly cookie: SessionCookie } | null
+  /** Tokens of an identity provider; null where none are accepted. */
+  readonly tokens: Tokens | null
 }
+
+/** Form of a token; no key has two dots (rest-api.md 1.3). */
+const TOKEN = /^[\w=-]+\.[\w=-]+\.[\w+/=-]*$/
 
 const anonymous: Caller = { kind: 'anonymous' }
 
@@ -32,16 +39,31 @@ const anonymous: Caller = { kind: 'anonymous' }
  * key that arrives over plain HTTP from another machine or from inside an algorithm.
  */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
-  const { keyRing, directory, connections, url, browser } = options
+  const { keyRing, directory, connections, url, browser, tokens } = options
   return (request) => {
     const key = credentialsOf(request.headers.authorization)
     if (key === '') return withoutCredentials(request)
+    if (tokens && TOKEN.test(key)) return withToken(request, tokens.lookup(key))
     const entry = keyRing.lookup(key)
     const account = entry && directory.byId(entry.accountId)
     if (!entry || !account) throw new ApiError('NotAuthenticated')
     if (entry.kind !== 'admin') return { kind: 'key', login: 'key', account, keyId: entry.id, rights: entry.rights }
     refuseExposedAdminKey(request)
     return { kind: 'admin', account, keyId: entry.id }
+  }
+
+  function withToken(request: IncomingMessage, login: TokenLogin | Promise<TokenLogin>): Caller | Promise<Caller> {
+    if (login instanceof Promise) return login.then((known) => withToken(request, known))
+    const account = directory.byId(login.accountId)
+    if (!account || account.isClosed) throw new ApiError('NotAuthenticated', 'The account of this token was deleted')
+    const caller = { kind: 'key', login: 'token', keyId: login.id, rights: FULL_RIGHTS } as const
+    const isAdmin = account.isAdmin || login.isAdministrator
+    if (connections.callOf(request.socket) !== undefined) {
+      // What a program was given by its caller is no person at work.
+      return { ...caller, account: { ...account, isAdmin: false, isViewer: false } }
+    }
+    if (isAdmin) refuseReadable(request, 'Tokens of administrators')
+    return { ...caller, account: isAdmin === account.isAdmin ? account : { ...account, isAdmin } }
   }
 
   function withoutCredentials(request: IncomingMessage): Caller {
@@ -66,9 +88,12 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     if (connections.callOf(request.socket) !== undefined) {
       throw new ApiError('NotAuthorized', 'Admin keys are not accepted from inside an algorithm')
     }
-    if (isReadableOnTheWay(request, url)) {
-      throw new ApiError('NotAuthorized', 'Admin keys are accepted over TLS or from the server itself only; use https')
-    }
+    refuseReadable(request, 'Admin keys')
+  }
+
+  function refuseReadable(request: IncomingMessage, what: string): void {
+    if (!isReadableOnTheWay(request, url)) return
+    throw new ApiError('NotAuthorized', `${what} are accepted over TLS or from the server itself only; use https`)
   }
 }
 

@@ -27,7 +27,7 @@ export interface StatusPages {
 /** `mayRead` decides who sees metrics; health is public and says nothing but its state. */
 export function createStatusPages(options: {
   status: ServerStatus
-  mayRead: (request: IncomingMessage) => boolean
+  mayRead: (request: IncomingMessage) => boolean | Promise<boolean>
 }): StatusPages {
   const registry = createRegistry(options.status)
   return {
@@ -41,7 +41,9 @@ export function createStatusPages(options: {
       )
     },
     async metrics(request, response) {
-      if (!options.mayRead(request)) throw new ApiError('NotAuthorized', 'Metrics are for this machine or an admin key')
+      if (!(await options.mayRead(request))) {
+        throw new ApiError('NotAuthorized', 'Metrics are for this machine or an admin key')
+      }
       send(response, 200, registry.contentType, await registry.metrics())
     },
   }

@@ -51,14 +51,25 @@ export async function selectByExternalId(db: Database, externalId: string): Prom
   return rows.find(({ organization }) => JSON.parse(organization ?? '{}').external_id === externalId)
 }
 
-/** False when the user has a role already. */
-export async function insertMember(db: Database, member: Insertable<OrganizationMembersTable>): Promise<boolean> {
+/** Gives a role by hand. False when the user has a role already; it stays, and groups no longer take it away. */
+export async function insertMember(
+  db: Database,
+  member: Omit<Insertable<OrganizationMembersTable>, 'manual_role'>,
+): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('organization_members')
-    .values(member)
+    .values({ ...member, manual_role: member.role })
     .onConflict((conflict) => conflict.columns(['organization_id', 'user_id']).doNothing())
     .executeTakeFirstOrThrow()
-  return numInsertedOrUpdatedRows === 1n
+  if (numInsertedOrUpdatedRows === 1n) return true
+  await db
+    .updateTable('organization_members')
+    .set((row) => ({ manual_role: row.ref('role') }))
+    .where('organization_id', '=', member.organization_id)
+    .where('user_id', '=', member.user_id)
+    .where('manual_role', 'is', null)
+    .execute()
+  return false
 }
 
 interface Membership {
@@ -66,6 +77,7 @@ interface Membership {
   readonly userId: string
 }
 
+/** Changes a role by hand. */
 export async function updateMemberRole(
   db: Database,
   { organizationId, userId }: Membership,
@@ -73,7 +85,7 @@ export async function updateMemberRole(
 ): Promise<void> {
   await db
     .updateTable('organization_members')
-    .set({ role })
+    .set({ role, manual_role: role })
     .where('organization_id', '=', organizationId)
     .where('user_id', '=', userId)
     .execute()

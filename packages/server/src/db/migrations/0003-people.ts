@@ -11,6 +11,7 @@ export const peopleMigration: Migration = {
   async up(db, engine) {
     const types = columnTypes(engine)
     await extendAccounts(db, types)
+    await extendMembers(db, types)
     await extendKeys(db, types)
     await createLogins(db, types)
     await createInvitations(db, types)
@@ -24,11 +25,21 @@ export const peopleMigration: Migration = {
 
 async function extendAccounts(db: Database, { text, integer }: ColumnTypes): Promise<void> {
   await addColumn(db, 'accounts', 'external_id', text)
+  await addColumn(db, 'accounts', 'groups_as_of', text)
   // A deleted account keeps its row: nobody gets its name, e-mail address or host uid again.
   await addColumn(db, 'accounts', 'deleted_at', text)
   await addColumn(db, 'accounts', 'is_viewer', integer)
   await addColumn(db, 'accounts', 'preferences', text)
   await index(db, 'accounts', ['external_id']).unique().execute()
+}
+
+/** Those who were there before groups gave roles were added by hand. */
+async function extendMembers(db: Database, { text }: ColumnTypes): Promise<void> {
+  if (!(await addColumn(db, 'organization_members', 'manual_role', text))) return
+  await (db as unknown as Transaction<Pick<Schema, 'organization_members'>>)
+    .updateTable('organization_members')
+    .set((row) => ({ manual_role: row.ref('role') }))
+    .execute()
 }
 
 async function extendKeys(db: Database, { text }: ColumnTypes): Promise<void> {
@@ -235,8 +246,16 @@ function index(db: Database, name: string, columns: string[]): CreateIndexBuilde
     .columns(columns) as CreateIndexBuilder<string>
 }
 
-async function addColumn(db: Database, tableName: string, name: string, type: ColumnTypes['text' | 'integer']) {
+/** False when it is there already. */
+async function addColumn(
+  db: Database,
+  tableName: string,
+  name: string,
+  type: ColumnTypes['text' | 'integer'],
+): Promise<boolean> {
   const tables = await db.introspection.getTables()
   const known = tables.find((found) => found.name === tableName)?.columns.some((column) => column.name === name)
-  if (!known) await db.schema.alterTable(tableName).addColumn(name, type).execute()
+  if (known) return false
+  await db.schema.alterTable(tableName).addColumn(name, type).execute()
+  return true
 }
