@@ -90,7 +90,9 @@ async function debootstrap(root: string): Promise<void> {
 async function mirror(): Promise<string> {
   const query = ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages', `Release: ${SUITE}`]
   const { stdout } = await promisify(execFile)('apt-get', query, { env: ENV })
-  return stdout.split('\n')[0] || 'http://deb.debian.org/debian'
+  const [first] = stdout.split('\n')
+  if (!first) throw new Error(`apt-get names no source of ${SUITE} on this machine; debootstrap needs one`)
+  return first
 }
 
 async function configure(root: string): Promise<void> {

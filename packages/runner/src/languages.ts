@@ -27,7 +27,7 @@ export interface Language {
   /** What is mounted for it beyond the system: `node` is Node at `/opt/node`. */
   readonly needs: readonly 'node'[]
   readonly env: Readonly<Record<string, string>>
-  /** Addresses of the package registries that builds install from. */
+  /** Command that prints the addresses that builds install packages from; empty for none (registries.ts). */
   readonly registries: readonly string[]
   readonly environments: readonly Environment[]
   /** Settings that the server shows; the runner does not read them. */

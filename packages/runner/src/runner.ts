@@ -12,6 +12,7 @@ import { resolveLimits } from './limits.ts'
 import type { Logger, RunnerOptions } from './options.ts'
 import { createPools } from './pools.ts'
 import { createPressure } from './pressure.ts'
+import { lazyRegistries } from './registries.ts'
 import { stageRuntimeFiles } from './runtime-files.ts'
 import { createBubblewrap } from './sandbox/bubblewrap.ts'
 import { chooseGroups } from './sandbox/groups/choose.ts'
@@ -40,7 +41,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   tellGroups(groups, log)
   const networks = chooseNetworks({
     network: options.network,
-    registries: languages.flatMap(({ registries }) => registries),
+    registries: lazyRegistries(languages, options.node),
     buildEnvironment: options.buildNetwork.env,
     etcFolder: files.etc,
     onWarning: (error, message) => log.warn({ err: error }, message),

@@ -7,12 +7,14 @@ import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { loadLanguages } from '@algorist/runner/languages.ts'
+import { lazyRegistries } from '@algorist/runner/registries.ts'
 import { inspectSandbox } from '@algorist/runner/sandbox/inspect.ts'
 import { pino } from 'pino'
 import { readConfig } from './config.ts'
 import { findRunningServer, operatorSocket } from './data-folder.ts'
 import { listChecks } from './doctor/checks.ts'
 import { examine, findingsAsJson, formatFindings, hasFailed } from './doctor/doctor.ts'
+import { nodeForAlgorithms } from './node-location.ts'
 import { withStore } from './operator/offline.ts'
 import { OPERATOR_COMMANDS, operatorUsage, runOperatorCommand } from './operator/run-command.ts'
 import { askServer } from './operator/socket.ts'
@@ -52,7 +54,8 @@ async function doctor(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' } } })
   const config = readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() })
   const languages = await loadLanguages(resolve(import.meta.dirname, '../../../languages'))
-  const findings = await examine(listChecks({ config, languages, inspectSandbox }))
+  const registries = lazyRegistries(languages, await nodeForAlgorithms())
+  const findings = await examine(listChecks({ config, languages, inspectSandbox, registries }))
   process.stdout.write(values.json ? findingsAsJson(findings) : formatFindings(findings))
   return hasFailed(findings) ? 1 : 0
 }

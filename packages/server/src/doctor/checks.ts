@@ -11,13 +11,15 @@ export interface CheckOptions {
   readonly config: Config
   readonly languages: readonly Language[]
   readonly inspectSandbox: InspectSandbox
+  /** Where builds install packages from. */
+  readonly registries: () => Promise<readonly string[]>
 }
 
-export function listChecks({ config, languages, inspectSandbox }: CheckOptions): Check[] {
+export function listChecks({ config, languages, inspectSandbox, registries }: CheckOptions): Check[] {
   return [
     ...listProgramChecks(languages),
     ...listDataFolderChecks(config),
     ...listEdgeChecks(config),
-    { name: 'sandbox', run: () => checkSandbox(config, languages, inspectSandbox) },
+    { name: 'sandbox', run: () => checkSandbox(config, registries, inspectSandbox) },
   ]
 }

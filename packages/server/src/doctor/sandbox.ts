@@ -1,6 +1,5 @@
 /** What the runner found out about the machine, as lines of the report. */
 import { join } from 'node:path'
-import type { Language } from '@algorist/runner/languages.ts'
 import type { inspectSandbox } from '@algorist/runner/sandbox/inspect.ts'
 import type { Config } from '../config.ts'
 import type { Finding } from './doctor.ts'
@@ -10,7 +9,7 @@ export type InspectSandbox = typeof inspectSandbox
 
 export function checkSandbox(
   { sandbox, home, networks, builds }: Config,
-  languages: readonly Language[],
+  registries: () => Promise<readonly string[]>,
   inspect: InspectSandbox,
 ): Promise<readonly Finding[]> {
   return inspect({
@@ -18,6 +17,6 @@ export function checkSandbox(
     uidBase: sandbox.uidBase,
     sandbox: sandbox.kind === 'bubblewrap' ? 'bubblewrap' : 'trusted',
     network: networks,
-    builds: { registries: languages.flatMap(({ registries }) => registries), environment: builds.environment },
+    builds: { registries, environment: builds.environment },
   })
 }

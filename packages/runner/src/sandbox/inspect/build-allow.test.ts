@@ -4,7 +4,7 @@ import { parseAllowEntry } from '@algorist/contract/allow-list.ts'
 import { checkBuildAllow } from './build-allow.ts'
 
 const line = async (environment: Record<string, string>, registries: string[] = [], network = {}) => {
-  const { level, detail } = await checkBuildAllow(network, { registries, environment })
+  const { level, detail } = await checkBuildAllow(network, { registries: async () => registries, environment })
   return [level, detail]
 }
 

@@ -11,7 +11,7 @@ const loopback = createAddressSet(['127.0.0.0/8', '::1'])
 
 /** What builds install from and through. */
 export interface BuildSources {
-  readonly registries: readonly string[]
+  readonly registries: () => Promise<readonly string[]>
   /** Variables of builds, mirrors and proxies among them. */
   readonly environment: Readonly<Record<string, string>>
 }
@@ -23,7 +23,7 @@ export async function checkBuildAllow(
 ): Promise<Check> {
   const { build } = { ...DEFAULT_NETWORK, ...network }
   if (build !== 'contained') return ok(NAME, 'None is used.')
-  const resolved = await resolveAllow(allowedForBuilds({ network, registries, buildEnvironment: environment }))
+  const resolved = await resolveAllow(await allowedForBuilds({ network, registries, buildEnvironment: environment }))
   const onLoopback = resolved.filter((one) => one.ranges.length > 0 && addressesOf(one).every(loopback.has))
   if (onLoopback.length > 0) {
     const detail = `${list(onLoopback)} is on this machine's loopback, which builds with a contained network do not reach.`

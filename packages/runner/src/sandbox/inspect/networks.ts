@@ -69,7 +69,7 @@ async function checkContained({ home, uid, groups, network }: NetworkCheckOption
     const targets = ownAddresses().map((address) => `${address}:${port}`)
     const networks = chooseNetworks({
       network: { ...network, full: 'contained', allow: [] },
-      registries: [],
+      registries: async () => [],
       buildEnvironment: {},
       etcFolder: home,
       onWarning: () => {},

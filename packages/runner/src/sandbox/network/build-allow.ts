@@ -63,14 +63,18 @@ async function rangesOf({ target, port }: AllowEntry): Promise<AllowedRange[]> {
 }
 
 /** The ranges of the entries at present; names are asked for at most once a minute. */
-export function createAllowedRanges(entries: readonly AllowEntry[]): () => Promise<readonly AllowedRange[]> {
+export function createAllowedRanges(
+  entries: () => Promise<readonly AllowEntry[]>,
+): () => Promise<readonly AllowedRange[]> {
   let resolved: Promise<readonly AllowedRange[]> | null = null
   let untilMs = 0
   return () => {
     const nowMs = performance.now()
     if (resolved === null || nowMs >= untilMs) {
       untilMs = nowMs + FRESH_MS
-      resolved = resolveAllow(entries).then((all) => all.flatMap(({ ranges }) => ranges))
+      resolved = entries()
+        .then(resolveAllow)
+        .then((all) => all.flatMap(({ ranges }) => ranges))
     }
     return resolved
   }

@@ -19,7 +19,7 @@ const hostNetwork: Network = { ...nothing, isShared: true, resolvConf: '/etc/res
 export interface ChooseOptions {
   readonly network: Partial<NetworkOptions> | undefined
   /** Addresses of the package registries that languages install from. */
-  readonly registries: readonly string[]
+  readonly registries: () => Promise<readonly string[]>
   /** What builds are told of mirrors and proxies. */
   readonly buildEnvironment: Readonly<Record<string, string>>
   /** Folder with the resolv.conf of contained networks. */
@@ -30,8 +30,8 @@ export interface ChooseOptions {
 /** Makes the networks; each is opened when a sandbox needs it, so a host that cannot is noticed then. */
 export function chooseNetworks(options: ChooseOptions): Networks {
   const network = { ...DEFAULT_NETWORK, ...options.network }
-  const forWorkers = createAllowedRanges(network.allow)
-  const forBuilds = createAllowedRanges(allowedForBuilds(options))
+  const forWorkers = createAllowedRanges(async () => network.allow)
+  const forBuilds = createAllowedRanges(() => allowedForBuilds(options))
   const contained = createContainedNetworks({
     resolvConf: join(options.etcFolder, 'resolv.conf'),
     allowed: (kind) => (kind === 'build' ? forBuilds() : forWorkers()),
@@ -49,13 +49,13 @@ export function chooseNetworks(options: ChooseOptions): Networks {
 }
 
 /** All that builds may reach beyond the public internet. */
-export function allowedForBuilds({
+export async function allowedForBuilds({
   network,
   registries,
   buildEnvironment,
-}: Pick<ChooseOptions, 'network' | 'registries' | 'buildEnvironment'>): AllowEntry[] {
+}: Pick<ChooseOptions, 'network' | 'registries' | 'buildEnvironment'>): Promise<AllowEntry[]> {
   const { allow, buildAllow, detectsBuildAllow } = { ...DEFAULT_NETWORK, ...network }
-  const detected = detectsBuildAllow ? detectBuildAllow(registries, buildEnvironment) : []
+  const detected = detectsBuildAllow ? detectBuildAllow(await registries(), buildEnvironment) : []
   return [...allow, ...buildAllow, ...detected]
 }
 
