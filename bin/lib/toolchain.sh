@@ -12,14 +12,14 @@ have() { command -v "$1" >/dev/null 2>&1; }
 # --- system packages -------------------------------------------------------------------------------------------
 
 # program:package pairs; what a server needs, and what the checks need on top.
-PACKAGES_TO_RUN='git:git bwrap:bubblewrap perl:perl python3:python3 pip3:python3-pip setpriv:util-linux ip:iproute2'
-PACKAGES_TO_TEST="$PACKAGES_TO_RUN curl:curl openssl:openssl initdb:postgresql"
+PACKAGES_TO_RUN='git:git bwrap:bubblewrap perl:perl python3:python3 pip3:python3-pip setpriv:util-linux ip:iproute2 slirp4netns:slirp4netns nft:nftables'
+PACKAGES_TO_TEST="$PACKAGES_TO_RUN curl:curl openssl:openssl initdb:postgresql gcc:gcc ps:procps"
 # What the suites of the official clients compile with.
 PACKAGES_FOR_CLIENTS='javac:default-jdk-headless mvn:maven cargo:cargo'
 
-# Debian keeps PostgreSQL's programs out of PATH.
+# Debian keeps PostgreSQL's programs out of PATH, and those of administrators out of an ordinary user's.
 have_program() {
-  have "$1" || { [ "$1" = initdb ] && ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
+  have "$1" || [ -x "/usr/sbin/$1" ] || { [ "$1" = initdb ] && ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
 }
 
 missing_packages() {

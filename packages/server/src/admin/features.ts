@@ -8,7 +8,6 @@ type Uses = Pick<Services, 'db' | 'directory'>
 
 /** Every flag there is, with what it is until somebody sets it (platform.md 5.4, 8.1). */
 const FLAGS = { 'algorithm-errors': false, 'dark-theme-enabled': false } as const
-export type FeatureName = keyof typeof FLAGS
 
 export interface Feature {
   readonly name: string
