@@ -9,8 +9,12 @@ import { runMachine } from './machine.ts'
 
 /** Who the tests run as, in this order. */
 const IDENTITIES = ['root', 'delegated', 'session', 'user'] as const
-const DEFAULT_FILES = ['packages/runner/src/sandbox/**/*.test.ts']
-const DEFAULT_LIMIT_MINUTES = 45
+const DEFAULT_FILES = [
+  'packages/runner/src/sandbox/**/*.test.ts',
+  'packages/runner/src/limits.test.ts',
+  'packages/runner/attacks/attacks.test.ts',
+]
+const DEFAULT_LIMIT_MINUTES = 180
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

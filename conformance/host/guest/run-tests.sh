@@ -30,12 +30,16 @@ run_as() {
   esac
 }
 
+# These judge times, which an emulated processor does not have.
+LEFT_OUT='/costs less than a millisecond|leaves the processor to a worker/'
+
 echo "== $(uname -sr), $(findmnt -no FSTYPE,OPTIONS /sys/fs/cgroup), $(cat /sys/fs/cgroup/cgroup.controllers)"
 failed=0
 for identity in $(setting identities); do
   echo "== as $identity"
   # shellcheck disable=SC2046 # one word per file; Node resolves the patterns
-  run_as "$identity" /srv/node/node --test --test-concurrency=1 --test-reporter=spec $(set -f; setting files) ||
+  run_as "$identity" /srv/node/node --test --test-concurrency=1 --test-reporter=spec \
+    "--test-skip-pattern=$LEFT_OUT" $(set -f; setting files) ||
     failed=$((failed + 1))
 done
 end "$failed"
