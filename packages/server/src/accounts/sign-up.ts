@@ -1,10 +1,11 @@
 /** Accounts that people make for themselves, and the codes that let them (platform.md 1.1; rest-api.md 3.10, rows 4 to 6). */
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { NewSignUp } from '@algorist/contract/operations/sessions.ts'
-import { administratorOf, type Caller } from '../caller.ts'
+import type { Caller } from '../caller.ts'
 import type { InvitesTable } from '../db/people-tables.ts'
 import { isUniqueViolation } from '../db/violations.ts'
 import { enter, findByCode } from '../organizations/invitations.ts'
+import { requireAdministrator } from '../permissions.ts'
 import type { Services } from '../services.ts'
 import { type Account, createUser } from './accounts.ts'
 import { requireGoodPassword } from './login.ts'
@@ -49,8 +50,7 @@ export interface NewInvite {
 
 /** Any number of people may use a code until it expires. @throws ApiError InputValidationError, NotAuthorized */
 export async function createInvite({ db }: Pick<Uses, 'db'>, caller: Caller, invite: NewInvite): Promise<void> {
-  const creator = administratorOf(caller)
-  if (!creator) throw new ApiError('NotAuthorized')
+  const creator = requireAdministrator(caller)
   const code = invite.inviteCode.trim()
   if (code === '') throw new ApiError('InputValidationError', 'inviteCode: expected a text, got an empty one')
   const row = {

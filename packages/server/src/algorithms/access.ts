@@ -1,8 +1,9 @@
-/** Who may see, read and manage an algorithm. Decides from memory alone; calls have rules of their own. */
+/** Finds algorithms for those who may see, read and manage them, as permissions.ts says; calls have a way of their own. */
 import { ApiError } from '@algorist/contract/errors.ts'
 import { isUuid } from '@algorist/contract/names.ts'
 import type { AccountDirectory } from '../accounts/directory.ts'
 import type { AccountEntry, Caller } from '../caller.ts'
+import { denied, hasManagementRight, isOwn, isVisible, mayReadBuildLogs, mayReadSource } from '../permissions.ts'
 import type { Catalog, CatalogEntry } from './catalog.ts'
 
 export interface Directories {
@@ -35,16 +36,6 @@ export function lookUp({ directory, catalog }: Directories, params: AlgorithmPar
   return owner && entry ? { entry, owner } : undefined
 }
 
-/** The owner itself, or a member of the organization that owns it. An admin key is neither. */
-export function isOwn(directory: AccountDirectory, caller: Caller, ownerId: string): boolean {
-  return (caller.kind === 'key' || caller.kind === 'algorithm') && directory.mayActFor(caller.account.id, ownerId)
-}
-
-/** True once a version can be called by everybody; until then an algorithm is its owner's alone. */
-export function isPublic(entry: CatalogEntry): boolean {
-  return entry.versions.some(({ callability }) => callability === 'public')
-}
-
 /**
  * The algorithm, for reading about it.
  * @throws AlgorithmNameDoesNotExist, or AlgorithmIdDoesNotExist for the UUID form; NotAuthorized for a private one of
@@ -52,38 +43,43 @@ export function isPublic(entry: CatalogEntry): boolean {
  */
 export function findVisible(directories: Directories, caller: Caller, params: AlgorithmParams): Found {
   const found = findAny(directories, params)
-  const isVisible = isPublic(found.entry) || isOwn(directories.directory, caller, found.entry.ownerId)
-  if (!isVisible && caller.kind !== 'admin') throw new ApiError('NotAuthorized')
+  if (!isVisible(directories.directory, caller, found.entry)) throw denied()
   return found
 }
 
-/** The algorithm, for its owner and their members only. @throws as {@link findVisible} */
-export function findOwn(directories: Directories, caller: Caller, params: AlgorithmParams): Found {
+/** The algorithm, for those who may read its source. @throws as {@link findVisible} */
+export function findReadable(directories: Directories, caller: Caller, params: AlgorithmParams): Found {
   const found = findAny(directories, params)
-  if (!isOwn(directories.directory, caller, found.entry.ownerId)) throw new ApiError('NotAuthorized')
-  return found
+  if (mayReadSource(directories.directory, caller, found.entry)) return found
+  findVisible(directories, caller, params)
+  throw denied('its source is closed')
+}
+
+/** The algorithm, for those who may read the logs of its builds. @throws as {@link findVisible} */
+export function findWithLogs(directories: Directories, caller: Caller, params: AlgorithmParams): Found {
+  const found = findVisible(directories, caller, params)
+  if (mayReadBuildLogs(directories.directory, caller, found.entry.ownerId)) return found
+  throw denied(hasManagementRight(caller) ? `build logs are for ${found.owner.name}` : NO_RIGHT)
 }
 
 /** The algorithm, for changing it: needs the management right as well. @throws as {@link findVisible} */
 export function findManaged(directories: Directories, caller: Caller, params: AlgorithmParams): Found {
-  const found = findAny(directories, params)
-  requireManager(directories.directory, caller, found.entry.ownerId)
+  const found = findVisible(directories, caller, params)
+  requireManager(directories.directory, caller, found.owner)
   return found
 }
 
-/** @throws NotAuthorized unless the caller may manage what `ownerId` owns */
-export function requireManager(directory: AccountDirectory, caller: Caller, ownerId: string): AccountEntry {
-  const mayManage = caller.kind === 'key' && caller.rights.allowAlgoManagement
-  if (!mayManage || !isOwn(directory, caller, ownerId)) throw new ApiError('NotAuthorized')
-  return caller.account
+const NO_RIGHT = 'the key has no right to manage algorithms (allow_algo_management)'
+
+/** @throws NotAuthorized unless the caller may manage what `owner` owns */
+export function requireManager(directory: AccountDirectory, caller: Caller, owner: AccountEntry): AccountEntry {
+  if (caller.kind !== 'key' || !hasManagementRight(caller)) throw denied(NO_RIGHT)
+  if (isOwn(directory, caller, owner.id)) return caller.account
+  throw denied(`only ${owner.name}${owner.kind === 'user' ? '' : ', its owners and members'} may do this`)
 }
 
-/** Source that is open may be read by every account (runtime.md 1.4). */
-export function mayReadSource(directory: AccountDirectory, caller: Caller, entry: CatalogEntry): boolean {
-  return entry.settings.sourceVisibility === 'open' || isOwn(directory, caller, entry.ownerId)
-}
-
-function findAny(directories: Directories, params: AlgorithmParams): Found {
+/** The algorithm, whoever asks. @throws AlgorithmNameDoesNotExist, or AlgorithmIdDoesNotExist for the UUID form */
+export function findAny(directories: Directories, params: AlgorithmParams): Found {
   const found = lookUp(directories, params)
   if (found) return found
   throw new ApiError(params.id === undefined ? 'AlgorithmNameDoesNotExist' : 'AlgorithmIdDoesNotExist')

@@ -5,10 +5,11 @@ import type { AlgorithmRow } from '@algorist/contract/shapes/algorithm.ts'
 import type { AccountEntry, Caller } from '../caller.ts'
 import { chooseEnvironment } from '../environments/environments.ts'
 import { type LogEntry, type LogRange, readLog } from '../git/log.ts'
+import { administers, denied, isPublic, looksInside, mayDeletePublic } from '../permissions.ts'
 import { internalScm } from '../scms/scms.ts'
 import type { Services } from '../services.ts'
-import { latestRelease } from '../versions/releases.ts'
-import { type AlgorithmParams, type Found, findManaged, findVisible, isOwn, isPublic, mayReadSource } from './access.ts'
+import { EVERYTHING, latestRelease, type Shows, showsTo } from '../versions/releases.ts'
+import { type AlgorithmParams, type Found, findAny, findManaged, findReadable, findVisible } from './access.ts'
 import { deleteAlgorithmRows, hasPublicVersion } from './queries.ts'
 import { type AlgorithmRecord, changeAlgorithm, getRecord, holdAlgorithm } from './records.ts'
 import type { Shown } from './render.ts'
@@ -23,15 +24,15 @@ type Uses = Pick<
 export async function getAlgorithm(services: Uses, caller: Caller, params: AlgorithmParams): Promise<Shown> {
   const { entry, owner } = findVisible(services, caller, params)
   const algorithm = await getRecord(services.db, entry.id)
-  return showLatest(services, { algorithm, owner, isOwn: isOwn(services.directory, caller, entry.ownerId) })
+  return showLatest(services, { algorithm, owner, shows: showsTo(services.directory, caller, entry.ownerId) })
 }
 
 async function showLatest(
   { db, catalog }: Uses,
-  { algorithm, owner, isOwn }: { algorithm: AlgorithmRecord; owner: AccountEntry; isOwn: boolean },
+  { algorithm, owner, shows }: { algorithm: AlgorithmRecord; owner: AccountEntry; shows: Shows },
 ): Promise<Shown> {
   const entry = catalog.byId(algorithm.id)
-  return { algorithm, owner, release: entry && (await latestRelease(db, entry, isOwn)) }
+  return { algorithm, owner, release: entry && (await latestRelease(db, entry, shows)) }
 }
 
 /**
@@ -65,7 +66,7 @@ export async function updateAlgorithm(
       sampleInput: change.version_info?.sample_input ?? current.sampleInput,
     }
   })
-  return showLatest(services, { algorithm, owner, isOwn: true })
+  return showLatest(services, { algorithm, owner, shows: EVERYTHING })
 }
 
 /**
@@ -73,13 +74,13 @@ export async function updateAlgorithm(
  * @throws NotAuthorized once a version is public, except for administrators (rest-api.md 3.2, row 43)
  */
 export async function deleteAlgorithm(services: Uses, caller: Caller, params: AlgorithmParams): Promise<void> {
-  const isAdmin = caller.kind === 'key' && caller.account.isAdmin && caller.rights.allowAlgoManagement
+  const isAdmin = mayDeletePublic(caller)
   // What is public belongs to nobody alone: its owner may not delete it, so whoever runs the server must be able to.
   const { entry } = isAdmin ? findVisible(services, caller, params) : findManaged(services, caller, params)
   const artifacts = await services.db.transaction().execute(async (transaction) => {
     if (!(await holdAlgorithm(transaction, entry.id))) throw new ApiError('AlgorithmNameDoesNotExist')
     if (!isAdmin && (await hasPublicVersion(transaction, entry.id))) {
-      throw new ApiError('NotAuthorized', 'The algorithm has a public version; only an administrator may delete it')
+      throw denied('it has a public version, and only an administrator may delete it')
     }
     return deleteAlgorithmRows(transaction, entry.id)
   })
@@ -111,7 +112,7 @@ export function listOwnedAlgorithms(
 ): AlgorithmRow[] {
   const owner = directory.byName(ownerName ?? '') ?? directory.byId((ownerName ?? '').toLowerCase())
   if (!owner) throw new ApiError('UserNotFound')
-  const seesAll = caller.kind === 'admin' || isOwn(directory, caller, owner.id)
+  const seesAll = administers(caller, 'see') || looksInside(directory, caller, owner.id)
   return catalog
     .ofOwner(owner.id)
     .filter((entry) => seesAll || isPublic(entry))
@@ -128,8 +129,7 @@ export async function getCommitLog(
   params: AlgorithmParams,
   range: LogRange,
 ): Promise<readonly LogEntry[]> {
-  const { entry } = findVisible(services, caller, params)
-  if (!mayReadSource(services.directory, caller, entry)) throw new ApiError('NotAuthorized')
+  const { entry } = findReadable(services, caller, params)
   const commits = await readLog(services.repositories, entry, range)
   if (!commits) throw new ApiError('AlgorithmNotFound', 'The repository has no such commit')
   return commits
@@ -141,7 +141,8 @@ export function getScmStatus(
   caller: Caller,
   params: AlgorithmParams,
 ) {
-  findVisible(services, caller, params)
+  if (administers(caller, 'see')) findAny(services, params)
+  else findVisible(services, caller, params)
   return { scm_connection_status: internalScm.enabled ? ('active' as const) : ('provider_internal_error' as const) }
 }
 

@@ -13,7 +13,7 @@ import { enabledLanguages } from '../environments/enabled.ts'
 import { chooseEnvironment } from '../environments/environments.ts'
 import { requireInternal } from '../scms/scms.ts'
 import type { Services } from '../services.ts'
-import { latestRelease } from '../versions/releases.ts'
+import { EVERYTHING, latestRelease } from '../versions/releases.ts'
 import { requireManager } from './access.ts'
 import { firstCommitFiles } from './first-commit.ts'
 import { insertAlgorithm } from './queries.ts'
@@ -46,7 +46,7 @@ export async function createAlgorithm(
 ): Promise<Shown> {
   const owner = services.directory.byName(ownerName ?? '')
   if (!owner) throw new ApiError('UserNotFound')
-  const author = requireManager(services.directory, caller, owner.id)
+  const author = requireManager(services.directory, caller, owner)
   await requireInternal(services, request.source?.scm || undefined)
   const languages = await enabledLanguages(services)
   const { algorithm, chosen } = newAlgorithm({ ...services, languages }, owner, request)
@@ -67,7 +67,7 @@ export async function createAlgorithm(
   await services.catalog.refresh(algorithm.id)
   services.builds.start(build)
   const entry = services.catalog.byId(algorithm.id)
-  return { algorithm, owner, release: entry && (await latestRelease(services.db, entry, true)) }
+  return { algorithm, owner, release: entry && (await latestRelease(services.db, entry, EVERYTHING)) }
 }
 
 function newAlgorithm({ languages, workerLimits }: Uses, owner: AccountEntry, request: NewAlgorithm) {

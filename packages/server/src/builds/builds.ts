@@ -4,8 +4,9 @@ import { isCommitSha } from '@algorist/contract/names.ts'
 import type { Page } from '@algorist/contract/page.ts'
 import type { Build } from '@algorist/contract/shapes/build.ts'
 import { formatVersion } from '@algorist/contract/version.ts'
-import { type AlgorithmParams, type Found, findManaged, findOwn, findVisible, isOwn } from '../algorithms/access.ts'
+import { type AlgorithmParams, type Found, findManaged, findVisible, findWithLogs } from '../algorithms/access.ts'
 import type { Caller } from '../caller.ts'
+import { looksInside } from '../permissions.ts'
 import type { Services } from '../services.ts'
 import { type BuildRow, type BuildWithVersion, readBuildsPage, readBuildWithVersion, readLog } from './queries.ts'
 
@@ -23,8 +24,7 @@ export async function listBuilds(
   page: Page,
 ): Promise<BuildWithVersion[]> {
   const { entry } = findVisible(services, caller, params)
-  const only =
-    caller.kind === 'admin' || isOwn(services.directory, caller, entry.ownerId) ? undefined : publicBuilds(entry)
+  const only = looksInside(services.directory, caller, entry.ownerId) ? undefined : publicBuilds(entry)
   return readBuildsPage(services.db, { algorithmId: entry.id, before: numberOf(page), limit: page.limit + 1, only })
 }
 
@@ -35,14 +35,14 @@ export async function getBuild(
   params: AlgorithmParams & { buildId?: string },
 ): Promise<Build> {
   const { entry } = findVisible(services, caller, params)
-  const seesAll = caller.kind === 'admin' || isOwn(services.directory, caller, entry.ownerId)
+  const seesAll = looksInside(services.directory, caller, entry.ownerId)
   const build = await readBuildWithVersion(services.db, entry.id, (params.buildId ?? '').toLowerCase())
   if (!build || !(seesAll || publicBuilds(entry).includes(build.id))) throw new ApiError('AlgorithmBuildNotFound')
   return renderBuild(build)
 }
 
 /**
- * The log of a build that has ended; it quotes the source, so it is for the owner and their members.
+ * The log of a build that has ended; it quotes the source, so it is not for everybody who sees the algorithm.
  * @throws AlgorithmBuildNotFound, AlgorithmBuildLogsNotFound while the build runs
  */
 export async function getBuildLogs(
@@ -50,8 +50,7 @@ export async function getBuildLogs(
   caller: Caller,
   params: AlgorithmParams & { buildId?: string },
 ): Promise<{ logs: string }> {
-  const { entry } = findOwn(services, caller, params)
-  if (caller.kind === 'key' && !caller.rights.allowAlgoManagement) throw new ApiError('NotAuthorized')
+  const { entry } = findWithLogs(services, caller, params)
   const build = await readBuildWithVersion(services.db, entry.id, (params.buildId ?? '').toLowerCase())
   if (!build) throw new ApiError('AlgorithmBuildNotFound')
   const logs = build.status === 'in-progress' ? null : await readLog(services.db, build.id)

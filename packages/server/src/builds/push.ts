@@ -1,11 +1,12 @@
 /** What a push causes: a build record before the pusher's command returns, and its progress on their screen. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { ApiError } from '@algorist/contract/errors.ts'
-import { isOwn, lookUp, mayReadSource } from '../algorithms/access.ts'
+import { lookUp } from '../algorithms/access.ts'
 import type { Caller } from '../caller.ts'
 import { type AuthorizeGit, createGitHost, type GitHost } from '../git/http-backend.ts'
 import type { PushConversation } from '../git/push-line.ts'
 import { defaultBranch } from '../git/repositories.ts'
+import { hasManagementRight, isOwn, mayReadSource } from '../permissions.ts'
 import type { Services } from '../services.ts'
 import type { BuildRow } from './queries.ts'
 
@@ -18,7 +19,7 @@ export interface AlgorithmGitOptions {
   readonly showProgressMs?: number
 }
 
-/** The git host for algorithms: rights by algorithms/access.ts, builds by the queue. */
+/** The git host for algorithms: rights by permissions.ts, builds by the queue. */
 export function createAlgorithmGitHost(
   services: Uses,
   { authenticateBasic, showProgressMs = 30_000 }: AlgorithmGitOptions,
@@ -53,7 +54,7 @@ export function authorizeGit(services: Pick<Services, 'directory' | 'catalog' | 
     if (!isOwn(services.directory, caller, entry.ownerId)) {
       throw new ApiError('NotAuthorized', `Only ${owner} and members may push to ${owner}/${name}`)
     }
-    if (caller.kind !== 'key' || !caller.rights.allowAlgoManagement) {
+    if (!hasManagementRight(caller)) {
       throw new ApiError('NotAuthorized', 'This API key has no right to manage algorithms (allow_algo_management)')
     }
     services.disk.requireRoom()

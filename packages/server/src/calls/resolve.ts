@@ -10,6 +10,7 @@ import type { Catalog, CatalogEntry, CatalogVersion } from '../algorithms/catalo
 import type { OwnLimits } from '../algorithms/limits.ts'
 import type { AlgorithmSettings } from '../algorithms/settings.ts'
 import type { AccountEntry, Caller } from '../caller.ts'
+import { isOwn, isPublic, mayCallPrivate } from '../permissions.ts'
 
 /** A build chosen to answer a call, with the settings in force for it. */
 export interface Target {
@@ -21,7 +22,7 @@ export interface Target {
   readonly networkAccess: 'isolated' | 'full'
   readonly pipelineEnabled: boolean
   readonly limits?: OwnLimits
-  /** The caller owns the algorithm, or belongs to the organization that does. */
+  /** The caller owns the algorithm, or is an owner or member of the organization that does. */
   readonly isOwn: boolean
 }
 
@@ -51,26 +52,19 @@ export function resolveTarget({ catalog, directory }: ResolveOptions, caller: Kn
   const entry = reference.kind === 'id' ? catalog.byId(reference.id) : byName(reference.owner, reference.name)
   const owner = entry && directory.byId(entry.ownerId)
   if (!entry || !owner) throw notFound()
-  const isOwn = directory.mayActFor(caller.account.id, entry.ownerId)
-  const mayUsePrivate = isOwn || isOwnAlgorithmOf(caller, entry)
-  const hasPublic = entry.versions.some(({ callability }) => callability === 'public')
-  if (!mayUsePrivate && !hasPublic) throw notFound()
+  const mayUsePrivate = mayCallPrivate(directory, caller, entry.ownerId)
+  if (!mayUsePrivate && !isPublic(entry)) throw notFound()
   checkRights(caller, owner.name, entry.name)
 
   const selector = parseVersionSelector(selectorText)
   const chosen = selector && choose(entry, selector, mayUsePrivate)
   if (!chosen) throw notFound(mayUsePrivate && selector?.kind === 'latest' ? ': it has no public version' : '')
-  return { algorithm: entry, owner, isOwn, ...chosen }
+  return { algorithm: entry, owner, isOwn: isOwn(directory, caller, entry.ownerId), ...chosen }
 
   function byName(ownerName: string, name: string): CatalogEntry | undefined {
     const account = directory.byName(ownerName)
     return account && catalog.byName(account.id, name)
   }
-}
-
-/** An algorithm may call its owner's private algorithms for whoever called it (runtime.md 7, row U). */
-function isOwnAlgorithmOf(caller: KnownCaller, entry: CatalogEntry): boolean {
-  return caller.kind === 'algorithm' && caller.call.algorithmOwnerId === entry.ownerId
 }
 
 function checkRights(caller: KnownCaller, ownerName: string, name: string): void {
@@ -86,22 +80,21 @@ function checkRights(caller: KnownCaller, ownerName: string, name: string): void
 type Choice = Omit<Target, 'algorithm' | 'owner' | 'isOwn'>
 
 function choose(entry: CatalogEntry, selector: VersionSelector, mayUsePrivate: boolean): Choice | undefined {
-  const isPublic = (version: CatalogVersion) => version.callability === 'public'
   switch (selector.kind) {
     case 'latest':
-      return newest(entry.versions.filter(isPublic))
+      return newest(entry.versions.filter(isForAll))
     case 'latestPrivate':
       if (!mayUsePrivate) throw new ApiError('NotAuthorized')
-      return newest(entry.versions.filter((version) => !isPublic(version)))
+      return newest(entry.versions.filter((version) => !isForAll(version)))
     case 'exact':
       return entry.versions.find(
-        (version) => compareVersions(version, selector.version) === 0 && (mayUsePrivate || isPublic(version)),
+        (version) => compareVersions(version, selector.version) === 0 && (mayUsePrivate || isForAll(version)),
       )
     case 'range':
       return newest(
         entry.versions.filter(
           (version) =>
-            isPublic(version) &&
+            isForAll(version) &&
             version.major === selector.major &&
             (selector.minor === undefined || version.minor === selector.minor),
         ),
@@ -113,6 +106,8 @@ function choose(entry: CatalogEntry, selector: VersionSelector, mayUsePrivate: b
     }
   }
 }
+
+const isForAll = (version: CatalogVersion): boolean => version.callability === 'public'
 
 /** The settings that hold for calls of unpublished builds. */
 export function inForce({ networkAccess, pipelineEnabled, limits }: AlgorithmSettings) {

@@ -2,11 +2,12 @@
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { KeyChange } from '@algorist/contract/operations/keys.ts'
 import type { ApiKey } from '@algorist/contract/shapes/api-key.ts'
-import { type AccountEntry, type Caller, isPerson, type KeyRights } from '../caller.ts'
+import type { AccountEntry, Caller, KeyRights } from '../caller.ts'
+import { type Act, denied } from '../permissions.ts'
 import { expiryOf } from './expiry.ts'
 import { findHolder, type HolderParams } from './holders.ts'
 import { generateKey } from './key-text.ts'
-import { type KeyServices, limitOf, newKeyRow, showKey } from './keys.ts'
+import { type KeyServices, limitOf, MORE_RIGHTS, newKeyRow, showKey } from './keys.ts'
 import { deleteKey, insertKey, type KeyRow, selectKey, updateKey } from './queries.ts'
 import { isWithin, rightsOf } from './rights.ts'
 
@@ -22,11 +23,7 @@ const DEFAULT_OVERLAP_SECONDS = 24 * 60 * 60
  * @throws ApiError UserNotFound, OrganizationNotFound, PathNotFound, NotAuthorized
  */
 export async function revealKey(services: KeyServices, caller: Caller, params: KeyParams): Promise<ApiKey> {
-  const { account, row } = await findKey(services, caller, params)
-  const isOwn =
-    isPerson(caller) &&
-    (caller.account.id === account.id || services.directory.roleOf(account.id, caller.account.id) === 'owner')
-  if (!isOwn) throw new ApiError('NotAuthorized')
+  const { row } = await findKey(services, caller, params, 'reveal')
   return showKey(services, row, services.secretBox.open(row.sealed, row.id))
 }
 
@@ -90,8 +87,9 @@ async function findKey(
   services: KeyServices,
   caller: Caller,
   params: KeyParams,
+  act: Act = 'change',
 ): Promise<{ readonly account: AccountEntry; readonly row: KeyRow }> {
-  const account = findHolder(services, caller, params)
+  const account = findHolder(services, caller, params, act)
   const row = await selectKey(services.db, account.id, (params.keyId ?? '').toLowerCase())
   if (!row) throw notFound()
   if (row.kind === 'PlatformAdminKey') limitOf(caller, 'admin')
@@ -101,7 +99,7 @@ async function findKey(
 }
 
 function grantable(caller: Caller, rights: KeyRights): KeyRights {
-  if (!isWithin(rights, limitOf(caller))) throw new ApiError('NotAuthorized')
+  if (!isWithin(rights, limitOf(caller))) throw denied(MORE_RIGHTS)
   return rights
 }
 

@@ -6,6 +6,7 @@ import type { ApiKey, KeyPermissions } from '@algorist/contract/shapes/api-key.t
 import { findUser } from '../accounts/accounts.ts'
 import { type AccountEntry, type Caller, FULL_RIGHTS, isAdministrator, isPerson, type KeyRights } from '../caller.ts'
 import { isUniqueViolation } from '../db/violations.ts'
+import { denied, isSelf, requireAdministrator } from '../permissions.ts'
 import type { SecretBox } from '../secret-box.ts'
 import type { Services } from '../services.ts'
 import { expiryOf } from './expiry.ts'
@@ -22,6 +23,9 @@ import {
 } from './queries.ts'
 import { CALLING_RIGHTS, intersection, isWithin, permissionsOf, rightsOf, warningsOf } from './rights.ts'
 
+/** Said to a key that is about to grant what it has not. */
+export const MORE_RIGHTS = 'a key makes and changes none with more rights than it has'
+
 export type KeyServices = Pick<Services, 'db' | 'directory' | 'keyRing' | 'secretBox'>
 
 const KINDS = ['ManagementKey', 'PlatformAdminKey', 'AlgorithmKey'] as const
@@ -34,7 +38,7 @@ const JWT = /^[A-Za-z0-9_=-]+\.[A-Za-z0-9_=-]+\.[A-Za-z0-9_+/=-]*$/
  * @throws ApiError UserNotFound, NotAuthorized, InputValidationError
  */
 export async function createKey(services: KeyServices, caller: Caller, user: string, key: NewKey): Promise<ApiKey> {
-  return makeKey(services, caller, { account: findUserHolder(services, caller, user), key })
+  return makeKey(services, caller, { account: findUserHolder(services, caller, user, 'change'), key })
 }
 
 export interface WantedKey {
@@ -75,7 +79,7 @@ export async function importKey(
   user: string,
   { api_key: text, key_label: label, key_type = 'AlgorithmKey', permissions }: ImportedKey,
 ): Promise<ApiKey> {
-  if (!isAdministrator(caller)) throw new ApiError('NotAuthorized')
+  requireAdministrator(caller)
   const account = findUser(services.directory, user)
   const kind = kindFor(key_type, account, caller)
   // Such a text would be read as a user token (rest-api.md 1.3).
@@ -92,8 +96,8 @@ export async function importKey(
  * @throws ApiError UserNotFound, NotAuthorized
  */
 export async function listKeys(services: KeyServices, caller: Caller, user: string): Promise<ApiKey[]> {
-  const account = findUserHolder(services, caller, user)
-  const isOwn = isPerson(caller) && caller.account.id === account.id
+  const account = findUserHolder(services, caller, user, 'see')
+  const isOwn = isPerson(caller) && isSelf(caller, account.id)
   const rows = await selectKeys(services.db, account.id)
   return rows.map((row) => showKey(services, row, isOwn ? services.secretBox.open(row.sealed, row.id) : row.mask))
 }
@@ -163,7 +167,7 @@ async function storeImported(services: KeyServices, row: KeyRow): Promise<KeyRow
  */
 export function limitOf(caller: Caller, needs?: 'admin'): KeyRights {
   if (isAdministrator(caller)) return FULL_RIGHTS
-  if (needs === 'admin' || caller.kind !== 'key') throw new ApiError('NotAuthorized')
+  if (needs === 'admin' || caller.kind !== 'key') throw denied()
   return caller.rights
 }
 
@@ -171,7 +175,7 @@ export function limitOf(caller: Caller, needs?: 'admin'): KeyRights {
 function kindFor(type: string, account: AccountEntry, caller: Caller): KeyRow['kind'] {
   const kind = KINDS.find((known) => known === type)
   if (!kind) throw new ApiError('InputValidationError', `key_type: expected one of ${KINDS.join(', ')}, got '${type}'`)
-  if (kind === 'PlatformAdminKey' && !isAdministrator(caller)) throw new ApiError('NotAuthorized')
+  if (kind === 'PlatformAdminKey' && !isAdministrator(caller)) throw denied('only administrators make admin keys')
   if (kind === 'PlatformAdminKey' && !account.isAdmin) {
     throw new ApiError(
       'InputValidationError',
@@ -190,7 +194,7 @@ interface WantedRights {
 function grantedRights({ kind, permissions }: WantedRights, limit: KeyRights): KeyRights {
   if (!permissions) return intersection(kind === 'AlgorithmKey' ? CALLING_RIGHTS : FULL_RIGHTS, limit)
   const rights = rightsOf(permissions)
-  if (!isWithin(rights, limit)) throw new ApiError('NotAuthorized')
+  if (!isWithin(rights, limit)) throw denied(MORE_RIGHTS)
   return rights
 }
 

@@ -11,7 +11,7 @@ import { deleteAssignedKeys, type KeyRow, selectKeys } from './queries.ts'
 
 /** Masks, oldest first. @throws ApiError OrganizationNotFound, NotAuthorized */
 export async function listOrganizationKeys(services: KeyServices, caller: Caller, name: string): Promise<ApiKey[]> {
-  const { id } = findManagedOrganization(services.directory, caller, name)
+  const { id } = findManagedOrganization(services.directory, caller, name, 'see')
   return (await selectKeys(services.db, id)).map((row) => showKey(services, row, row.mask))
 }
 

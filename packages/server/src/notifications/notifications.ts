@@ -62,7 +62,7 @@ export async function listNotifications(
   user: string,
   query: NotificationQuery,
 ): Promise<NotificationContext[]> {
-  const account = findUserHolder({ directory }, caller, user)
+  const account = findUserHolder({ directory }, caller, user, 'see')
   const rows = await selectNotifications(db, {
     accountId: account.id,
     kinds: kindsOf(query.event_types),

@@ -1,7 +1,8 @@
-/** Who may see and change an organization. Decides from memory alone. */
+/** Finds organizations for those who may see and change them, as permissions.ts says. */
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { AccountDirectory } from '../accounts/directory.ts'
-import { type AccountEntry, type Caller, isAdministrator, isPerson, isViewer } from '../caller.ts'
+import type { AccountEntry, Caller } from '../caller.ts'
+import { type Act, administers, belongsTo, denied, ownsOrganization } from '../permissions.ts'
 
 /** @throws ApiError OrganizationNotFound */
 export function findOrganization(directory: AccountDirectory, name: string): AccountEntry {
@@ -13,16 +14,23 @@ export function findOrganization(directory: AccountDirectory, name: string): Acc
 /** For administrators, and everybody with a role in it. @throws ApiError OrganizationNotFound, NotAuthorized */
 export function findVisibleOrganization(directory: AccountDirectory, caller: Caller, name: string): AccountEntry {
   const organization = findOrganization(directory, name)
-  const hasRole = caller.kind === 'key' && directory.roleOf(organization.id, caller.account.id) !== undefined
-  const isItself = caller.kind === 'key' && caller.account.id === organization.id
-  if (!isAdministrator(caller) && !isViewer(caller) && !hasRole && !isItself) throw new ApiError('NotAuthorized')
+  if (!administers(caller, 'see') && !belongsTo(directory, caller, organization.id)) throw denied()
   return organization
 }
 
-/** For administrators, and owners who signed in. @throws ApiError OrganizationNotFound, NotAuthorized */
-export function findManagedOrganization(directory: AccountDirectory, caller: Caller, name: string): AccountEntry {
+/**
+ * For administrators, and owners who signed in.
+ * @param act viewers see what owners see
+ * @throws ApiError OrganizationNotFound, NotAuthorized
+ */
+export function findManagedOrganization(
+  directory: AccountDirectory,
+  caller: Caller,
+  name: string,
+  act: Act = 'change',
+): AccountEntry {
   const organization = findOrganization(directory, name)
-  const isOwner = isPerson(caller) && directory.roleOf(organization.id, caller.account.id) === 'owner'
-  if (!isAdministrator(caller) && !isOwner) throw new ApiError('NotAuthorized')
-  return organization
+  if (administers(caller, act) || ownsOrganization(directory, caller, organization.id)) return organization
+  const isKnown = belongsTo(directory, caller, organization.id)
+  throw denied(isKnown ? `only owners of ${organization.name} who signed in may do this` : undefined)
 }

@@ -7,6 +7,7 @@ import { ApiError } from '@algorist/contract/errors.ts'
 import { findUser, findUserByEmail } from '../accounts/accounts.ts'
 import { secretDigest } from '../accounts/secret-digest.ts'
 import type { AccountEntry, Caller } from '../caller.ts'
+import { isSelf } from '../permissions.ts'
 import type { Services } from '../services.ts'
 import { findManagedOrganization } from './access.ts'
 import {
@@ -102,7 +103,7 @@ export function listInvitationsTo(
   caller: Caller,
   organization: string,
 ): Promise<InvitationRow[]> {
-  const { id } = findManagedOrganization(directory, caller, organization)
+  const { id } = findManagedOrganization(directory, caller, organization, 'see')
   return selectInvitationsTo(db, id, new Date().toISOString())
 }
 
@@ -148,8 +149,7 @@ export async function enter(services: Uses, row: InvitationRow, userId: string):
 
 async function ownInvitation({ db }: Pick<Uses, 'db'>, caller: Caller, id: string): Promise<InvitationRow> {
   const row = await selectInvitation(db, id)
-  const isOwn = caller.kind === 'key' && row?.user_id === caller.account.id
-  if (!row || !isOwn || !isOpen(row)) throw notFound()
+  if (!row?.user_id || !isSelf(caller, row.user_id) || !isOpen(row)) throw notFound()
   return row
 }
 

@@ -2,8 +2,9 @@
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { Page } from '@algorist/contract/page.ts'
 import { findUser } from '../accounts/accounts.ts'
-import { type Caller, isAdministrator, type OrganizationRole } from '../caller.ts'
+import type { Caller, OrganizationRole } from '../caller.ts'
 import { deleteKeysOfMember } from '../keys/organization-keys.ts'
+import { isSelf, requireAdministrator } from '../permissions.ts'
 import type { Services } from '../services.ts'
 import { findManagedOrganization, findOrganization, findVisibleOrganization } from './access.ts'
 import {
@@ -47,7 +48,7 @@ export function listMembers(
  * @throws ApiError OrganizationNotFound, UserNotFound, NotAuthorized
  */
 export async function addMember(services: Uses, caller: Caller, { organization, user }: MemberRef): Promise<boolean> {
-  if (!isAdministrator(caller)) throw new ApiError('NotAuthorized')
+  requireAdministrator(caller)
   const { id } = findOrganization(services.directory, organization)
   return join(services, id, { userId: findUser(services.directory, user).id, role: 'member' })
 }
@@ -76,7 +77,7 @@ export async function removeMember(
 ): Promise<void> {
   const { db, directory, keyRing } = services
   const account = directory.byName(user) ?? directory.byId(user.toLowerCase())
-  const isLeaving = caller.kind === 'key' && account !== undefined && caller.account.id === account.id
+  const isLeaving = account !== undefined && isSelf(caller, account.id)
   const found = isLeaving
     ? findVisibleOrganization(directory, caller, organization)
     : findManagedOrganization(directory, caller, organization)

@@ -13,8 +13,9 @@ import {
   publishAccount,
   readAccount,
 } from '../accounts/accounts.ts'
-import { administratorOf, type Caller, isAdministrator } from '../caller.ts'
+import type { Caller } from '../caller.ts'
 import { deleteKeysOf } from '../keys/keys.ts'
+import { requireAdministrator } from '../permissions.ts'
 import type { Services } from '../services.ts'
 import { findManagedOrganization, findVisibleOrganization } from './access.ts'
 import {
@@ -58,8 +59,7 @@ export async function createOrganization(
   caller: Caller,
   wanted: NewOrganization,
 ): Promise<FoundOrganization> {
-  const creator = administratorOf(caller)
-  if (!creator) throw new ApiError('NotAuthorized')
+  const creator = requireAdministrator(caller)
   checkName(services, wanted.org_name)
   const profile = await newProfile(services, wanted)
   const row = newAccountRow({
@@ -187,7 +187,7 @@ export async function deleteOrganization(
   caller: Caller,
   name: string,
 ): Promise<void> {
-  if (!isAdministrator(caller)) throw new ApiError('NotAuthorized')
+  requireAdministrator(caller)
   const account = services.directory.byName(name)
   if (account?.kind !== 'organization' || account.isClosed) return
   const owned = services.catalog.ofOwner(account.id).length

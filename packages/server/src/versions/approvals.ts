@@ -11,6 +11,7 @@ import type { PublishRequestsTable } from '../db/people-tables.ts'
 import { isUniqueViolation } from '../db/violations.ts'
 import { type NotificationKind, notify } from '../notifications/notifications.ts'
 import { findManagedOrganization } from '../organizations/access.ts'
+import { administers, belongsTo } from '../permissions.ts'
 import type { Services } from '../services.ts'
 import {
   decideRequest,
@@ -73,13 +74,13 @@ export async function requestPublishing(
 
 /** Open requests, oldest first. @throws ApiError OrganizationNotFound, NotAuthorized */
 export async function listRequests(services: Uses, caller: Caller, organization: string): Promise<PublishRequest[]> {
-  const { id } = findManagedOrganization(services.directory, caller, organization)
+  const { id } = findManagedOrganization(services.directory, caller, organization, 'see')
   return (await selectOpenRequests(services.db, id)).map((row) => describe(services, row))
 }
 
 /**
  * Makes the version public, or leaves it private.
- * @throws ApiError PathNotFound, NotAuthorized for others than owners, AlreadyFinished
+ * @throws ApiError PathNotFound, also for strangers to the organization, NotAuthorized for its members, AlreadyFinished
  */
 export async function decide(
   services: Uses,
@@ -87,8 +88,9 @@ export async function decide(
   { id, isApproved }: { readonly id: string; readonly isApproved: boolean },
 ): Promise<PublishRequest> {
   const known = await selectRequest(services.db, id)
-  if (!known) throw new ApiError('PathNotFound', 'There is no such request')
-  const { owner } = describe(services, known)
+  const owner = known && describe(services, known).owner
+  const mayKnow = owner && (administers(caller, 'see') || belongsTo(services.directory, caller, owner.id))
+  if (!mayKnow) throw new ApiError('PathNotFound', 'There is no such request')
   findManagedOrganization(services.directory, caller, owner.name)
   const row = await services.db.transaction().execute(async (transaction) => {
     const decided = await decideRequest(transaction, id, {

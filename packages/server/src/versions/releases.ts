@@ -1,7 +1,11 @@
 /** Reading of releases: a build with the version it carries, if any, and the log that goes with it. */
+
+import type { AccountDirectory } from '../accounts/directory.ts'
 import type { CatalogEntry } from '../algorithms/catalog.ts'
 import { logOfBuild } from '../builds/records.ts'
+import type { Caller } from '../caller.ts'
 import type { Database } from '../db/schema.ts'
+import { looksInside, mayReadBuildLogs } from '../permissions.ts'
 import { type ReleaseRow, readNewestRelease, readReleaseOfBuild, readReleaseOfCommit } from './queries.ts'
 
 /** What one rendering of an algorithm is about. */
@@ -11,9 +15,25 @@ export interface Release {
   readonly log?: string | undefined
 }
 
-/** The release that an algorithm is shown with: to its owner the newest build, to others the newest public version. */
-export async function latestRelease(db: Database, entry: CatalogEntry, isOwn: boolean): Promise<Release | undefined> {
-  if (isOwn) return withLog(db, await readNewestRelease(db, entry.id))
+/** How much of an algorithm somebody is shown. */
+export interface Shows {
+  /** Unpublished builds and private versions as well. */
+  readonly everyRelease: boolean
+  readonly logs: boolean
+}
+
+export const EVERYTHING: Shows = { everyRelease: true, logs: true }
+
+export function showsTo(directory: AccountDirectory, caller: Caller, ownerId: string): Shows {
+  return {
+    everyRelease: looksInside(directory, caller, ownerId),
+    logs: mayReadBuildLogs(directory, caller, ownerId),
+  }
+}
+
+/** The release that an algorithm is shown with: from inside the newest build, to others the newest public version. */
+export async function latestRelease(db: Database, entry: CatalogEntry, shows: Shows): Promise<Release | undefined> {
+  if (shows.everyRelease) return withLogIf(shows.logs, db, await readNewestRelease(db, entry.id))
   const newestPublic = entry.versions.findLast(({ callability }) => callability === 'public')
   return newestPublic && withoutLog(await readReleaseOfBuild(db, newestPublic.buildId))
 }
@@ -28,17 +48,20 @@ export async function bareReleaseOfBuild(db: Database, buildId: string): Promise
   return withoutLog(await readReleaseOfBuild(db, buildId))
 }
 
-/** The best build of a commit, with its log. */
+/** The best build of a commit. */
 export async function releaseOfCommit(
   db: Database,
-  algorithmId: string,
-  commitSha: string,
+  { algorithmId, commitSha, logs }: { algorithmId: string; commitSha: string; logs: boolean },
 ): Promise<Release | undefined> {
-  return withLog(db, await readReleaseOfCommit(db, algorithmId, commitSha))
+  return withLogIf(logs, db, await readReleaseOfCommit(db, algorithmId, commitSha))
 }
 
 async function withLog(db: Database, row: ReleaseRow | undefined): Promise<Release | undefined> {
   return row && { row, log: (await logOfBuild(db, row.id)) ?? undefined }
+}
+
+function withLogIf(isShown: boolean, db: Database, row: ReleaseRow | undefined): Promise<Release | undefined> {
+  return isShown ? withLog(db, row) : Promise.resolve(withoutLog(row))
 }
 
 function withoutLog(row: ReleaseRow | undefined): Release | undefined {

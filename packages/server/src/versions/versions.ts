@@ -9,7 +9,7 @@ import type { PublishRequest } from '@algorist/contract/operations/versions.ts'
 import type { Marker, Page } from '@algorist/contract/page.ts'
 import { compareVersions, parseSemanticVersion } from '@algorist/contract/version.ts'
 import type { WorkerLimits } from '@algorist/runner/limits.ts'
-import { type AlgorithmParams, type Found, findManaged, findVisible, isOwn } from '../algorithms/access.ts'
+import { type AlgorithmParams, type Found, findManaged, findVisible } from '../algorithms/access.ts'
 import { showRelease } from '../algorithms/algorithms.ts'
 import { type AlgorithmRecord, getRecord, holdAlgorithm, saveAlgorithm } from '../algorithms/records.ts'
 import type { Shown } from '../algorithms/render.ts'
@@ -18,6 +18,7 @@ import type { Caller } from '../caller.ts'
 import type { Database } from '../db/schema.ts'
 import { isUniqueViolation } from '../db/violations.ts'
 import { notify } from '../notifications/notifications.ts'
+import { denied, looksInside } from '../permissions.ts'
 import type { Services } from '../services.ts'
 import { type Bump, bumpOf, chooseNumber } from './numbering.ts'
 import {
@@ -31,7 +32,7 @@ import {
   readReleases,
   setVersionSampleOutput,
 } from './queries.ts'
-import { bareReleaseOfBuild, releaseOfBuild, releaseOfCommit } from './releases.ts'
+import { bareReleaseOfBuild, releaseOfBuild, releaseOfCommit, type Shows, showsTo } from './releases.ts'
 
 type Uses = Pick<Services, 'db' | 'directory' | 'catalog'>
 type PublishUses = Uses & Pick<Services, 'builds' | 'workerLimits' | 'log'>
@@ -166,10 +167,7 @@ async function checkPublisher(
   if (settings.callability === 'private' || owner.kind === 'user') return
   // A key of the organization itself was made by one of its owners.
   if (publisherId === owner.id || (await isOrganizationOwner(db, owner.id, publisherId))) return
-  throw new ApiError(
-    'NotAuthorized',
-    'Only an owner of the organization may publish a public version; publish it as private',
-  )
+  throw denied('only an owner of the organization may publish a public version; publish it as private')
 }
 
 async function nextNumber(db: Database, algorithmId: string, settings: AlgorithmSettings, request: PublishRequest) {
@@ -213,7 +211,7 @@ export async function listVersions(
 ): Promise<ReleaseRows> {
   const { entry, owner } = findVisible(services, caller, params)
   const found = { algorithm: await getRecord(services.db, entry.id), owner }
-  const seesAll = caller.kind === 'admin' || isOwn(services.directory, caller, entry.ownerId)
+  const seesAll = looksInside(services.directory, caller, entry.ownerId)
   // A filter for what the caller may not see finds nothing, and must not find everything instead.
   if (!seesAll && (published === false || callable === false)) return { found, rows: [] }
   const rows = await readReleases(services.db, {
@@ -248,23 +246,23 @@ export async function getVersion(
   params: AlgorithmParams & { readonly hash?: string },
 ): Promise<Shown> {
   const found = findVisible(services, caller, params)
-  const seesAll = caller.kind === 'admin' || isOwn(services.directory, caller, found.entry.ownerId)
+  const shows = showsTo(services.directory, caller, found.entry.ownerId)
   const reference = (params.hash ?? '').toLowerCase()
   const release =
-    seesAll && isCommitSha(reference)
-      ? await releaseOfCommit(services.db, found.entry.id, reference)
-      : await releaseOfVersion(services.db, found, reference, seesAll)
+    shows.everyRelease && isCommitSha(reference)
+      ? await releaseOfCommit(services.db, { algorithmId: found.entry.id, commitSha: reference, logs: shows.logs })
+      : await releaseOfVersion(services.db, found, reference, shows)
   if (!release) throw new ApiError('VersionDoesNotExists')
   return showRelease(services, found, release)
 }
 
-async function releaseOfVersion(db: Database, { entry }: Found, reference: string, seesAll: boolean) {
+async function releaseOfVersion(db: Database, { entry }: Found, reference: string, shows: Shows) {
   const number = parseSemanticVersion(reference)
   const version = entry.versions.findLast((candidate) => {
-    if (!seesAll && candidate.callability !== 'public') return false
+    if (!shows.everyRelease && candidate.callability !== 'public') return false
     if (number) return compareVersions(candidate, number) === 0
     return isUuid(reference) ? candidate.versionId === reference : candidate.commitSha === reference
   })
   if (!version) return undefined
-  return seesAll ? releaseOfBuild(db, version.buildId) : bareReleaseOfBuild(db, version.buildId)
+  return shows.logs ? releaseOfBuild(db, version.buildId) : bareReleaseOfBuild(db, version.buildId)
 }
