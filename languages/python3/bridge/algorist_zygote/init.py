@@ -14,6 +14,7 @@ from . import keeper, kernel, line, relay, room, shed
 
 FOLDER = "/tmp/zygote"
 ORDER_BYTES = 1 << 20
+FIRST_NUMBER, NUMBERS = 100, 30000
 OUTPUTS = ("stdout", "stderr")
 
 
@@ -95,9 +96,10 @@ def call_runner(folder, fork):
 
 
 def number_next_process(fork):
-    """Libraries notice a fork by its process number (OpenSSL's random numbers do), so no two forks have the same."""
+    """Libraries notice a fork by its process number (OpenSSL's random numbers do), so no two forks have the same, nor the
+    template's, whose number is small."""
     with open("/proc/sys/kernel/ns_last_pid", "w", encoding="ascii") as file:
-        file.write(str(1 + fork % 30000))
+        file.write(str(FIRST_NUMBER + fork % NUMBERS))
 
 
 def _become_worker(order, program, pipes, frames, to_keeper=None):
