@@ -47,6 +47,18 @@ for (const [environment, url] of addresses) {
   })
 }
 
+const tokens = {
+  ALGORIST_JWT_JWKS_URL: 'http://[::1]:8080/keys',
+  ALGORIST_JWT_ISSUER: 'i',
+  ALGORIST_JWT_AUDIENCE: 'a',
+}
+
+test('readConfig() turns tokens on with a key set, an issuer and an audience', () => {
+  assert.equal(readConfig({}, asRoot).tokens, null)
+  const { keySetUrl, usernameClaim, groupsClaim } = readConfig(tokens, asRoot).tokens ?? {}
+  assert.deepEqual([keySetUrl, usernameClaim, groupsClaim], ['http://[::1]:8080/keys', 'sub', null])
+})
+
 const wrong: [Environment, RegExp][] = [
   [{ ALGORIST_PORT: '80 80' }, /ALGORIST_PORT: expected a whole number from 0 to 65535, got "80 80"/],
   [{ ALGORIST_PORT: '65536' }, /ALGORIST_PORT: expected/],
@@ -54,6 +66,15 @@ const wrong: [Environment, RegExp][] = [
   [{ ALGORIST_URL: 'https://example.com/api' }, /without a path, got "https:\/\/example.com\/api"/],
   [{ ALGORIST_SANDBOX: 'off' }, /one of bubblewrap, trusted-code-only, got "off"/],
   [{ ALGORIST_TLS_KEY: '/k.pem' }, /expected both or neither/],
+  [
+    { ALGORIST_JWT_ISSUER: 'i', ALGORIST_JWT_AUDIENCE: 'a' },
+    /JWT_JWKS_URL, ALGORIST_JWT_ISSUER and .*: expected all three/,
+  ],
+  [{ ALGORIST_JWT_GROUPS_CLAIM: 'groups' }, /expected all three/],
+  [{ ALGORIST_JWT_JWKS_URL: 'http://login.example.com/keys' }, /ALGORIST_JWT_JWKS_URL: expected an https address, or/],
+  [{ ALGORIST_JWT_JWKS_URL: 'https://user:pw@login.example.com/keys' }, /ALGORIST_JWT_JWKS_URL: expected/],
+  [{ ALGORIST_JWT_ISSUER: ' i' }, /ALGORIST_JWT_ISSUER: expected/],
+  [{ ...tokens, ALGORIST_JWT_ADMIN_GROUP: 'admins' }, /ALGORIST_JWT_ADMIN_GROUP: expected ALGORIST_JWT_GROUPS_CLAIM/],
   [{ ALGORIST_PROT: '1' }, /ALGORIST_PROT is not a setting; the nearest is ALGORIST_PORT/],
   [{ ALGORIST_BUILD_ENV: '1=2' }, /ALGORIST_BUILD_ENV: expected/],
   [{ ALGORIST_WORKER_CPUS: '0' }, /ALGORIST_WORKER_CPUS: expected a number of cores from 0.05/],

@@ -38,9 +38,8 @@ export const UserChange = Type.Object({
   email: maybe(email),
   ...optionalMembers,
   external_id: maybe(
-    Type.Union([Type.String({ maxLength: 255 }), Type.Null()], {
-      description: 'Who the user is at the identity provider whose tokens are accepted; null for nobody',
-      examples: ['jane.doe@example.com'],
+    text('Who the user is at the identity provider whose tokens are accepted; empty for nobody', 'jane.doe', {
+      maxLength: 255,
     }),
   ),
 })

@@ -9,7 +9,7 @@ export const User = Type.Object({
   fullname: text('Full name, or the user name where none is known', 'Jane Doe'),
   company_name: maybe(text('Company the user works for', 'Example Inc.')),
   company_role: maybe(text('What the user does there', 'Data engineer')),
-  external_id: maybe(text('Who the user is at the identity provider', 'jane.doe@example.com')),
+  external_id: maybe(text('Who the user is at the identity provider', 'jane.doe')),
   self_link: text('Address of this user', 'https://api.example.com/v1/users/jane_doe'),
   resource_type: always('user'),
 })

@@ -9,8 +9,16 @@ export type AccountRow = Selectable<AccountsTable>
 export type NewAccountRow = Omit<Insertable<AccountsTable>, 'host_uid'>
 
 const ENTRY_COLUMNS = [
-  ...(['id', 'kind', 'name', 'email', 'is_admin', 'is_viewer', 'deleted_at', 'host_uid'] as const),
-  ...(['external_id', 'organization'] as const),
+  'id',
+  'kind',
+  'name',
+  'email',
+  'is_admin',
+  'is_viewer',
+  'deleted_at',
+  'host_uid',
+  'external_id',
+  'organization',
 ] as const
 
 /** Every account as the directory holds it. */

@@ -37,7 +37,7 @@ export async function identityOf(token: string, settings: TokenSettings, keySet:
     externalId,
     email: emailOf(payload, settings.emailClaim),
     groups: groupsOf(payload, settings.groupsClaim),
-    asOf: new Date(Math.min(secondsOf(payload.iat) * 1000, Date.now())).toISOString(),
+    asOf: new Date(Math.max(0, Math.min(secondsOf(payload.iat) * 1000, Date.now()))).toISOString(),
     expiresAtMs: secondsOf(payload.exp) * 1000,
     tokenId: typeof payload.jti === 'string' ? payload.jti : externalId,
   }

@@ -174,7 +174,7 @@ for (const { engine, open } of testDatabases()) {
       const { services, tokens, entry } = await openBench()
       const token = issuer.token({ sub: 'ada' })
       const { accountId } = await tokens.lookup(token)
-      await updateUser(services, 'ada', { external_id: null })
+      await updateUser(services, 'ada', { external_id: '' })
       await assert.rejects(
         async () => tokens.lookup(token),
         isError('NotAuthorized', /name of this token exists already/),

@@ -24,7 +24,7 @@ export interface Tokens {
   /**
    * Who a token is; at once when it is known.
    *
-   * @throws ApiError NotAuthenticated with what is wrong, NotAuthorized for an account that somebody else made,
+   * Rejects with an ApiError: NotAuthenticated with what is wrong, NotAuthorized for an account that somebody else made,
    *   ServiceUnavailable while there are no keys
    */
   lookup(token: string): TokenLogin | Promise<TokenLogin>
@@ -41,7 +41,7 @@ interface KnownLogin extends TokenLogin {
   readonly untilMs: number
 }
 
-/** Fits the largest header that is accepted, and no token comes near it. */
+/** Real ones have a few hundred characters, with many groups a few thousand. */
 const MAX_TOKEN_LENGTH = 16 * 1024
 /** A key that was taken back, and other groups of an organization, count after this time at most. */
 const REMEMBERED_MS = 10 * 60_000
@@ -57,7 +57,8 @@ export function createTokens({ settings, keySet, services }: TokensOptions): Tok
     if (!login) return undefined
     known.delete(digest)
     // An administrator may have linked the identity to another account, or to none.
-    const isItsAccount = services.directory.byId(login.accountId)?.externalId === login.externalId
+    const account = services.directory.byId(login.accountId)
+    const isItsAccount = account?.externalId === login.externalId && !account.isClosed
     if (login.untilMs <= Date.now() || !isItsAccount) return undefined
     known.set(digest, login)
     return login
@@ -70,6 +71,9 @@ export function createTokens({ settings, keySet, services }: TokensOptions): Tok
   }
 
   async function signIn(token: string, digest: string): Promise<TokenLogin> {
+    if (token.length > MAX_TOKEN_LENGTH) {
+      throw new ApiError('NotAuthenticated', `The token is longer than ${MAX_TOKEN_LENGTH} characters`)
+    }
     const identity = await identityOf(token, settings, keySet)
     const account = await accountOfIdentity(services, identity)
     const { groups, asOf } = identity
@@ -87,9 +91,6 @@ export function createTokens({ settings, keySet, services }: TokensOptions): Tok
 
   return {
     lookup(token) {
-      if (token.length > MAX_TOKEN_LENGTH) {
-        throw new ApiError('NotAuthenticated', `The token is longer than ${MAX_TOKEN_LENGTH} characters`)
-      }
       const digest = secretDigest(token)
       const login = remembered(digest) ?? arriving.get(digest)
       if (login) return login
