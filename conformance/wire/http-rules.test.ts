@@ -401,6 +401,15 @@ describe('H18: errors on HEAD have no body, all others have one', () => {
     })
   }
 
+  for (const method of ['QUERY', 'PROPFIND', 'TRACE']) {
+    for (const path of ['/v1/users', '/v1/session', '/v1/algo/demo/Hello']) {
+      test(`H18: ${method}, which no operation has, is refused at ${path} with a JSON body`, async () => {
+        const reply = await asOwner(`${method} ${path}`)
+        assertError(reply, { status: reply.status === 405 ? 405 : 404 })
+      })
+    }
+  }
+
   for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
     test(`H18: ${method} of an unknown path has a JSON body`, async () => {
       assertError(await asOwner(`${method} /v1/nothing/here`), { status: 404 })

@@ -200,9 +200,13 @@ function describeReply(status: string, shape: ReplyShape): OpenApiResponse {
     : { description, content: { 'application/json': { schema: shape } } }
 }
 
+const JSON_ERROR = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } }
+/** git prints what it is answered, so it gets text. */
+const PLAIN_ERROR = { 'text/plain': { schema: { type: 'string' } } }
+
 /** One response per status that names the errors behind it. HEAD replies have no body (rule H18). */
 function describeErrors(operation: Operation): Record<string, OpenApiResponse> {
-  const content = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } }
+  const content = operation.tag === 'git' ? PLAIN_ERROR : JSON_ERROR
   const responses: Record<string, OpenApiResponse> = {}
   for (const name of [...commonErrors(operation), ...operation.errors]) {
     const { status, code } = ERRORS[name]

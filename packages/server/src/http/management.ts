@@ -39,8 +39,10 @@ export function createManagement(log: Logger): Management {
       await instance.ready()
     },
     handle(request, response) {
-      // The framework refuses some odd content types by itself; ours are all read as JSON whatever they say.
-      if (request.headers['content-type'] !== undefined) request.headers['content-type'] = 'application/json'
+      // The framework refuses some odd content types by itself, and QUERY without one; ours are all read as JSON
+      // whatever they say.
+      const { headers, method } = request
+      if (headers['content-type'] !== undefined || method === 'QUERY') headers['content-type'] = 'application/json'
       instance.routing(request, response)
     },
     close: () => instance.close(),
