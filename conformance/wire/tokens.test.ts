@@ -333,6 +333,18 @@ describe('tokens of an identity provider', { timeout: 240_000, skip: !isOurs && 
       }
     })
 
+    test('take the keys that came with a role', async () => {
+      const org = await createOrganization()
+      const name = uniqueName('jane')
+      await whoIs(tokenFor(name, { groups: ['others', `${org}-team`] }))
+      const json = { key_label: 'mine', key_type: 'ManagementKey', permissions: FULL_RIGHTS }
+      const path = `/v1/organizations/${org}/members/${name}/keys`
+      const { api_key: orgKey } = jsonOf(await asAdmin(`POST ${path}`, { json }), 201)
+      jsonOf(await send(target.url, 'GET /v1/data', { key: orgKey }))
+      await whoIs(tokenFor(name, { groups: [`${org}-callers`] }))
+      assertError(await send(target.url, 'GET /v1/data', { key: orgKey }), { status: 401, code: 2002 })
+    })
+
     test('make administrators of tokens, over TLS or on this machine', async () => {
       const name = uniqueName('jane')
       const [admin, other] = [tokenFor(name, { groups: ['platform-admins'] }), tokenFor(name)]
@@ -387,16 +399,21 @@ describe('tokens of an identity provider', { timeout: 240_000, skip: !isOurs && 
 
     test('are worth no more inside one than their account', async () => {
       const { key: caller } = await createAccount(target, 'caller')
-      const name = uniqueName('jane')
-      const admin = tokenFor(name, { groups: ['platform-admins'] })
-      const inside = async (path: string): Promise<[number, string]> => {
-        const json = { path, headers: { Authorization: `Bearer ${admin}` } }
-        return jsonOf(await send(target.url, call(), { key: caller, json })).result
+      const [byGroup, byAccount] = [uniqueName('jane'), uniqueName('root')]
+      await asAdmin(`PUT /v1/users/${target.username}`, { json: { external_id: byAccount } })
+      for (const [name, token] of [
+        [byGroup, tokenFor(byGroup, { groups: ['platform-admins'] })],
+        [target.username, tokenFor(byAccount)],
+      ] as const) {
+        const inside = async (path: string): Promise<[number, string]> => {
+          const json = { path, headers: { Authorization: `Bearer ${token}` } }
+          return jsonOf(await send(target.url, call(), { key: caller, json })).result
+        }
+        const [status, text] = await inside('/v1/data')
+        assert.deepEqual([status, JSON.parse(text).folders[0].name], [200, name])
+        assert.equal((await inside('/v1/users'))[0], 403)
+        jsonOf(await ask(token, 'GET /v1/users'))
       }
-      const [status, text] = await inside('/v1/data')
-      assert.deepEqual([status, JSON.parse(text).folders[0].name], [200, name])
-      assert.equal((await inside('/v1/users'))[0], 403)
-      jsonOf(await ask(admin, 'GET /v1/users'))
     })
   })
 
