@@ -9,12 +9,8 @@ import { runMachine } from './machine.ts'
 
 /** Who the tests run as, in this order. */
 const IDENTITIES = ['root', 'delegated', 'session', 'user'] as const
-const DEFAULT_FILES = [
-  'packages/runner/src/sandbox/**/*.test.ts',
-  'packages/runner/src/limits.test.ts',
-  'packages/runner/attacks/attacks.test.ts',
-]
-const DEFAULT_LIMIT_MINUTES = 180
+const DEFAULT_FILES = ['packages/runner/src/sandbox/groups/*.test.ts', 'packages/runner/src/sandbox/sandbox.test.ts']
+const DEFAULT_LIMIT_MINUTES = 60
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
