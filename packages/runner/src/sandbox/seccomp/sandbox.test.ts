@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { isRoot, openBench, textOf, UID_BASE } from '../../../test-fixtures/harness.ts'
 import { runSandboxed } from '../../../test-fixtures/sandboxed.ts'
 import { numbersOf } from './compile.ts'
@@ -9,14 +11,19 @@ import { sandboxPolicy } from './policy.ts'
 const uid = isRoot ? UID_BASE : null
 const architecture = process.arch === 'x64' ? 'x86_64' : 'aarch64'
 const numbers = numbersOf(architecture)
-const PROGRAM = join(import.meta.dirname, '..', '..', '..', 'test-fixtures', 'make-calls.py')
+/** A copy, since other uids cannot enter every folder that a checkout may be in. */
+const folder = mkdtempSync(join(tmpdir(), 'make-calls-'))
+const PROGRAM = join(folder, 'make-calls.py')
+chmodSync(folder, 0o755)
+copyFileSync(join(import.meta.dirname, '../../../test-fixtures/make-calls.py'), PROGRAM)
+chmodSync(PROGRAM, 0o644)
+after(() => rmSync(folder, { recursive: true, force: true }))
 
 type Made = readonly [name: string, number: number, args: readonly number[]]
 
 /** Makes the calls in a sandbox; how each ended. */
 async function make(calls: readonly Made[], hasMemoryGroup = true): Promise<(number | string)[]> {
   const command = ['/usr/bin/python3', '-I', '-S', '/opt/make-calls.py', JSON.stringify(calls)]
-  // A copy that other uids can read is not needed: the file is bound by who may read it.
   const binds = [{ source: PROGRAM, target: '/opt/make-calls.py' }]
   const { stdout, stderr } = await runSandboxed({ command, binds, hasMemoryGroup, uid })
   assert.notEqual(stdout, '', stderr)
