@@ -51,7 +51,7 @@ export interface Evidence {
   /** How the call or the build ended, as its caller or owner is told. */
   readonly ending: string
   readonly succeeded: boolean
-  /** Growth of the runner's own memory meanwhile. */
+  /** Growth of what the runner holds in memory meanwhile, at its most. */
   readonly runnerGrewBytes: number
   /** Folder of the artifact, when a build made one. */
   readonly artifact: string | null

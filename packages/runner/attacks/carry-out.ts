@@ -5,6 +5,8 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { CallOutcome } from '../src/types.ts'
 import type { Caller, Files } from '../test-fixtures/harness.ts'
 import type { Answer, Attack, AttackLanguage, Evidence, Step } from './attack.ts'
@@ -15,6 +17,7 @@ import { buildFiles, RESULTS_FILE } from './programs.ts'
 const CALL_MS = 30_000
 const BUILD_MS = 120_000
 const POLL_MS = 60
+const MEMORY_POLL_MS = 400
 
 export interface Attacker {
   readonly language: AttackLanguage
@@ -158,18 +161,28 @@ function watchResults(builds: string, id: string): { stop(): string } {
   }
 }
 
+/** What the runner holds on to, garbage not counted, at the time when it is most. */
 function watchMemory(): { stop(): number } {
-  const before = process.memoryUsage.rss()
+  const before = heldBytes()
   let peak = before
   const timer = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage.rss())
-  }, POLL_MS)
+    peak = Math.max(peak, heldBytes())
+  }, MEMORY_POLL_MS)
   return {
     stop() {
       clearInterval(timer)
-      return peak - before
+      return Math.max(peak, heldBytes()) - before
     },
   }
+}
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
+
+function heldBytes(): number {
+  collectGarbage()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
 }
 
 const textOfSteps = (steps: readonly Step[]) => steps.map(({ line }) => `${line}\n`).join('')

@@ -10,8 +10,8 @@ const MUCH_MEMORY_BYTES = 768 * MIB
 const MUCH_DISK_BYTES = 384 * MIB
 const MANY_PROCESSES = 1500
 const MANY_FILES = 20_000
-/** What the runner may keep of a flood, garbage of its collector included. */
-const MOST_GROWTH_BYTES = 192 * MIB
+/** What the runner may keep of floods from three languages at a time. */
+const MOST_GROWTH_BYTES = 72 * MIB
 
 const grewTooMuch = ({ runnerGrewBytes }: Evidence): string | null =>
   runnerGrewBytes > MOST_GROWTH_BYTES ? `the runner grew by ${Math.round(runnerGrewBytes / MIB)} MiB` : null
@@ -108,7 +108,8 @@ export const EXHAUSTION_ATTACKS: readonly Attack[] = [
   bomb({
     name: 'log bomb on standard output and error',
     stoppedBy: 'only the head and the tail of what is printed are kept',
-    steps: () => [may(step('output', 1, 48 * MIB)), may(step('output', 2, 48 * MIB))],
+    // The standard output of a build's program is where its answers go.
+    steps: ({ phase }) => [may(step('output', phase === 'run' ? 1 : 2, 48 * MIB)), may(step('output', 2, 48 * MIB))],
     succeededBy: grewTooMuch,
   }),
   bomb({
