@@ -13,6 +13,7 @@ export const OBJECT_RULES = {
     'the account named must be that of the caller, or an organization that the caller owns and signed in for; no key reaches one with more rights',
   'organization member': 'owners, members and executors of the organization, and its own keys',
   'organization owner': 'owners of the organization who signed in',
+  approver: 'owners of the organization who signed in; for strangers to it there is no request',
   'organization owner or oneself': 'owners of the organization who signed in, and the member who leaves',
   'invited user': 'the user who is invited; for everybody else there is no invitation',
   'name space': 'the account itself, owners and members of an organization; needs the right to manage algorithms',

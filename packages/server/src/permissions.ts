@@ -1,7 +1,8 @@
 /**
  * Who may do what: the whole policy, decided from memory alone. The contract has it as data: `who` of an operation says
  * which credentials may use it (`admits`), `on` what the caller must be to the object (all the rest; OBJECT_RULES has the
- * words). Features find objects, ask here and refuse with `denied`. docs/permissions.md shows what comes of it.
+ * words). Features find objects, ask here and refuse with `denied`. What a key lets its holder call is looked at where a call
+ * is read (calls/call-handler.ts, web.ts, resolve.ts). docs/permissions.md shows what comes of it all.
  */
 import { ApiError, ERRORS } from '@algorist/contract/errors.ts'
 import type { Operation, Who } from '@algorist/contract/operation.ts'

@@ -145,7 +145,7 @@ export const listPublishRequests = operation({
 const decision = {
   method: 'POST',
   who: ['cookie', 'admin'],
-  on: 'organization owner',
+  on: 'approver',
   tag,
   replies: { 200: PublishRequestEntry },
   errors: ['PathNotFound', 'AlreadyFinished'],

@@ -9,6 +9,7 @@ import type { Logger } from 'pino'
 import type { Caller } from '../caller.ts'
 import type { Authenticate } from '../http/authenticate.ts'
 import { replyError } from '../http/error-reply.ts'
+import { denied } from '../permissions.ts'
 import { sendAnswer } from './answer.ts'
 import type { AnswerCall } from './answer-call.ts'
 import { callPrefix, parentTimeLeftMs, prefersAsync, readOptions, splitTarget } from './call-options.ts'
@@ -127,8 +128,9 @@ function checkMayCall(caller: KnownCaller, request: IncomingMessage): void {
         'This version may not call other algorithms: its pipeline_enabled setting is off',
       )
     }
+    if ((request.url ?? '').startsWith(webPrefix)) throw denied('this route is for web pages')
     return
   }
   if (isWebCall(request)) checkWebCaller(caller.rights, request)
-  else if (!caller.rights.allowAlgo) throw new ApiError('NotAuthorized')
+  else if (!caller.rights.allowAlgo) throw denied('the key may not call algorithms (allow_algo)')
 }

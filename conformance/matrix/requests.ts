@@ -1,0 +1,423 @@
+/**
+ * One request for each operation and each thing that it may be about. Those who are allowed do no harm with it: the body is
+ * wrong in a way that is found after the rights, the change changes nothing, or what it deletes was made for it.
+ */
+import { randomUUID } from 'node:crypto'
+import { uniqueName } from '../lib/accounts.ts'
+import { PASSWORD } from '../lib/person.ts'
+import type { Asked } from './ask.ts'
+import type { Principal } from './principals.ts'
+import type { AccountName, Thing } from './rules.ts'
+import type { Scene, Subject } from './scene.ts'
+
+export interface Case {
+  /** What it is about. */
+  readonly what: string
+  readonly thing: Thing
+  /** Without credentials. */
+  readonly asked: Omit<Asked, 'method'>
+  /** Statuses that say that the caller was let in; 401 and 403 never do. */
+  readonly done?: readonly number[]
+  /** Made anew for those who are allowed: what they do cannot be done twice. */
+  readonly fresh?: (principal: Principal) => Promise<Omit<Asked, 'method'>>
+}
+
+export type Cases = (scene: Scene) => readonly Case[]
+
+const NOBODY = 'nobody_here'
+const NONE: Thing = { kind: 'none' }
+const ZEROS = '0'.repeat(40)
+
+const json = (value: unknown) => ({ body: JSON.stringify(value), headers: { 'Content-Type': 'application/json' } })
+
+/** About the server, or about the caller alone. */
+const plain =
+  (path: string | (() => string), options: { body?: unknown; done?: readonly number[] } = {}): Cases =>
+  () => [
+    {
+      what: '',
+      thing: NONE,
+      asked: {
+        path: typeof path === 'string' ? path : path(),
+        ...(options.body === undefined ? {} : json(options.body)),
+      },
+      ...(options.done && { done: options.done }),
+    },
+  ]
+
+const aclOf = (path: string): string[] => ['algo://*', `algo://${path.split('/')[0]}/*`, `algo://${path}/*`]
+
+function thingOf({ owner, isPublic, path }: Subject, isInner = false): Thing {
+  return { kind: 'algorithm', owner, isPublic, isOpen: owner === 'user' && isPublic, isInner, acl: aclOf(path) }
+}
+
+const nameOf = ({ owner, isPublic }: Subject): string => `${owner}'s ${isPublic ? 'public' : 'private'} algorithm`
+
+interface AlgorithmOptions {
+  readonly body?: unknown
+  readonly done?: readonly number[]
+  readonly fresh?: (scene: Scene, subject: Subject) => Case['fresh']
+}
+
+/** About each of the four algorithms, and about one that is not there. */
+const algorithm =
+  (rest: string | ((subject: Subject) => string), { body, done, fresh }: AlgorithmOptions = {}): Cases =>
+  (scene) => {
+    const restOf = (subject: Subject): string => (typeof rest === 'string' ? rest : rest(subject))
+    const about = (what: string, thing: Thing, path: string): Case => ({
+      what,
+      thing,
+      asked: { path: `/v1/algorithms/${path}`, ...(body === undefined ? {} : json(body)) },
+      ...(done && { done }),
+    })
+    const gone = scene.subjects[0] as Subject
+    return [
+      ...scene.subjects.map((subject) => ({
+        ...about(nameOf(subject), thingOf(subject), `${subject.path}${restOf(subject)}`),
+        ...(fresh && { fresh: fresh(scene, subject) as NonNullable<Case['fresh']> }),
+      })),
+      ...scene.subjects.slice(0, 1).map((subject) => ({
+        ...about(`${nameOf(subject)}, by id`, thingOf(subject), `${subject.id}${restOf(subject)}`),
+        ...(fresh && { fresh: fresh(scene, subject) as NonNullable<Case['fresh']> }),
+      })),
+      about('no algorithm', { kind: 'missing' }, `${scene.names.user}/Nothing${restOf(gone)}`),
+      about('no algorithm, by id', { kind: 'missing' }, `${randomUUID()}${restOf(gone)}`),
+    ]
+  }
+
+/** By name alone: the operation has no path with an id. */
+const namedAlgorithm =
+  (rest: string, options: AlgorithmOptions = {}): Cases =>
+  (scene) =>
+    algorithm(rest, options)(scene).filter(({ what }) => !what.endsWith('by id'))
+
+const call =
+  (prefix: string): Cases =>
+  ({ subjects, names }) => {
+    // Not JSON: found after the rights and before the algorithm runs.
+    const headers = { 'Content-Type': 'application/json', Origin: 'https://page.example' }
+    const isWeb = prefix.includes('web')
+    const asked = (path: string) => ({
+      path: `${prefix}/${path}`,
+      body: '{',
+      headers: isWeb ? headers : { 'Content-Type': 'application/json' },
+    })
+    const one = (what: string, thing: Thing, path: string): Case => ({ what, thing, asked: asked(path), done: [400] })
+    return [
+      ...subjects.flatMap((subject) => [
+        one(
+          nameOf(subject),
+          thingOf(subject, !subject.isPublic),
+          `${subject.path}${subject.isPublic ? '' : '/latestPrivate'}`,
+        ),
+        one(`${nameOf(subject)}, a commit`, thingOf(subject, true), `${subject.path}/${subject.commit}`),
+      ]),
+      one('no algorithm', { kind: 'missing' }, `${names.user}/Nothing`),
+    ]
+  }
+
+interface AccountOptions {
+  readonly of?: 'users' | 'organizations'
+  readonly body?: unknown
+  readonly done?: readonly number[]
+}
+
+/** About accounts, and about one that is not there. */
+const account =
+  (among: readonly AccountName[], rest: string, { of = 'users', body, done }: AccountOptions = {}): Cases =>
+  ({ names }) =>
+    [...among, 'missing' as const].map((name) => ({
+      what: name === 'missing' ? `no ${of === 'users' ? 'user' : 'organization'}` : name,
+      thing: name === 'missing' ? { kind: 'missing' } : { kind: 'account', account: name },
+      asked: {
+        path: `/v1/${of}/${name === 'missing' ? NOBODY : names[name]}${rest}`,
+        ...(body === undefined ? {} : json(body)),
+      },
+      ...(done && { done }),
+    }))
+
+const organization = (rest: string, options: AccountOptions = {}): Cases =>
+  account(['organization'], rest, { of: 'organizations', ...options })
+
+const USERS: readonly AccountName[] = ['user', 'other user', 'organization']
+
+/** Keys of a user, of the organization, and of nobody. */
+const keys =
+  (rest: string, options: { body?: unknown; isDeleting?: true } = {}): Cases =>
+  (scene) => {
+    const asked = (path: string) => ({
+      path: `/v1/${path}${rest}`,
+      ...(options.body === undefined ? {} : json(options.body)),
+    })
+    const own = (name: AccountName): Case => {
+      const path = name === 'organization' ? `organizations/${scene.names[name]}` : `users/${scene.names[name]}`
+      return {
+        what: `key of the ${name}`,
+        thing: { kind: 'account', account: name },
+        asked: asked(`${path}/keys/${randomUUID()}`),
+        fresh: async () => asked(`${path}/keys/${await scene.newKey(name)}`),
+      }
+    }
+    return [
+      own('user'),
+      own('other user'),
+      own('organization'),
+      { what: 'key of no user', thing: { kind: 'missing' }, asked: asked(`users/${NOBODY}/keys/${randomUUID()}`) },
+      {
+        what: 'key of no organization',
+        thing: { kind: 'missing', of: 'organization' },
+        asked: asked(`organizations/${NOBODY}/keys/${randomUUID()}`),
+      },
+    ]
+  }
+
+const invitation =
+  (verb: string): Cases =>
+  (scene) => [
+    {
+      what: 'invitation of the other user',
+      thing: { kind: 'account', account: 'other user' },
+      asked: { path: `/v1/invitations/${randomUUID()}/${verb}` },
+      fresh: async () => ({ path: `/v1/invitations/${await scene.newInvitation('other user')}/${verb}` }),
+    },
+    { what: 'no invitation', thing: { kind: 'missing' }, asked: { path: `/v1/invitations/${randomUUID()}/${verb}` } },
+  ]
+
+const calls =
+  (rest: string, done?: readonly number[]): Cases =>
+  ({ subjects, requestId }) => [
+    {
+      what: 'call that the user made',
+      thing: thingOf(subjects[1] as Subject),
+      asked: { path: `/v1/calls/${requestId}${rest}` },
+      ...(done && { done }),
+    },
+    { what: 'no call', thing: { kind: 'missing' }, asked: { path: `/v1/calls/req-${randomUUID()}${rest}` } },
+  ]
+
+const git =
+  (rest: string, options: { service?: string } = {}): Cases =>
+  ({ subjects, names }) => {
+    const type = { 'Content-Type': `application/x-git-${options.service}-request` }
+    const asked = (path: string) => ({
+      path: `/git/${path}.git/${rest}`,
+      ...(options.service === undefined ? {} : { body: '0000', headers: type }),
+    })
+    return [
+      ...subjects.map((subject) => ({ what: nameOf(subject), thing: thingOf(subject), asked: asked(subject.path) })),
+      { what: 'no algorithm', thing: { kind: 'missing' }, asked: asked(`${names.user}/Nothing`) },
+    ]
+  }
+
+const publishRequest =
+  (verb: string): Cases =>
+  ({ publishRequestId }) => [
+    {
+      what: 'request that was decided',
+      thing: { kind: 'account', account: 'organization' },
+      asked: { path: `/v1/publish-requests/${publishRequestId}/${verb}` },
+      done: [409],
+    },
+    { what: 'no request', thing: { kind: 'missing' }, asked: { path: `/v1/publish-requests/${randomUUID()}/${verb}` } },
+  ]
+
+const environments = '/v1/algorithm-environments/edge'
+const specification = `${environments}/environment-specifications/${randomUUID()}`
+const scms = '/v1/admin/scms'
+const reservation = { username: NOBODY, algoname: 'X', calling_user: NOBODY, version_type: 'latest', num_slots: 0 }
+const newUser = () => ({ username: uniqueName('made'), email: `${uniqueName('made')}@example.com` })
+const anOrganization = { org_name: '1', org_label: 'l', org_contact_name: 'c', org_email: 'o@example.com' }
+const urls = { web: 'https://git.example.com', api: 'https://git.example.com', ssh: 'ssh://git.example.com' }
+
+/** Every operation that is served, by id. */
+export const CASES: Readonly<Record<string, Cases>> = {
+  callAlgorithm: call('/v1/algo'),
+  callAlgorithmFromWeb: call('/v1/web/algo'),
+  preflightCallFromWeb: plain('/v1/web/algo/demo/Hello'),
+  getCall: calls(''),
+  getCallResult: calls('/result', [200, 202]),
+  cancelCall: calls('', [204, 409]),
+  getData: plain('/v1/data'),
+  headData: plain('/v1/data'),
+
+  createAlgorithm: (scene) => {
+    const body = json({ name: 'Matrix', details: { label: 'l' }, settings: { language: 'no such language' } })
+    return (['user', 'other user', 'organization', 'missing'] as const).map((name) => ({
+      what: name === 'missing' ? 'no account' : name,
+      thing: name === 'missing' ? { kind: 'missing' } : { kind: 'account', account: name },
+      asked: { path: `/v1/algorithms/${name === 'missing' ? NOBODY : scene.names[name]}`, ...body },
+      done: [400],
+    }))
+  },
+  getAlgorithm: algorithm(''),
+  updateAlgorithm: algorithm('', { body: {} }),
+  deleteAlgorithm: algorithm('', {
+    fresh:
+      (scene, { owner, isPublic }) =>
+      async () => ({
+        path: `/v1/algorithms/${isPublic ? scene.takePublic(owner) : await scene.newAlgorithm(owner)}`,
+      }),
+  }),
+  listUserAlgorithms: account(USERS, '/algorithms'),
+  getCommitLog: namedAlgorithm('/log'),
+  compileAlgorithm: algorithm('/compile', { body: { commitSha: ZEROS }, done: [400] }),
+  listBuilds: algorithm('/builds'),
+  getBuild: algorithm(({ buildId }) => `/builds/${buildId}`),
+  getBuildLogs: algorithm(({ buildId }) => `/builds/${buildId}/logs`),
+  cancelBuild: algorithm(({ buildId }) => `/builds/${buildId}`, { done: [409] }),
+  publishVersion: algorithm('/versions', { body: { version_info: { version_type: 'huge' } }, done: [400] }),
+  listVersions: algorithm('/versions'),
+  getVersion: algorithm('/versions/0.1.0'),
+  requestPublishing: namedAlgorithm('/versions/0.1.0/publish-request', { done: [200, 400] }),
+  getScmStatus: namedAlgorithm('/scm/status'),
+
+  listLanguages: plain(`${environments}/languages`),
+  listEnvironments: plain(`${environments}/languages/python3/environments`),
+  getTemplate: plain(`${specification}/template`, { done: [404] }),
+  listAvailableEnvironments: plain(`${environments}/environments/available`),
+  enableEnvironment: plain(`${specification}/syncs`, { done: [404] }),
+  disableEnvironment: plain(specification, { done: [404] }),
+
+  listUsers: plain('/v1/users?limit=1'),
+  createUser: () => [
+    {
+      what: '',
+      thing: NONE,
+      asked: { path: '/v1/users', ...json(newUser()) },
+      fresh: async () => ({ path: '/v1/users', ...json(newUser()) }),
+    },
+  ],
+  getUser: account(['user', 'other user'], ''),
+  updateUser: account(['user', 'other user'], '', { body: {} }),
+  deleteUser: plain(`/v1/users/${NOBODY}`),
+  listNotifications: account(USERS, '/notifications?event_types=version_published'),
+  listKeys: account(USERS, '/keys'),
+  createKey: account(USERS, '/keys', { body: { key_type: 'AlgorithmKey' } }),
+  importKey: ({ names }) => [
+    {
+      what: 'other user',
+      thing: { kind: 'account', account: 'other user' },
+      asked: { path: `/v1/admin/users/${names['other user']}/keys`, ...json({ api_key: uniqueName('imported') }) },
+    },
+  ],
+  getKey: keys(''),
+  updateKey: keys('', { body: {} }),
+  deleteKey: keys(''),
+  rotateKey: keys('/rotation', { body: {} }),
+
+  logIn: ({ names }) => [
+    {
+      what: '',
+      thing: NONE,
+      asked: { path: '/v1/session', ...json({ username: names['other user'], password: PASSWORD }) },
+    },
+  ],
+  getSession: plain('/v1/session'),
+  changePassword: plain('/v1/session/password', {
+    body: { old_password: PASSWORD, new_password: 'short' },
+    done: [400],
+  }),
+  requestPasswordReset: plain('/v1/password-resets', { body: { username: NOBODY }, done: [501] }),
+  resetPassword: plain('/v1/password-resets/wrong', { body: { password: PASSWORD }, done: [400] }),
+  signUp: plain('/v1/sign-up', { body: { ...newUser(), password: 'short' }, done: [400] }),
+  logOut: plain('/v1/session'),
+
+  listOrganizations: plain('/v1/organizations?limit=1'),
+  createOrganization: plain('/v1/organizations', { body: anOrganization, done: [400] }),
+  getOrganization: organization(''),
+  getOrganizationByExternalId: plain('/v1/organizations/externalId/nobody', { done: [404] }),
+  updateOrganization: organization('', { body: {} }),
+  deleteOrganization: ({ names }) => [
+    {
+      what: 'organization that owns algorithms',
+      thing: { kind: 'account', account: 'organization' },
+      asked: { path: `/v1/organizations/${names.organization}` },
+      done: [400],
+    },
+  ],
+  listMembers: organization('/members'),
+  addMember: (scene) => organization(`/members/${scene.names['org member']}`)(scene),
+  removeMember: (scene) => [
+    ...organization(`/members/${NOBODY}`)(scene),
+    {
+      what: 'own membership',
+      thing: { kind: 'own membership' },
+      asked: { path: `/v1/organizations/${scene.names.organization}/members/${NOBODY}` },
+      fresh: async ({ account: name }) => ({ path: await scene.newMembership(name ?? 'user') }),
+      // The administrator is the last owner.
+      done: [204, 400],
+    },
+  ],
+  setMemberRole: (scene) =>
+    organization(`/members/${scene.names['org member']}/role`, { body: { role: 'member' } })(scene),
+  listOrganizationKeys: organization('/keys'),
+  createOrganizationKey: organization('/keys', { body: { key_label: 'l', permissions: {} } }),
+  createMemberKey: (scene) =>
+    organization(`/members/${scene.names['org member']}/keys`, { body: { key_type: 'AlgorithmKey' } })(scene),
+  listOrganizationTypes: plain('/v1/organization/types'),
+  createOrganizationType: plain('/v1/organization/types', { body: { id: randomUUID(), name: 'basic' }, done: [409] }),
+  deleteOrganizationType: plain('/v1/organization/types/nothing', { done: [404] }),
+  createInvitation: organization('/invitations', { body: {}, done: [400] }),
+  listInvitations: organization('/invitations'),
+  deleteInvitation: organization(`/invitations/${randomUUID()}`, { done: [404] }),
+  listOwnInvitations: plain('/v1/invitations'),
+  acceptInvitation: invitation('accept'),
+  declineInvitation: invitation('decline'),
+  listPublishRequests: organization('/publish-requests'),
+  approvePublishing: publishRequest('approve'),
+  declinePublishing: publishRequest('decline'),
+
+  listHostNames: organization('/algorithms-host-usernames'),
+  setHostNames: organization('/algorithms-host-usernames', { body: { updates: [] } }),
+  deleteHostName: organization(`/algorithms-host-usernames/${randomUUID()}`, { done: [400] }),
+  updateHostInformation: plain('/v1/admin/organization_host_information', {
+    body: { org_id: randomUUID(), host_username: 'h', host_user_id: '1' },
+    done: [404],
+  }),
+  getHostInformation: plain(`/v1/admin/organization_host_information/${NOBODY}`, { done: [404] }),
+  createHostInformation: plain(`/v1/admin/organization_host_information/${NOBODY}`, {
+    body: { host_username: 'h', host_user_id: '1' },
+    done: [404],
+  }),
+  deleteHostInformation: plain(`/v1/admin/organization_host_information/${NOBODY}`, { done: [404] }),
+
+  listScms: plain('/v1/scms'),
+  getScm: plain('/v1/scms/internal'),
+  getScmOAuthStatus: plain('/v1/scms/internal/oauth/status'),
+  revokeScmOAuth: plain('/v1/scms/internal/oauth/revoke'),
+  revokeScmOAuthByGet: plain('/v1/scms/internal/oauth/revoke'),
+  getScmTokenStatus: plain('/v1/scms/internal/token/status'),
+  getScmTokenStatusByPost: plain('/v1/scms/internal/token/status'),
+  createScm: plain(scms, { body: { provider: 'internal', urls }, done: [400] }),
+  updateScm: plain(`${scms}/nothing`, { body: {}, done: [404] }),
+  deleteScm: plain(`${scms}/nothing`, { done: [404] }),
+  setDefaultScm: plain(`${scms}/nothing/default`, { done: [404] }),
+
+  getFavicon: plain('/v1/config/favicon', { done: [200, 303] }),
+  uploadFavicon: plain('/v1/config/favicon', { body: 'no picture', done: [400] }),
+  deleteFavicon: plain('/v1/config/favicon'),
+  getLogo: plain('/v1/config/logo', { done: [200, 303] }),
+  uploadLogo: plain('/v1/config/logo', { body: 'no picture', done: [400] }),
+  deleteLogo: plain('/v1/config/logo'),
+  listFrontendEntries: plain('/v1/config/frontend'),
+  getFrontendEntry: plain('/v1/config/frontend/nothing', { done: [404] }),
+  setFrontendEntry: plain('/v1/config/frontend/matrix', { body: { value: 'v' } }),
+  deleteFrontendEntry: plain('/v1/config/frontend/nothing', { done: [404] }),
+
+  listInvites: plain('/v1/admin/invites'),
+  createInvite: plain('/v1/admin/invites', { body: { inviteCode: ' ' }, done: [400] }),
+  deleteInvite: plain('/v1/admin/invites/nothing', { done: [400] }),
+  listReservations: plain('/v1/admin/reservations'),
+  createReservation: plain('/v1/admin/reservations', { body: reservation, done: [400] }),
+  deleteReservation: plain('/v1/admin/reservations/nothing', { done: [400] }),
+  listFeatures: plain('/v1/admin/features'),
+  setFeature: plain('/v1/admin/features/nothing', { body: { enabled: true }, done: [404] }),
+  listAuditLog: plain('/v1/admin/audit-log?limit=1'),
+  grantViewerRole: plain(`/admin/roles/${NOBODY}/cluster_viewer`, { done: [404] }),
+  revokeViewerRole: plain(`/admin/roles/${NOBODY}/cluster_viewer`, { done: [404] }),
+  getOpenApi: plain('/v1/openapispec'),
+
+  advertiseGitRefs: git('info/refs?service=git-upload-pack'),
+  uploadGitPack: git('git-upload-pack', { service: 'upload-pack' }),
+  receiveGitPack: git('git-receive-pack', { service: 'receive-pack' }),
+}
