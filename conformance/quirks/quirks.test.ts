@@ -6,6 +6,7 @@ import { goQuirks } from './go.ts'
 import { javaQuirks } from './java.ts'
 import { jsQuirks } from './js.ts'
 import { nodeQuirks } from './node.ts'
+import { organizationQuirks } from './organizations.ts'
 import { phpQuirks } from './php.ts'
 import { pythonQuirks } from './python.ts'
 import { rQuirks } from './r.ts'
@@ -39,3 +40,4 @@ describe('cs', () => csharpQuirks(ask))
 describe('php', () => phpQuirks(ask))
 describe('swift', () => swiftQuirks(ask))
 describe('ci, mlf and the generated package', () => ciQuirks(ask))
+describe('management by node, java, scala, ruby and R', () => organizationQuirks(ask))

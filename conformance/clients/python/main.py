@@ -6,5 +6,7 @@ import report
 
 GENERATION = os.environ["CASES_RELEASE"].split(".")[0]
 MODULES = ["cases_calls", "cases_platform", "cases_management_" + GENERATION]
+if GENERATION == "1":
+    MODULES.append("cases_administration_1")
 
 report.main([importlib.import_module(name) for name in MODULES])
