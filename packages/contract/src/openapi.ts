@@ -203,15 +203,37 @@ function describeReply(status: string, shape: ReplyShape): OpenApiResponse {
 const JSON_ERROR = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } }
 /** git prints what it is answered, so it gets text. */
 const PLAIN_ERROR = { 'text/plain': { schema: { type: 'string' } } }
+/** Reading an algorithm that does not exist is told by a text alone (rest-api.md 7.7). */
+const MISSING_ALGORITHM = {
+  'application/json': {
+    schema: {
+      anyOf: [
+        { $ref: '#/components/schemas/Error' },
+        {
+          type: 'object',
+          required: ['error'],
+          properties: { error: { type: 'string', examples: ['No such algorithm'] } },
+        },
+      ],
+    },
+  },
+}
+
+/** An id that is none reads as the name of an owner, so what is below an id answers as the algorithm itself would. */
+function errorContent({ tag, method, errors }: Operation, status: number): NonNullable<OpenApiResponse['content']> {
+  if (tag === 'git') return PLAIN_ERROR
+  const readsAlgorithm = method === 'GET' && errors.includes('AlgorithmIdDoesNotExist')
+  return readsAlgorithm && status === 404 ? MISSING_ALGORITHM : JSON_ERROR
+}
 
 /** One response per status that names the errors behind it. HEAD replies have no body (rule H18). */
 function describeErrors(operation: Operation): Record<string, OpenApiResponse> {
-  const content = operation.tag === 'git' ? PLAIN_ERROR : JSON_ERROR
   const responses: Record<string, OpenApiResponse> = {}
   for (const name of [...commonErrors(operation), ...operation.errors]) {
     const { status, code } = ERRORS[name]
     const before = responses[status]?.description
     const description = `${before ? `${before}, ` : ''}${name}${code ? ` (${code})` : ''}`
+    const content = errorContent(operation, status)
     responses[status] = operation.method === 'HEAD' ? { description } : { description, content }
   }
   return responses
