@@ -3,6 +3,8 @@
  * request. What a cell must answer is computed from the contract (rules.ts), not from the server.
  */
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Operation } from '@algorist/contract/operation.ts'
 import { OPERATIONS } from '@algorist/contract/operations.ts'
@@ -10,7 +12,9 @@ import { AUDIENCE, ISSUER, type Issuer, openIssuer, rsaKey } from '../lib/issuer
 import { startTarget, type Target } from '../lib/server.ts'
 import { NOT_SERVED } from '../not-served.ts'
 import { type Answered, type Asker, createAsker } from './ask.ts'
+import { permissionsPage } from './page.ts'
 import { openPrincipals, type Principal, sessionOf } from './principals.ts'
+import { REASONS, SECRETS } from './reasons.ts'
 import { CASES, type Case } from './requests.ts'
 import { expected } from './rules.ts'
 import { openScene, type Scene } from './scene.ts'
@@ -22,6 +26,10 @@ const SERVED = OPERATIONS.filter(({ id }) => !NOT_SERVED.has(id) || PARTLY_SERVE
 const AT_ONCE = 8
 const GIT_AT_ONCE = 2
 const DONE = [200, 201, 202, 204]
+
+test('docs/permissions.md is what the script prints; `node conformance/matrix/page.ts > docs/permissions.md` writes it', async () => {
+  assert.equal(await readFile(join(import.meta.dirname, '../../docs/permissions.md'), 'utf8'), permissionsPage())
+})
 
 const isOurs = process.env.ALGORIST_TARGET === undefined
 
@@ -67,6 +75,49 @@ describe('the permission matrix', { timeout: 600_000, skip: !isOurs && 'needs se
       assert.deepEqual(wrong, [])
     })
   }
+
+  /** The answer to a principal, as text without what is different in every reply. */
+  async function tell(id: string, name: string, what: string): Promise<string> {
+    const operation = SERVED.find((each) => each.id === id)
+    const principal = principals.find((each) => each.name === name)
+    const found = CASES[id]?.(scene).find((each) => each.what === what)
+    assert.ok(operation && principal && found, `${id}, ${name}, ${what}`)
+    const isGit = operation.tag === 'git'
+    const { status, text } = await principal.send({ method: operation.method, ...found.asked }, { isGit })
+    return `${status} ${text}`.replace(/"id":"[^"]*",?/g, '').replace(/algo:\/\/[\w/]+|(?<=repository )[\w/]+/g, 'IT')
+  }
+
+  for (const { name, operations, things, missing } of SECRETS) {
+    test(`${name}: what is hidden is as what is not there, for ${operations.join(', ')}`, async () => {
+      for (const id of operations) {
+        const absent = await tell(id, name, missing)
+        for (const what of things) assert.equal(await tell(id, name, what), absent, `${id}: ${what}`)
+      }
+    })
+  }
+
+  for (const [name, id, what, reason] of REASONS) {
+    test(`${name}, ${id}, ${what}: ${reason}`, async () => {
+      assert.match(await tell(id, name, what), reason)
+    })
+  }
+
+  test('what is inside an algorithm is shown to those who look inside, its logs to those who may read them', async () => {
+    const shown = async (name: string) =>
+      JSON.parse((await tell('getAlgorithm', name, "organization's private algorithm")).slice('200 '.length))
+    for (const name of ['org member, key', 'org executor, key', 'organization, key']) {
+      assert.notEqual((await shown(name)).compilation.output, '', name)
+    }
+    const { build, compilation } = await shown('organization, key without management')
+    assert.deepEqual([build.status, compilation.output], ['succeeded', ''])
+  })
+
+  test('a viewer sees keys without being able to use them', async () => {
+    const listed = await tell('listKeys', 'viewer, signed in', 'user')
+    assert.match(listed, /^200 \[\{/)
+    assert.ok(!listed.includes(scene.spy.owner.key))
+    assert.ok((await tell('listKeys', 'user, signed in', 'user')).includes(scene.spy.owner.key))
+  })
 
   /** What is wrong with a cell. */
   async function cell(operation: Operation, principal: Principal, each: Case): Promise<string[]> {

@@ -149,12 +149,12 @@ const keys =
       path: `/v1/${path}${rest}`,
       ...(options.body === undefined ? {} : json(options.body)),
     })
-    const own = (name: AccountName): Case => {
+    const own = (name: keyof Scene['keyIds']): Case => {
       const path = name === 'organization' ? `organizations/${scene.names[name]}` : `users/${scene.names[name]}`
       return {
         what: `key of the ${name}`,
         thing: { kind: 'account', account: name },
-        asked: asked(`${path}/keys/${randomUUID()}`),
+        asked: asked(`${path}/keys/${scene.keyIds[name]}`),
         fresh: async () => asked(`${path}/keys/${await scene.newKey(name)}`),
       }
     }
@@ -177,7 +177,7 @@ const invitation =
     {
       what: 'invitation of the other user',
       thing: { kind: 'account', account: 'other user' },
-      asked: { path: `/v1/invitations/${randomUUID()}/${verb}` },
+      asked: { path: `/v1/invitations/${scene.invitationId}/${verb}` },
       fresh: async () => ({ path: `/v1/invitations/${await scene.newInvitation('other user')}/${verb}` }),
     },
     { what: 'no invitation', thing: { kind: 'missing' }, asked: { path: `/v1/invitations/${randomUUID()}/${verb}` } },

@@ -25,6 +25,10 @@ export interface Scene {
   readonly organizationKey: string
   /** Algorithms that cells delete, all with a public version. */
   takePublic(owner: Subject['owner']): string
+  /** Ids of keys without any rights that nobody deletes. */
+  readonly keyIds: Readonly<Record<'user' | 'other user' | 'organization', string>>
+  /** Of the other user, who leaves it open. */
+  readonly invitationId: string
   /** A key without any rights, of the account; its id. */
   newKey(account: AccountName): Promise<string>
   /** An invitation of the account to an organization that exists for it alone. */
@@ -88,6 +92,19 @@ export async function openScene(target: Target, { ask }: Asker): Promise<Scene> 
     return org_name
   }
 
+  async function newKey(account: AccountName): Promise<string> {
+    const nothing = { allow_data: false, allow_data_write: false, allow_algo: false, allow_web_algo: false }
+    const permissions = { ...nothing, allow_algo_management: false, algo_acl: [] }
+    const of = account === 'organization' ? 'organizations' : 'users'
+    const json = { key_label: 'spare', ...(of === 'users' && { key_type: 'AlgorithmKey' }), permissions }
+    return (await admin('POST', `/v1/${of}/${names[account]}/keys`, json)).id
+  }
+
+  async function newInvitation(account: AccountName): Promise<string> {
+    const organization = await newOrganization()
+    return (await admin('POST', `/v1/organizations/${organization}/invitations`, { username: names[account] })).id
+  }
+
   async function built(owner: Subject['owner'], source_visibility: 'open' | 'closed'): Promise<Workshop> {
     const { shop } = await createAlgorithm(target, owners[owner], { name: uniqueName('M'), language: 'javascript' })
     await waitForBuild(shop)
@@ -144,22 +161,19 @@ export async function openScene(target: Target, { ask }: Asker): Promise<Scene> 
     admin,
     requestId: JSON.parse(called.text).request_id,
     publishRequestId: request.id,
+    keyIds: {
+      user: await newKey('user'),
+      'other user': await newKey('other user'),
+      organization: await newKey('organization'),
+    },
+    invitationId: await newInvitation('other user'),
     takePublic(owner) {
       const shop = spares[owner].pop()
       if (!shop) throw new Error(`No public algorithm of the ${owner} is left to delete`)
       return `${owners[owner].username}/${shop.name}`
     },
-    async newKey(account) {
-      const nothing = { allow_data: false, allow_data_write: false, allow_algo: false, allow_web_algo: false }
-      const permissions = { ...nothing, allow_algo_management: false, algo_acl: [] }
-      const of = account === 'organization' ? 'organizations' : 'users'
-      const json = { key_label: 'spare', ...(of === 'users' && { key_type: 'AlgorithmKey' }), permissions }
-      return (await admin('POST', `/v1/${of}/${names[account]}/keys`, json)).id
-    },
-    async newInvitation(account) {
-      const organization = await newOrganization()
-      return (await admin('POST', `/v1/organizations/${organization}/invitations`, { username: names[account] })).id
-    },
+    newKey,
+    newInvitation,
     async newMembership(account) {
       const path = `/v1/organizations/${await newOrganization()}/members/${names[account]}`
       // Whoever creates an organization is in it already.

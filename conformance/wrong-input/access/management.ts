@@ -2,7 +2,7 @@
 import { FULL_RIGHTS } from '../../lib/accounts.ts'
 import { request } from '../lib/ground.ts'
 import type { Row } from '../lib/rows.ts'
-import { FORBIDDEN, type KeyName, NO_CREDENTIALS, type Scene, scene } from './scene.ts'
+import { FORBIDDEN, type KeyName, NO_CREDENTIALS, REFUSED, type Scene, scene } from './scene.ts'
 
 interface Operation {
   readonly method: string
@@ -87,17 +87,17 @@ export const managementRows: Row[] = [
   refusedRow('administration without a key', ADMINISTRATION, () => undefined, NO_CREDENTIALS),
   refusedRow("reading somebody else's private algorithm", READS, ({ stranger }) => stranger.key, FORBIDDEN),
   refusedRow("changing somebody else's algorithm", CHANGES, ({ stranger }) => stranger.key, FORBIDDEN),
-  refusedRow('changing with a key that may not manage', CHANGES, ({ keys }) => keys.noManagement, FORBIDDEN),
+  refusedRow('changing with a key that may not manage', CHANGES, ({ keys }) => keys.noManagement, REFUSED),
   refusedRow(
     'changing with an admin key',
     CHANGES.filter(({ method }) => method !== 'DELETE'),
     ({ ground }) => ground.target.adminKey,
-    FORBIDDEN,
+    REFUSED,
   ),
-  refusedRow('administration with a standard key', ADMINISTRATION, ({ owner }) => owner.key, FORBIDDEN),
+  refusedRow('administration with a standard key', ADMINISTRATION, ({ owner }) => owner.key, REFUSED),
   {
     name: 'build logs with a key that may not manage',
-    expected: FORBIDDEN,
+    expected: REFUSED,
     sent: 'GET …/builds/{id}/logs',
     send: () =>
       request('GET', `${scene.hidden.url}/builds/${scene.hiddenBuild}/logs`, { key: scene.keys.noManagement }),
@@ -106,7 +106,7 @@ export const managementRows: Row[] = [
     name: 'a key with more rights than the key that makes it',
     sent: 'POST /v1/users/{self}/keys with noBrowser, oneHost; an admin key with a full key',
     inputs: ['noBrowser', 'oneHost', 'admin'],
-    expected: FORBIDDEN,
+    expected: REFUSED,
     send(name) {
       const isAdmin = name === 'admin'
       const body = JSON.stringify({

@@ -6,6 +6,8 @@ import { type Ground, request, startGround } from '../lib/ground.ts'
 import type { Answer } from '../lib/rows.ts'
 
 export const FORBIDDEN = { status: 403, code: 2001, message: 'Caller is not authorized to perform the operation' }
+/** With the reason, for those who may know it. */
+export const REFUSED = { ...FORBIDDEN, message: /^Caller is not authorized to perform the operation: \w/ }
 export const NO_CREDENTIALS = { status: 401, code: 2002, message: 'Credentials are missing or not known' }
 export const ZEROS = '0'.repeat(40)
 

@@ -155,7 +155,7 @@ export const valueRows: Row[] = [
     expected: {
       status: 403,
       code: 2001,
-      message: 'The algorithm has a public version; only an administrator may delete it',
+      message: /: it has a public version, and only an administrator may delete it$/,
     },
     send: () => asOwner('DELETE', `/v1/algorithms/${probePath()}`),
   },

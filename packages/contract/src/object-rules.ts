@@ -19,7 +19,7 @@ export const OBJECT_RULES = {
   'name space': 'the account itself, owners and members of an organization; needs the right to manage algorithms',
   'visible algorithm':
     'everybody once a version is public; before that the owner, owners, members and executors of the organization',
-  'source reader': 'the owner, owners and members of the organization, and whoever sees an algorithm with open source',
+  'source reader': 'the owner, owners and members of the organization, and every account where the source is open',
   'source writer': 'the owner, owners and members of the organization; needs the right to manage algorithms',
   'build log reader':
     'the owner, owners, members and executors of the organization; needs the right to manage algorithms',
