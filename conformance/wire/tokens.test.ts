@@ -343,6 +343,11 @@ describe('tokens of an identity provider', { timeout: 240_000, skip: !isOurs && 
       jsonOf(await send(target.url, 'GET /v1/data', { key: orgKey }))
       await whoIs(tokenFor(name, { groups: [`${org}-callers`] }))
       assertError(await send(target.url, 'GET /v1/data', { key: orgKey }), { status: 401, code: 2002 })
+      // The same by hand.
+      await whoIs(tokenFor(name, { groups: [`${org}-team`] }))
+      const { api_key: another } = jsonOf(await asAdmin(`POST ${path}`, { json }), 201)
+      await asAdmin(`PUT /v1/organizations/${org}/members/${name}/role`, { json: { role: 'executor' } })
+      assertError(await send(target.url, 'GET /v1/data', { key: another }), { status: 401, code: 2002 })
     })
 
     test('make administrators of tokens, over TLS or on this machine', async () => {

@@ -98,7 +98,7 @@ export async function removeMember(
  * @throws ApiError OrganizationNotFound, NotAuthorized, UserNotFound, OrganizationRequiresOwner for the last owner
  */
 export async function setRole(
-  { db, directory }: Uses,
+  { db, directory, keyRing }: Uses & Pick<Services, 'keyRing'>,
   caller: Caller,
   { organization, user, role }: MemberRef & { readonly role: OrganizationRole },
 ): Promise<void> {
@@ -106,10 +106,13 @@ export async function setRole(
   const { id: userId } = findUser(directory, user)
   if (directory.roleOf(organizationId, userId) === undefined) throw new ApiError('UserNotFound')
   const member = { organizationId, userId }
-  await db.transaction().execute(async (transaction) => {
+  const keys = await db.transaction().execute(async (transaction) => {
     if (role !== 'owner') await keepAnOwner(transaction, member)
     await updateMemberRole(transaction, member, role)
+    // A key of the organization does all that it may, and an executor is no member.
+    return role === 'executor' ? deleteKeysOfMember(transaction, member) : []
   })
+  for (const key of keys) keyRing.remove(key)
   directory.putMember(organizationId, userId, role)
 }
 
