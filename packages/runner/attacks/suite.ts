@@ -2,17 +2,16 @@
  * The whole suite: every cell, as this user and, when that is root, as an ordinary user as well. Owns the processes that
  * carry the cells out; cells.ts says what happens in one.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { isRoot } from '../test-fixtures/harness.ts'
+import { asOrdinaryUser, ORDINARY_UID, whyNotAsOrdinaryUser } from '../test-fixtures/ordinary-user.ts'
 import type { Finding } from './sandboxes.ts'
 
 const CELLS = join(import.meta.dirname, 'cells.ts')
-const NOBODY = 65_534
-const AS_NOBODY = ['/usr/bin/setpriv', '--reuid', `${NOBODY}`, '--regid', `${NOBODY}`, '--clear-groups']
 
 /** Who the server is. */
 export type ServerUser = 'root' | 'user'
@@ -36,17 +35,17 @@ export async function runSuite(only = ''): Promise<UserFinding[]> {
 
 /** Why there is no column of an ordinary user; null when there is one. */
 export function whyNoUser(): string | null {
-  if (!isRoot) return null
-  const [program = '', ...args] = [...AS_NOBODY, process.execPath, '--check', CELLS]
-  return spawnSync(program, args).status === 0 ? null : 'an ordinary user cannot read this checkout'
+  return isRoot ? whyNotAsOrdinaryUser(CELLS) : null
 }
 
 async function findingsOf(user: ServerUser, only: string): Promise<Finding[]> {
   if (user === 'user' && whyNoUser() !== null) return []
   const folder = mkdtempSync(join(tmpdir(), `attacks-${user}-`))
   chmodSync(folder, 0o755)
-  if (isRoot && user === 'user') chownSync(folder, NOBODY, NOBODY)
-  const command = [...(isRoot && user === 'user' ? AS_NOBODY : []), process.execPath, CELLS, only]
+  const isOther = isRoot && user === 'user'
+  if (isOther) chownSync(folder, ORDINARY_UID, ORDINARY_UID)
+  const own = [process.execPath, CELLS, only]
+  const command = isOther ? asOrdinaryUser(own) : own
   const env = {
     PATH: [dirname(process.execPath), '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'].join(':'),
     HOME: folder,

@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { isRoot, openBench, processesWith, textOf, until } from '../test-fixtures/harness.ts'
-import { asOrdinaryUser } from '../test-fixtures/ordinary-user.ts'
+import { asOrdinaryUser, whyNotAsOrdinaryUser } from '../test-fixtures/ordinary-user.ts'
 import { createRunner } from './runner.ts'
 
-const USER = ['--reuid', '65534', '--regid', '65534', '--clear-groups']
 const SERVER = join(import.meta.dirname, '..', 'test-fixtures', 'server-with-workers.ts')
 
 for (const network of ['isolated', 'full'] as const) {
@@ -95,7 +94,5 @@ test('an ordinary user gets the same sandbox', { skip: whyNoUser() }, () => {
 })
 
 function whyNoUser(): string | false {
-  if (!isRoot) return 'this is the ordinary user'
-  const reads = spawnSync('/usr/bin/setpriv', [...USER, process.execPath, '--check', SERVER])
-  return reads.status === 0 ? false : 'an ordinary user cannot read this checkout'
+  return isRoot ? (whyNotAsOrdinaryUser(SERVER) ?? false) : 'this is the ordinary user'
 }

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isRoot } from '../../../test-fixtures/harness.ts'
 import { ADDRESSES, type Internet, openInternet, PORT } from '../../../test-fixtures/network/internet.ts'
 import type { Order } from '../../../test-fixtures/network/on-server.ts'
-import { asOrdinaryUser, ORDINARY_UID } from '../../../test-fixtures/ordinary-user.ts'
+import { asOrdinaryUser, ORDINARY_UID, whyNotAsOrdinaryUser } from '../../../test-fixtures/ordinary-user.ts'
 
 const SERVER = join(import.meta.dirname, '../../../test-fixtures/network/on-server.ts')
 const [INTERNET, INTERNET_IPV6] = ADDRESSES.internet
@@ -203,6 +203,5 @@ function notPublic(): Attempt[] {
 
 function whyNoUser(): string | false {
   if (!isRoot) return 'network namespaces with names need root'
-  const [program = '', ...args] = asOrdinaryUser([process.execPath, '--check', SERVER])
-  return spawnSync(program, args).status === 0 ? false : 'an ordinary user cannot read this checkout'
+  return whyNotAsOrdinaryUser(SERVER) ?? false
 }
