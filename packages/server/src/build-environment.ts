@@ -1,4 +1,5 @@
 /** What builds see of the server's environment: package mirrors, proxies and CA files, and nothing else. */
+import { stat } from 'node:fs/promises'
 
 /** Names that package managers and TLS libraries read, in capitals; also accepted in small letters. */
 const DETECTED_NAMES = [
@@ -51,4 +52,18 @@ export function buildEnvironment(
 function isDetected(name: string): boolean {
   const isOneCase = name === name.toUpperCase() || name === name.toLowerCase()
   return isOneCase && DETECTED_NAMES.includes(name.toUpperCase())
+}
+
+/** Values of build variables that are files, such as CA bundles: builds must find them at the same place. */
+export async function filesNamedIn(environment: { readonly [name: string]: string }): Promise<string[]> {
+  const paths = [...new Set(Object.values(environment).filter((value) => value.startsWith('/')))]
+  const areFiles = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        (found) => found.isFile(),
+        () => false,
+      ),
+    ),
+  )
+  return paths.filter((_, index) => areFiles[index])
 }

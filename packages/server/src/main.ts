@@ -3,7 +3,7 @@
  * every part, and besides config.ts the only one that meets the environment.
  */
 import { once } from 'node:events'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { createAddressSet } from '@algorist/contract/public-addresses.ts'
@@ -11,15 +11,11 @@ import { loadLanguages } from '@algorist/runner/languages.ts'
 import { type GivenLimits, resolveLimits } from '@algorist/runner/limits.ts'
 import { createRunner } from '@algorist/runner/runner.ts'
 import { type Logger, pino } from 'pino'
-import { createAccountDirectory } from './accounts/directory.ts'
 import { createLoginGuard } from './accounts/login-guard.ts'
 import { authenticateBasic } from './accounts/passwords.ts'
-import { createSessions } from './accounts/sessions.ts'
-import { createCatalog } from './algorithms/catalog.ts'
-import { createHtmlRenderer } from './algorithms/html-renderer.ts'
 import { keepReadme } from './algorithms/readme.ts'
 import { createApp } from './app.ts'
-import { ensureBootstrap } from './bootstrap.ts'
+import { filesNamedIn } from './build-environment.ts'
 import { createAlgorithmGitHost } from './builds/push.ts'
 import { createBuildQueue } from './builds/queue.ts'
 import { createAnswerCall } from './calls/answer-call.ts'
@@ -30,21 +26,17 @@ import { createPendingCalls } from './calls/pending.ts'
 import { createSampleRun } from './calls/sample.ts'
 import { createClosing } from './closing.ts'
 import { type Config, readConfig } from './config.ts'
-import { openDataFolder } from './data-folder.ts'
-import { createDatabase } from './db/database.ts'
 import { createDiskSpace } from './disk-space.ts'
 import { withFreePort } from './free-port.ts'
 import { createRepositories } from './git/repositories.ts'
 import { createAuthenticate } from './http/authenticate.ts'
+import { closeServer } from './http/close-server.ts'
 import { createEgress } from './http/egress.ts'
 import { createPlatformConnections } from './http/platform-connections.ts'
 import { sessionCookie } from './http/session-cookie.ts'
-import { createKeyRing } from './keys/key-ring.ts'
-import { keepLastUsed } from './keys/last-used.ts'
-import { createMailer } from './mail/mailer.ts'
 import { nodeForAlgorithms } from './node-location.ts'
+import { openState } from './open-state.ts'
 import { listenForOperators } from './operator/socket.ts'
-import { createSecretBox } from './secret-box.ts'
 import type { Services } from './services.ts'
 import { createKeySet } from './tokens/key-set.ts'
 import { createTokens } from './tokens/tokens.ts'
@@ -81,37 +73,8 @@ async function open(
   closing: ReturnType<typeof createClosing>,
 ): Promise<StartedServer> {
   const config = await withFreePort(configured)
-  const folder = await openDataFolder(config.home)
-  closing.add('data folder', folder.close)
-  const secretBox = createSecretBox(await folder.masterKey(config.masterKey))
-  const database = await createDatabase({
-    ...config.database,
-    onLost: (error) => {
-      log.fatal({ err: error }, 'the database died; ending, so that a service manager starts the server again')
-      process.exit(1)
-    },
-    onConnectionLost: (error) => log.warn({ err: error }, 'a database connection was lost'),
-  })
-  closing.add('database', database.close)
-  const { db } = database
-  const directory = await createAccountDirectory(db)
-  const keyRing = await createKeyRing(db)
-  closing.add('last use of keys', keepLastUsed({ db, keyRing, log }).close)
-  const sessions = await createSessions(db)
-  closing.add('sessions', async () => sessions.close())
-  const mailer = createMailer({ ...config.mail, log: log.child({ part: 'mail' }) })
-  closing.add('mail', mailer.close)
-  const isFirstStart = await ensureBootstrap({
-    services: { db, directory, keyRing, secretBox },
-    file: folder.bootstrapFile,
-    url: config.url,
-    admin: config.admin,
-  })
-  if (isFirstStart)
-    log.info({ file: folder.bootstrapFile }, 'first start: the administrator and its keys are in this file')
-  const catalog = await createCatalog(db)
-  const html = createHtmlRenderer()
-  closing.add('html', html.close)
+  const state = await openState(config, log, closing)
+  const { folder, db, directory, keyRing, sessions, catalog } = state
   const languages = await loadLanguages(languagesFolder)
 
   const connections = createPlatformConnections()
@@ -184,10 +147,10 @@ async function open(
     keyRing,
     sessions,
     loginGuard: createLoginGuard(),
-    mailer,
-    secretBox,
+    mailer: state.mailer,
+    secretBox: state.secretBox,
     catalog,
-    html,
+    html: state.html,
     repositories,
     builds,
     pendingCalls,
@@ -255,7 +218,7 @@ async function open(
   await folder.announce(config.url)
   const operators = await listenForOperators(folder.operatorSocket, services)
   closing.add('operators', operators.close)
-  log.info({ url: config.url, database: database.engine, languages: languages.map(({ id }) => id) }, 'serving')
+  log.info({ url: config.url, database: state.engine, languages: languages.map(({ id }) => id) }, 'serving')
   await builds.recover()
   return { url: config.url, close: closing.closeAll }
 }
@@ -273,32 +236,6 @@ function givenLimits({ calls, limits, workers, memoryLimitPercent, diskLimitPerc
     waitMs: calls.waitingMs,
     answerBytes: calls.resultBytes,
   }
-}
-
-/** Takes no new connections, lets running requests finish, cuts what is left when the time is over. */
-async function closeServer(server: import('node:http').Server, graceMs: number): Promise<void> {
-  const closed = once(server, 'close')
-  server.close()
-  // A connection becomes idle when its last request is answered, and clients keep idle ones open.
-  const sweep = setInterval(() => server.closeIdleConnections(), 50)
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs)
-  await closed
-  clearInterval(sweep)
-  clearTimeout(cut)
-}
-
-/** Values of build variables that are files, such as CA bundles: builds must find them at the same place. */
-async function filesNamedIn(environment: { readonly [name: string]: string }): Promise<string[]> {
-  const paths = [...new Set(Object.values(environment).filter((value) => value.startsWith('/')))]
-  const areFiles = await Promise.all(
-    paths.map((path) =>
-      stat(path).then(
-        (found) => found.isFile(),
-        () => false,
-      ),
-    ),
-  )
-  return paths.filter((_, index) => areFiles[index])
 }
 
 /** Runs the server until a signal; a second one ends the process at once. @returns the exit code */
