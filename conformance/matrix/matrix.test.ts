@@ -12,10 +12,11 @@ import { AUDIENCE, ISSUER, type Issuer, openIssuer, rsaKey } from '../lib/issuer
 import { startTarget, type Target } from '../lib/server.ts'
 import { NOT_SERVED } from '../not-served.ts'
 import { type Answered, type Asker, createAsker } from './ask.ts'
+import type { Case } from './case-makers.ts'
 import { permissionsPage } from './page.ts'
 import { openPrincipals, type Principal, sessionOf } from './principals.ts'
 import { REASONS, SECRETS } from './reasons.ts'
-import { CASES, type Case } from './requests.ts'
+import { CASES } from './requests.ts'
 import { expected } from './rules.ts'
 import { openScene, type Scene } from './scene.ts'
 

@@ -1,7 +1,7 @@
 /** Credentials that nobody has, keys without a right, and browsers (rest-api.md 1.3). */
 import { request } from '../lib/ground.ts'
 import type { Answer, Input, Row } from '../lib/rows.ts'
-import { call, FORBIDDEN, type KeyName, NO_CREDENTIALS, scene, ZEROS } from './scene.ts'
+import { call, type KeyName, NO_CREDENTIALS, REFUSED, scene, ZEROS } from './scene.ts'
 
 const credentials: readonly string[] = [
   '',
@@ -107,7 +107,7 @@ export const keyRows: Row[] = [
   {
     name: 'a key without the right to call',
     inputs: ['', '/0.1.0', '/latestPrivate', '?output=void', '?output=raw'],
-    expected: { status: 403, code: 2001, message: FORBIDDEN.message },
+    expected: REFUSED,
     send: (path) => call({ key: scene.keys.noCalls, path: String(path) }),
   },
   {

@@ -86,7 +86,11 @@ export const managementRows: Row[] = [
   refusedRow('changing without a key', CHANGES, () => undefined, NO_CREDENTIALS),
   refusedRow('administration without a key', ADMINISTRATION, () => undefined, NO_CREDENTIALS),
   refusedRow("reading somebody else's private algorithm", READS, ({ stranger }) => stranger.key, FORBIDDEN),
-  refusedRow("changing somebody else's algorithm", CHANGES, ({ stranger }) => stranger.key, FORBIDDEN),
+  refusedRow("changing somebody else's algorithm", CHANGES, ({ stranger }) => stranger.key, {
+    ...FORBIDDEN,
+    // Whose name it is has to be known to create something there.
+    message: /^Caller is not authorized to perform the operation/,
+  }),
   refusedRow('changing with a key that may not manage', CHANGES, ({ keys }) => keys.noManagement, REFUSED),
   refusedRow(
     'changing with an admin key',
