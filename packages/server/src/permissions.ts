@@ -146,3 +146,12 @@ export function mayCallPrivate(roles: Roles, caller: Caller, ownerId: string): b
     looksInside(roles, caller, ownerId) || (caller.kind === 'algorithm' && caller.call.algorithmOwnerId === ownerId)
   )
 }
+
+// Data
+
+/** May read data at all: a key with the right, and a running algorithm as its call may. */
+export function mayReadData(caller: Caller): boolean {
+  return (
+    (caller.kind === 'key' && caller.rights.allowData) || (caller.kind === 'algorithm' && caller.call.rights.dataRead)
+  )
+}

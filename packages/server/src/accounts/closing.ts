@@ -1,8 +1,9 @@
 /** Deleting users: the person is gone at once, name and e-mail address stay taken (platform.md 1.1). */
 import { ApiError } from '@algorist/contract/errors.ts'
-import { type AccountEntry, type Caller, isAdministrator } from '../caller.ts'
+import type { AccountEntry, Caller } from '../caller.ts'
 import { deleteKeysOf } from '../keys/keys.ts'
 import { leaveAll, soleOwnerships } from '../organizations/members.ts'
+import { requireAdministrator } from '../permissions.ts'
 import type { Services } from '../services.ts'
 import { publishAccount } from './accounts.ts'
 import { closeAccount } from './queries.ts'
@@ -18,7 +19,7 @@ type Uses = Pick<Services, 'db' | 'directory' | 'keyRing' | 'sessions'> & {
  * @throws ApiError InvalidRequest for the last administrator and for the only owner of an organization
  */
 export async function closeUser(services: Uses, caller: Caller, nameOrId: string): Promise<void> {
-  if (!isAdministrator(caller)) throw new ApiError('NotAuthorized')
+  requireAdministrator(caller)
   const { directory } = services
   const account = directory.byName(nameOrId) ?? directory.byId(nameOrId.toLowerCase())
   if (account?.kind !== 'user' || account.isClosed) return

@@ -3,7 +3,7 @@ import { ApiError } from '@algorist/contract/errors.ts'
 import { isUuid } from '@algorist/contract/names.ts'
 import type { AccountDirectory } from '../accounts/directory.ts'
 import type { AccountEntry, Caller } from '../caller.ts'
-import { denied, hasManagementRight, isOwn, isVisible, mayReadBuildLogs, mayReadSource } from '../permissions.ts'
+import { denied, hasManagementRight, isVisible, mayManage, mayReadBuildLogs, mayReadSource } from '../permissions.ts'
 import type { Catalog, CatalogEntry } from './catalog.ts'
 
 export interface Directories {
@@ -73,8 +73,8 @@ const NO_RIGHT = 'the key has no right to manage algorithms (allow_algo_manageme
 
 /** @throws NotAuthorized unless the caller may manage what `owner` owns */
 export function requireManager(directory: AccountDirectory, caller: Caller, owner: AccountEntry): AccountEntry {
-  if (caller.kind !== 'key' || !hasManagementRight(caller)) throw denied(NO_RIGHT)
-  if (isOwn(directory, caller, owner.id)) return caller.account
+  if (caller.kind === 'key' && mayManage(directory, caller, owner.id)) return caller.account
+  if (!hasManagementRight(caller)) throw denied(NO_RIGHT)
   throw denied(`only ${owner.name}${owner.kind === 'user' ? '' : ', its owners and members'} may do this`)
 }
 

@@ -12,6 +12,7 @@ import type { AccountEntry, Caller } from '../caller.ts'
 import type { Authenticate } from '../http/authenticate.ts'
 import { asciiLine, replyError } from '../http/error-reply.ts'
 import type { RawHandler } from '../http/listener.ts'
+import { denied, mayReadData } from '../permissions.ts'
 
 export const dataPrefixes: readonly string[] = ['/v1/data', '/v1/connector']
 
@@ -54,9 +55,7 @@ function parseIfPossible(rawTarget: string): DataTarget | undefined {
 /** The account whose data is looked at. Throws NotAuthenticated, or NotAuthorized without the right to read data. */
 function readerOf(caller: Caller): AccountEntry {
   if (caller.kind === 'anonymous') throw new ApiError('NotAuthenticated')
-  const mayRead =
-    (caller.kind === 'key' && caller.rights.allowData) || (caller.kind === 'algorithm' && caller.call.rights.dataRead)
-  if (!mayRead) throw new ApiError('NotAuthorized')
+  if (!mayReadData(caller)) throw denied('it needs an API key with allow_data')
   return caller.account
 }
 

@@ -4,9 +4,9 @@ import { ApiError } from '@algorist/contract/errors.ts'
 import type { ImportedKey, NewKey } from '@algorist/contract/operations/keys.ts'
 import type { ApiKey, KeyPermissions } from '@algorist/contract/shapes/api-key.ts'
 import { findUser } from '../accounts/accounts.ts'
-import { type AccountEntry, type Caller, FULL_RIGHTS, isAdministrator, isPerson, type KeyRights } from '../caller.ts'
+import { type AccountEntry, type Caller, FULL_RIGHTS, isPerson, type KeyRights } from '../caller.ts'
 import { isUniqueViolation } from '../db/violations.ts'
-import { denied, isSelf, requireAdministrator } from '../permissions.ts'
+import { administers, denied, isSelf, requireAdministrator } from '../permissions.ts'
 import type { SecretBox } from '../secret-box.ts'
 import type { Services } from '../services.ts'
 import { expiryOf } from './expiry.ts'
@@ -166,7 +166,7 @@ async function storeImported(services: KeyServices, row: KeyRow): Promise<KeyRow
  * @throws ApiError NotAuthorized for everybody else, and with `admin` for all but administrators
  */
 export function limitOf(caller: Caller, needs?: 'admin'): KeyRights {
-  if (isAdministrator(caller)) return FULL_RIGHTS
+  if (administers(caller, 'change')) return FULL_RIGHTS
   if (needs === 'admin' || caller.kind !== 'key') throw denied()
   return caller.rights
 }
@@ -175,7 +175,7 @@ export function limitOf(caller: Caller, needs?: 'admin'): KeyRights {
 function kindFor(type: string, account: AccountEntry, caller: Caller): KeyRow['kind'] {
   const kind = KINDS.find((known) => known === type)
   if (!kind) throw new ApiError('InputValidationError', `key_type: expected one of ${KINDS.join(', ')}, got '${type}'`)
-  if (kind === 'PlatformAdminKey' && !isAdministrator(caller)) throw denied('only administrators make admin keys')
+  if (kind === 'PlatformAdminKey' && !administers(caller, 'change')) throw denied('only administrators make admin keys')
   if (kind === 'PlatformAdminKey' && !account.isAdmin) {
     throw new ApiError(
       'InputValidationError',
