@@ -1,7 +1,7 @@
 # Sets a machine up: system packages, Node, workspace dependencies. Sourced by the commands in bin/ (POSIX sh).
 # It owns what is installed and where; it starts nothing. Everything it downloads comes from apt or npm.
 #
-# The caller sets $root (the checkout) and calls prepare_toolchain run|test|clients; afterwards $NODE is a Node >= 24.
+# The caller sets $root (the checkout) and calls prepare_toolchain run|server|test|clients; afterwards $NODE is a Node >= 24.
 
 MINIMUM_NODE_MAJOR=24
 TOOLS=$root/.tools/node
@@ -67,6 +67,17 @@ require_packages() {
   missing="$(missing_packages "$1")$(missing_for_node)"
   # shellcheck disable=SC2086 # one word per package
   [ -z "$missing" ] || install_packages $missing
+}
+
+# As root the server makes itself a device. As another user it needs the machine's for networks of sandboxes, unless the
+# operator has decided that builds get another network.
+require_tunnel() {
+  [ "$(id -u)" = 0 ] || [ -n "${ALGORIST_BUILD_NETWORK:-}" ] || [ -w /dev/net/tun ] || {
+    say 'This user may not open /dev/net/tun, with which builds get a network of their own.'
+    say 'Let it:  sudo modprobe tun && sudo chmod 666 /dev/net/tun'
+    say "Or give builds this machine's network, its private parts included:  ALGORIST_BUILD_NETWORK=host"
+    exit 1
+  }
 }
 
 # --- Node ------------------------------------------------------------------------------------------------------
@@ -151,6 +162,7 @@ require_workspace() {
 prepare_toolchain() {
   case $1 in
     run) require_packages "$PACKAGES_TO_RUN" ;;
+    server) require_packages "$PACKAGES_TO_RUN" && require_tunnel ;;
     test) require_packages "$PACKAGES_TO_TEST" ;;
     # Without root each suite whose compiler is missing fails and says how to get it; the other checks run.
     clients) ! may_use_apt || require_packages "$PACKAGES_FOR_CLIENTS" ;;

@@ -32,9 +32,10 @@ async function checkDataFolder(home: string): Promise<Finding> {
 /** Workers and git run under other uids and must pass to what is theirs; nobody may list, and the rest is the server's. */
 async function checkModes({ home, isRoot }: Config): Promise<Finding> {
   const name = 'data folder modes'
-  const passable = isRoot ? 0o711 : 0o700
+  const passable = 0o711
   const most: readonly (readonly [path: string, mode: number])[] = [
-    [home, passable],
+    // As an ordinary user this one closes all below it.
+    [home, isRoot ? passable : 0o700],
     [join(home, 'db'), 0o700],
     [join(home, 'run'), 0o700],
     [join(home, 'git'), passable],
