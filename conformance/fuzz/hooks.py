@@ -1,7 +1,7 @@
-"""What Schemathesis does before a request: names that exist for half of those that it made up, and none of what it needs.
+"""What Schemathesis does before a request: names that exist for most of those that it made up, and none of what it needs.
 
-FUZZ_WORLD is the JSON that world.ts wrote: `pools` (values by path parameter), `kept` (never changed by anything but a
-GET) and `undeletable` (never deleted).
+FUZZ_WORLD is the JSON that world.ts wrote: `pools` (values by path parameter), `members` (values by member of a body),
+`kept` (changed by nothing), `undeletable` (changed, but not deleted).
 """
 import json
 import os
@@ -12,29 +12,60 @@ import schemathesis
 with open(os.environ["FUZZ_WORLD"]) as file:
     WORLD = json.load(file)
 
-KEPT = {value.lower() for value in WORLD["kept"]}
-UNDELETABLE = KEPT | {value.lower() for value in WORLD["undeletable"]}
+KEPT = set(WORLD["kept"])
+UNDELETABLE = set(WORLD["undeletable"])
 SOMETHING_ELSE = "nobody_here"
+# Ids in the examples of the document, which nothing has.
+NOTHING = ("f2c1b9e4-5d0a-4c57-9a39-0a4f4c1f1d2e", "9d2f1c5b7a3e4d6f8091a2b3c4d5e6f708192a3b", "0.1.0")
 
 
-def real(name, value):
-    """A value of the pool for half of the values, always the same one for the same value."""
-    pool = WORLD["pools"].get(name, [])
-    number = zlib.crc32(repr(value).encode()) % (2 * len(pool) or 1)
-    return pool[number] if number < len(pool) else value
+def number_of(value):
+    return zlib.crc32(repr(value).encode())
+
+
+def real(pool, value):
+    """For three values of four one of the pool; always the same one for the same value."""
+    number = number_of(value)
+    return pool[number // 4 % len(pool)] if pool and number % 4 else value
+
+
+def with_real_members(value):
+    if isinstance(value, list):
+        return [with_real_members(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    members = WORLD["members"]
+    return {
+        name: real(members[name], each) if name in members else with_real_members(each)
+        for name, each in value.items()
+    }
 
 
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
-    return {name: real(name, value) for name, value in (path_parameters or {}).items()}
+    return {name: real(WORLD["pools"].get(name), value) for name, value in (path_parameters or {}).items()}
+
+
+@schemathesis.hook
+def map_body(context, body):
+    return with_real_members(body)
+
+
+def may_not(method, path, last, value):
+    """Whether a request with this path parameter would take away what the run needs."""
+    if value in KEPT:
+        return True
+    return method == "DELETE" and last and path.startswith(("/v1/user", "/v1/org", "/v1/algorithms")) and value in UNDELETABLE
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
+    for name, value in list((case.path_parameters or {}).items()):
+        if value in NOTHING and name in WORLD["pools"]:
+            case.path_parameters[name] = WORLD["pools"][name][0]
     method = case.method.upper()
     if method in ("GET", "HEAD", "OPTIONS"):
         return
-    protected = UNDELETABLE if method == "DELETE" else KEPT
     for name, value in list((case.path_parameters or {}).items()):
-        if str(value).lower() in protected:
+        if may_not(method, case.path, case.path.endswith("{" + name + "}"), str(value).lower()):
             case.path_parameters[name] = SOMETHING_ELSE

@@ -49,7 +49,8 @@ export interface FuzzRun {
   /** Where document.json and world.json are. */
   readonly folder: string
   readonly url: string
-  readonly key: string
+  /** Sent with every request. */
+  readonly headers: Readonly<Record<string, string>>
   readonly seconds: number
   readonly seed: number
 }
@@ -60,11 +61,20 @@ export interface FuzzOutcome {
 }
 
 export async function runSchemathesis(run: FuzzRun): Promise<FuzzOutcome> {
-  const { library, folder, url, key, seconds, seed } = run
+  const { library, folder, url, headers, seconds, seed } = run
   await writeFile(join(folder, 'schemathesis.toml'), SETTINGS)
-  const where = ['document.json', '--url', url, '--header', `Authorization: Simple ${key}`]
+  const caller = Object.entries(headers).flatMap(([name, value]) => ['--header', `${name}: ${value}`])
+  const where = ['document.json', '--url', url, ...caller, '--exclude-operation-id', 'logOut']
   const what = ['--checks', CHECKS.join(','), '--continue-on-failure', '--max-time', String(seconds)]
-  const how = ['--seed', String(seed), '--generation-database', 'none', '--no-color']
+  const made = [
+    '--seed',
+    String(seed),
+    '--generation-database',
+    'none',
+    '--generation-with-security-parameters',
+    'false',
+  ]
+  const how = [...made, '--no-color']
   const child = spawn('python3', [join(library, 'bin/schemathesis'), 'run', ...where, ...what, ...how], {
     cwd: folder,
     env: {
