@@ -63,7 +63,7 @@ export function loginRoutes(app: App, services: Services): void {
     if (reset) services.mailer.send(resetMail(reset, url))
   })
   serve(app, resetPassword, ({ params, body }) => login.finishReset(services, params.code ?? '', body.password))
-  serve(app, signUp, async ({ body, url }) => showUser(await signingUp.signUp(services, body), url))
+  serve(app, signUp, async ({ body, url, address }) => showUser(await signingUp.signUp(services, body, address), url))
   inviteRoutes(app, services)
 }
 

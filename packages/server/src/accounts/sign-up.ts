@@ -1,9 +1,10 @@
 /** Accounts that people make for themselves, and the codes that let them (platform.md 1.1; rest-api.md 3.10, rows 4 to 6). */
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { NewSignUp } from '@algorist/contract/operations/sessions.ts'
-import type { Caller } from '../caller.ts'
+import { type Caller, FULL_RIGHTS } from '../caller.ts'
 import type { InvitesTable } from '../db/people-tables.ts'
 import { isUniqueViolation } from '../db/violations.ts'
+import { createKey } from '../keys/keys.ts'
 import { enter, findByCode } from '../organizations/invitations.ts'
 import { requireAdministrator } from '../permissions.ts'
 import type { Services } from '../services.ts'
@@ -11,21 +12,40 @@ import { type Account, createUser } from './accounts.ts'
 import { requireGoodPassword } from './login.ts'
 import { deleteInvite, insertInvite, selectInvite, selectInvites } from './session-queries.ts'
 
-type Uses = Pick<Services, 'db' | 'directory' | 'config' | 'mailer'>
+type Uses = Pick<Services, 'db' | 'directory' | 'config' | 'mailer' | 'loginGuard' | 'keyRing' | 'secretBox'>
 
 /**
- * Creates an account for whoever asks, as the server's setting allows.
- * @throws ApiError NotAuthorized when sign-up is closed, InvalidSignUpForm for a code that does not count, and as createUser
+ * Creates an account for whoever asks, as the server's setting allows, with the key that code samples use.
+ *
+ * @param address of the client, which waits when it guesses codes
+ * @throws ApiError NotAuthorized when sign-up is closed, InvalidSignUpForm for a code that does not count, TooManyRequests,
+ *   and as createUser
  */
-export async function signUp(services: Uses, { invite_code, ...wanted }: NewSignUp): Promise<Account> {
+export async function signUp(services: Uses, { invite_code, ...wanted }: NewSignUp, address: string): Promise<Account> {
   const { signUp: rule } = services.config
   if (rule === 'closed') throw new ApiError('NotAuthorized', 'People cannot sign up here; ask an administrator')
   requireGoodPassword(wanted.password)
+  const guess = { account: 'sign-up', address }
+  services.loginGuard.check(guess)
   const invitation = invite_code === undefined ? undefined : await findByCode(services, invite_code)
-  if (!invitation && (rule === 'invited' || invite_code !== undefined)) await requireInvite(services, invite_code ?? '')
+  if (!invitation && (rule === 'invited' || invite_code !== undefined)) {
+    await requireInvite(services, invite_code ?? '').catch((error) => {
+      services.loginGuard.failed(guess)
+      throw error
+    })
+  }
   const user = await createUser(services, wanted)
   if (invitation) await enter(services, invitation, user.id)
+  await createDefaultKey(services, user)
   return user
+}
+
+/** Code samples and the command line program look for a key with this name (platform.md 1.4). */
+async function createDefaultKey(services: Uses, { id, name }: Account): Promise<void> {
+  const account = services.directory.byId(id)
+  if (!account) return
+  const caller: Caller = { kind: 'key', login: 'session', account, keyId: '', rights: FULL_RIGHTS }
+  await createKey(services, caller, name, { key_label: 'default-key', key_type: 'ManagementKey' })
 }
 
 async function requireInvite({ db }: Pick<Uses, 'db'>, code: string): Promise<void> {
