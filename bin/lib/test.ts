@@ -122,6 +122,7 @@ const LONG_PARTS: readonly Part[] = [
   }),
   whole('overload', 'two minutes of overload', process.execPath, ['conformance/overload.ts', '120']),
   whole('attack-load', 'five minutes of mixed attack', process.execPath, ['conformance/attack-load.ts', '300']),
+  whole('fuzz', 'ten minutes of fuzzing', process.execPath, ['conformance/fuzz.ts', '--minutes', '10']),
 ]
 
 function chooseParts(args: string[]): readonly Part[] {
