@@ -56,9 +56,10 @@ export function loginRoutes(app: App, services: Services): void {
       const way = 'ask an operator, who can set a password with `algorist user reset-password`'
       throw new ApiError('FeatureNotImplemented', `This server sends no mail; ${way}`)
     }
-    services.loginGuard.check({ account: 'password-reset', address })
-    // Counted as a try in any case: nobody shall fill a mailbox with links.
-    services.loginGuard.failed({ account: 'password-reset', address })
+    // Counted as a try in any case: nobody shall fill a mailbox with links. By address alone, or one could block all.
+    const attempt = { account: `password-reset from ${address}`, address }
+    services.loginGuard.check(attempt)
+    services.loginGuard.failed(attempt)
     const reset = await login.startReset(services, body.username)
     if (reset) services.mailer.send(resetMail(reset, url))
   })

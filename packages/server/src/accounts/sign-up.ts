@@ -25,7 +25,7 @@ export async function signUp(services: Uses, { invite_code, ...wanted }: NewSign
   const { signUp: rule } = services.config
   if (rule === 'closed') throw new ApiError('NotAuthorized', 'People cannot sign up here; ask an administrator')
   requireGoodPassword(wanted.password)
-  const guess = { account: 'sign-up', address }
+  const guess = { account: `sign-up from ${address}`, address }
   services.loginGuard.check(guess)
   const invitation = invite_code === undefined ? undefined : await findByCode(services, invite_code)
   if (!invitation && (rule === 'invited' || invite_code !== undefined)) {
