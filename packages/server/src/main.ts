@@ -183,7 +183,7 @@ async function open(
     log,
   })
   const gitHost = createAlgorithmGitHost(services, {
-    authenticateBasic: (name, password) => authenticateBasic(services, name, password),
+    authenticateBasic: (name, password, address) => authenticateBasic(services, { name, password, address }),
   })
   closing.add('git', async () => gitHost.close())
   let isServing = true

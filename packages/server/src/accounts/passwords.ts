@@ -15,10 +15,13 @@ export const PASSWORD_KEY_ID = 'password'
  *
  * @throws ApiError NotAuthenticated, TooManyRequests after many wrong passwords, or NotAuthorized for an admin key, which is never accepted here
  */
-export async function authenticateBasic(services: LoginServices, name: string, password: string): Promise<Caller> {
+export async function authenticateBasic(
+  services: LoginServices,
+  { name, password, address }: { readonly name: string; readonly password: string; readonly address: string },
+): Promise<Caller> {
   const byKey = callerWithKey(services, password)
   if (byKey) return byKey
-  const attempt = { account: services.directory.byName(name)?.id ?? name.toLowerCase(), address: 'git' }
+  const attempt = { account: services.directory.byName(name)?.id ?? name.toLowerCase(), address }
   services.loginGuard.check(attempt)
   const account = await verifyPassword(services, name, password)
   if (!account) {

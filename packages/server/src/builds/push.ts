@@ -14,7 +14,7 @@ type Uses = Pick<Services, 'config' | 'log' | 'directory' | 'catalog' | 'reposit
 
 export interface AlgorithmGitOptions {
   /** Account of a Basic user and password; throws NotAuthenticated. */
-  readonly authenticateBasic: (user: string, password: string) => Promise<Caller>
+  readonly authenticateBasic: (user: string, password: string, address: string) => Promise<Caller>
   /** How long a push shows the progress of its build; after that it says where to look. */
   readonly showProgressMs?: number
 }

@@ -26,7 +26,8 @@ export interface GitHostOptions {
   readonly repositories: Repositories
   readonly log: Logger
   /** Account of a Basic user and password; throws NotAuthenticated. */
-  readonly authenticateBasic: (user: string, password: string) => Promise<Caller>
+  /** @param address of the client */
+  readonly authenticateBasic: (user: string, password: string, address: string) => Promise<Caller>
   readonly authorize: AuthorizeGit
   /** Called once per push, after its refs are updated and before the pusher's command returns. */
   readonly onPush: (push: PushConversation & { repository: RepositoryRef; caller: Caller }) => Promise<void>
@@ -75,7 +76,11 @@ export function createGitHost(options: GitHostOptions): GitHost {
   async function serveGit(request: IncomingMessage, response: ServerResponse, rawPath: string): Promise<void> {
     const credentials = parseBasic(request.headers.authorization)
     if (!credentials) throw new ApiError('NotAuthenticated', 'Give an account name and its password or an API key')
-    const caller = await options.authenticateBasic(credentials.user, credentials.password)
+    const caller = await options.authenticateBasic(
+      credentials.user,
+      credentials.password,
+      request.socket.remoteAddress ?? '',
+    )
     if (caller.kind === 'admin') {
       throw new ApiError('NotAuthorized', 'Admin keys are not accepted for git; use a standard API key or the password')
     }

@@ -202,22 +202,24 @@ for (const { engine, open } of testDatabases()) {
     test('a Basic login takes a password, or a standard key beside any user name', async () => {
       const { services: kept, admin } = await start()
       const services = { ...kept, loginGuard: createLoginGuard() }
+      const basic = (name: string, password: string) =>
+        authenticateBasic(services, { name, password, address: '127.0.0.1' })
       const { api_key } = await createKey(services, admin, 'ada', { key_type: 'AlgorithmKey' })
-      const byKey = await authenticateBasic(services, 'ADA', api_key)
+      const byKey = await basic('ADA', api_key)
       assert.deepEqual(byKey.kind === 'key' && byKey.rights, CALLING_RIGHTS)
-      const besideOther = await authenticateBasic(services, 'some_organization', api_key)
+      const besideOther = await basic('some_organization', api_key)
       assert.equal(besideOther.kind === 'key' && besideOther.account.name, 'Ada')
-      const byPassword = await authenticateBasic(services, 'ada', 'correct horse')
+      const byPassword = await basic('ada', 'correct horse')
       assert.deepEqual(byPassword.kind === 'key' && byPassword.rights, FULL_RIGHTS)
       for (const [name, password] of [
         ['eve', ''],
         ['ada', 'wrong'],
         ['nobody', 'correct horse'],
       ] as const) {
-        await assert.rejects(authenticateBasic(services, name, password), isError('NotAuthenticated'))
+        await assert.rejects(basic(name, password), isError('NotAuthenticated'))
       }
       const adminKey = await createKey(services, admin, 'root', { key_type: 'PlatformAdminKey' })
-      await assert.rejects(authenticateBasic(services, 'root', adminKey.api_key), isError('NotAuthorized'))
+      await assert.rejects(basic('root', adminKey.api_key), isError('NotAuthorized'))
     })
 
     test('verifyPassword() follows a change of the password', async () => {
