@@ -172,7 +172,7 @@ describe('child calls', { timeout: 120_000 }, () => {
   async function tree(input: object): Promise<unknown> {
     const me = shop.callUrl.split('/v1/algo/')[1]
     const reply = await post(shop.callUrl, shop.owner.key, { me, ...input })
-    assert.equal(reply.status, 200, reply.text)
+    assert.match(reply.text, /^\{"result"/)
     return JSON.parse(reply.text).result
   }
 

@@ -50,7 +50,8 @@ export function pythonCases(watch: () => ServerWatch): readonly RogueCase[] {
     {
       name: 'kills everything it can',
       code: 'import os, signal\nos.kill(-1, signal.SIGKILL)',
-      expected: fails('[Errno 3] No such process'),
+      // What it can kill is the relay of its own worker.
+      expected: succeeds(/^\{"result":null,/),
       worker: 'kept',
     },
     {
@@ -88,14 +89,14 @@ export function pythonCases(watch: () => ServerWatch): readonly RogueCase[] {
       code: 'for _ in range(100): print("x" * (1 << 20))\nresult = 1',
       expected: succeeds(/^\{"result":1,/),
       worker: 'kept',
-      withinMs: 4000,
+      withinMs: 12_000,
     },
     {
       name: 'prints 100 MB past Python',
       code: 'import os\nfor _ in range(1600): os.write(1, b"x" * 65536)\nresult = 1',
       expected: succeeds(/^\{"result":1,/),
       worker: 'kept',
-      withinMs: 4000,
+      withinMs: 12_000,
     },
     {
       name: 'prints 100 MB that are asked for',
@@ -103,7 +104,7 @@ export function pythonCases(watch: () => ServerWatch): readonly RogueCase[] {
       query: '?stdout=true',
       expected: succeeds(/^.{10000,1200000}$/s),
       worker: 'kept',
-      withinMs: 4000,
+      withinMs: 12_000,
     },
     {
       name: 'prints what is not text',

@@ -83,8 +83,16 @@ sub send_on {
     my ($flow) = @_;
     my $count = syswrite($flow->{to}, $flow->{data});
     return if !defined $count && $! == $EAGAIN;
-    return drop($flow) unless defined $count;
+    return unread($flow) unless defined $count;
     substr($flow->{data}, 0, $count, '');
+}
+
+# Whoever answers early and reads no more (a refusal) has still something to say in the other direction.
+sub unread {
+    my ($flow) = @_;
+    $flow->{data} = '';
+    $flow->{ended} = 1;
+    drop($flow) if $flows{$flow->{back}}{ended};
 }
 
 # End of one direction closes that half; both ended closes the connection.
