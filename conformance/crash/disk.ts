@@ -34,7 +34,7 @@ const DISK_SIZE = '2G'
 const INNER_OPTIONS = 'loop,noatime,commit=300,noauto_da_alloc'
 
 const TOOL_TIMEOUT_MS = 60_000
-const UNMOUNT_TIMEOUT_MS = 10_000
+const UNMOUNT_TIMEOUT_MS = 60_000
 
 async function tool(command: string, ...args: string[]): Promise<void> {
   await promisify(execFile)(command, args, {
@@ -43,7 +43,7 @@ async function tool(command: string, ...args: string[]): Promise<void> {
   })
 }
 
-/** The kernel lets go of the mounts of a killed sandbox a moment after its last process. */
+/** A sandbox that was starting when the server was killed ends by itself, and the kernel lets go of its mounts after it. */
 async function unmount(path: string): Promise<void> {
   const giveUpAt = Date.now() + UNMOUNT_TIMEOUT_MS
   for (;;) {
