@@ -9,6 +9,7 @@ import { asOrdinaryUser, whyNotAsOrdinaryUser } from '../test-fixtures/ordinary-
 import { createRunner } from './runner.ts'
 
 const SERVER = join(import.meta.dirname, '..', 'test-fixtures', 'server-with-workers.ts')
+const STARTING_SERVER = join(import.meta.dirname, '..', 'test-fixtures', 'server-that-starts-workers.ts')
 
 for (const network of ['isolated', 'full'] as const) {
   test(`when the server is killed no worker stays, ${network} network`, async () => {
@@ -23,6 +24,22 @@ for (const network of ['isolated', 'full'] as const) {
     rmSync(folder, { recursive: true, force: true })
   })
 }
+
+test('when the server is killed while workers start, none of them stays', async () => {
+  for (let round = 0; round < 6; round++) {
+    const openFiles = 3000 + (process.pid % 500) * 2 + round
+    const folder = mkdtempSync(join(tmpdir(), 'killed-'))
+    chmodSync(folder, 0o755)
+    const env = { ...process.env, TMPDIR: folder }
+    const server = spawn(process.execPath, [STARTING_SERVER, String(openFiles)], { env, stdio: 'ignore' })
+    const starting = () => processesWith(`--nofile=${openFiles}`).length
+    await until(() => starting() > 0, 15_000)
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 60))
+    server.kill('SIGKILL')
+    await until(() => starting() === 0)
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
 
 test('what an earlier server left in its run and build folders is removed at start', async () => {
   const bench = await openBench()

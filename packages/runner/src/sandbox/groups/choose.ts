@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createCgroup1 } from './cgroup1.ts'
 import { createCgroup2 } from './cgroup2.ts'
 import type { GroupKind, ProcessGroups } from './groups.ts'
+import { endWithServer } from './guardian.ts'
 import { type Hierarchies, readHierarchies } from './hierarchies.ts'
 import { createWatch } from './watch.ts'
 
@@ -15,7 +16,7 @@ const CANDIDATES = [
 ] as const
 
 /**
- * The best kind that works here; `passedOver` of what is returned says why a better one does not.
+ * The best kind that works here, whose processes end with this process; `passedOver` of what is returned says why a better one does not.
  * @param only takes no other kind, for tests and doctors
  * @throws Error when `only` does not work here
  */
@@ -24,13 +25,13 @@ export async function chooseGroups(only?: GroupKind): Promise<ProcessGroups> {
   for (const { kind, name, create } of CANDIDATES) {
     if (only !== undefined && only !== kind) continue
     try {
-      return { ...(await proven(create, readHierarchies())), passedOver }
+      return endWithServer({ ...(await proven(create, readHierarchies())), passedOver })
     } catch (error) {
       passedOver.push(`${name} cannot be used: ${(error as Error).message}.`)
     }
   }
   if (only !== undefined && only !== 'watch') throw new Error(passedOver.join(' '))
-  return { ...createWatch(), passedOver }
+  return endWithServer({ ...createWatch(), passedOver })
 }
 
 /** Makes a group and moves a process into it: what a file's mode says about control groups proves nothing. */
