@@ -167,16 +167,28 @@ export const ROUTE_ERRORS = {
   MalformedInput: { status: 400, message: 'The request body is not what its content type says', fault: 'user' },
   MalformedRequest: { status: 400, message: 'The HTTP request cannot be understood', fault: 'user' },
   InvalidDataPath: { status: 400, message: 'This path cannot name a file or directory', fault: 'user' },
+  DirectoryNotEmpty: {
+    status: 400,
+    message: 'directory not empty; delete it with force=true, or delete what is in it first',
+    fault: 'user',
+  },
   PaymentRequired: { status: 402, message: 'The account has no credits left', fault: 'user' },
   PathNotFound: { status: 404, message: 'There is nothing at this path', fault: 'user' },
+  StorageRefused: {
+    status: 403,
+    message: 'The storage refuses this with the credentials of the connector',
+    fault: 'user',
+  },
   // Exact text (rest-api.md 5.12).
   DataNotFound: { status: 404, message: 'path not found', fault: 'user' },
   MethodNotAllowed: { status: 405, message: 'This path does not take this method', fault: 'user' },
   RequestTimeout: { status: 408, message: 'The request did not arrive in time', fault: 'user' },
   AlreadyFinished: { status: 409, message: 'This has ended already', fault: 'user' },
   ResultExpired: { status: 410, message: 'The result of this call is not kept any more', fault: 'user' },
+  PreconditionFailed: { status: 412, message: 'The file is not as If-Match or If-None-Match demands', fault: 'user' },
   PayloadTooLarge: { status: 413, message: 'The request body is too large', fault: 'user' },
   UnsupportedMediaType: { status: 415, message: 'This content type is not supported', fault: 'user' },
+  RangeNotSatisfiable: { status: 416, message: 'The file does not have these bytes', fault: 'user' },
   IdempotencyKeyReused: {
     status: 422,
     message: 'This Idempotency-Key was sent with a different request before; use a new key for a new request',
@@ -184,9 +196,12 @@ export const ROUTE_ERRORS = {
   },
   TooManyRequests: { status: 429, message: 'Too many calls at the same time', fault: 'user' },
   HeadersTooLarge: { status: 431, message: 'The request headers are too large', fault: 'user' },
+  DeletionFailed: { status: 500, message: 'Not everything could be deleted', fault: 'system' },
   BadGateway: { status: 502, message: 'The runner broke the connection', fault: 'system' },
+  StorageFailed: { status: 502, message: 'The storage failed, or answered what it should not', fault: 'system' },
   ServiceUnavailable: { status: 503, message: 'The server cannot take this request now', fault: 'system' },
   GatewayTimeout: { status: 504, message: 'The runner did not answer in time', fault: 'system' },
+  StorageTimedOut: { status: 504, message: 'The storage did not answer in time', fault: 'system' },
   InsufficientStorage: { status: 507, message: 'The server is out of disk space', fault: 'system' },
 } as const satisfies Record<string, ErrorEntry>
 
@@ -203,6 +218,8 @@ export interface ApiErrorOptions {
   readonly cause?: unknown
   /** Extra reply headers, such as `Retry-After`. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Extra members of the error object, such as how many files were deleted (rest-api.md 5.11). */
+  readonly members?: Readonly<Record<string, number>>
 }
 
 /** The exception of all rules: names an entry of the table and may say more precisely what was wrong. */
@@ -212,6 +229,7 @@ export class ApiError extends Error {
   readonly status: number
   readonly fault: Fault
   readonly headers: Readonly<Record<string, string>>
+  readonly members: Readonly<Record<string, number>>
 
   /**
    * @param name entry of the error table
@@ -226,5 +244,6 @@ export class ApiError extends Error {
     this.status = entry.status
     this.fault = entry.fault
     this.headers = options.headers ?? {}
+    this.members = options.members ?? {}
   }
 }

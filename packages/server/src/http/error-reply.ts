@@ -86,8 +86,8 @@ function unexpected(thrown: unknown, id: string, request: IncomingMessage, log: 
 }
 
 function errorBody(error: ApiError, id: string, flat: boolean): string {
-  const { code, message } = error
-  return JSON.stringify({ error: { id, code, message }, ...(flat ? { code, message } : {}) })
+  const { code, message, members } = error
+  return JSON.stringify({ error: { id, code, message, ...members }, ...(flat ? { code, message } : {}) })
 }
 
 /** One line of printable ASCII, as a header value must be. */
