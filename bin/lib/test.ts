@@ -3,7 +3,7 @@
  * "N passed, N failed"; the exit code is 1 when anything failed.
  */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -98,6 +98,17 @@ function readTally(report: string, exitCode: number): Tally {
   return { passed, failed: isSound ? failed : Math.max(failed, 1) }
 }
 
+/** What measures deadlines, loads and how long the event loop is held: it has the machine to itself. */
+const MEASURING = [
+  'conformance/bounds.test.ts',
+  'conformance/containment/attack-load.test.ts',
+  'conformance/disk-full.test.ts',
+  ...globSync('conformance/wrong-input/*.test.ts', { cwd: ROOT }),
+]
+const OTHER_CONFORMANCE = globSync('conformance/**/*.test.ts', { cwd: ROOT }).filter(
+  (file) => !MEASURING.includes(file),
+)
+
 const PARTS: readonly Part[] = [
   check('lint', 'format and lint', 'biome', ['ci', '--colors=off', '.']),
   check('types', 'types', 'tsc', ['--noEmit']),
@@ -108,8 +119,8 @@ const PARTS: readonly Part[] = [
   }),
   // By itself: its attackers take what they can get of the machine.
   tests('containment', 'attacks', { files: ['packages/runner/attacks/attacks.test.ts'], concurrency: 1 }),
-  // One server at a time: these tests measure deadlines on a machine that may have two cores.
-  tests('conformance', 'conformance', { files: ['conformance/**/*.test.ts'], concurrency: 1 }),
+  tests('conformance', 'conformance', { files: OTHER_CONFORMANCE.sort(), concurrency: 2 }),
+  tests('measuring', 'conformance that measures', { files: MEASURING, concurrency: 1 }),
 ]
 
 /** What only `--long` runs, or being named. */

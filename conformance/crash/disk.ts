@@ -34,7 +34,7 @@ const DISK_SIZE = '2G'
 const INNER_OPTIONS = 'loop,noatime,commit=300,noauto_da_alloc'
 
 const TOOL_TIMEOUT_MS = 60_000
-const UNMOUNT_TIMEOUT_MS = 60_000
+const UNMOUNT_TIMEOUT_MS = 15_000
 
 async function tool(command: string, ...args: string[]): Promise<void> {
   await promisify(execFile)(command, args, {
@@ -43,7 +43,7 @@ async function tool(command: string, ...args: string[]): Promise<void> {
   })
 }
 
-/** A sandbox that was starting when the server was killed ends by itself, and the kernel lets go of its mounts after it. */
+/** What a killed server had started is ended at once (groups/guardian.ts); the kernel lets go of its mounts a moment later. */
 async function unmount(path: string): Promise<void> {
   const giveUpAt = Date.now() + UNMOUNT_TIMEOUT_MS
   for (;;) {
