@@ -1,9 +1,8 @@
 /** The first tables: accounts, members, keys, algorithms, builds, versions, pending calls and failed runs. */
-import { type ColumnDefinitionBuilder, type CreateIndexBuilder, sql, type Transaction } from 'kysely'
+import { sql } from 'kysely'
 import { type ColumnTypes, columnTypes } from '../column-types.ts'
 import type { Migration } from '../migrate.ts'
-
-type Database = Transaction<unknown>
+import { index, key, type MigratedDatabase, required, table } from './statements.ts'
 
 export const firstMigration: Migration = {
   name: 'first',
@@ -20,7 +19,7 @@ export const firstMigration: Migration = {
   },
 }
 
-async function createAccounts(db: Database, { text, integer }: ColumnTypes): Promise<void> {
+async function createAccounts(db: MigratedDatabase, { text, integer }: ColumnTypes): Promise<void> {
   await table(db, 'accounts')
     .addColumn('id', text, key)
     .addColumn('kind', text, required)
@@ -42,7 +41,7 @@ async function createAccounts(db: Database, { text, integer }: ColumnTypes): Pro
   await index(db, 'accounts', ['host_uid']).unique().execute()
 }
 
-async function createOrganizationMembers(db: Database, { text }: ColumnTypes): Promise<void> {
+async function createOrganizationMembers(db: MigratedDatabase, { text }: ColumnTypes): Promise<void> {
   await table(db, 'organization_members')
     .addColumn('organization_id', text, (column) => required(column).references('accounts.id').onDelete('cascade'))
     .addColumn('user_id', text, (column) => required(column).references('accounts.id').onDelete('cascade'))
@@ -53,7 +52,7 @@ async function createOrganizationMembers(db: Database, { text }: ColumnTypes): P
   await index(db, 'organization_members', ['user_id']).execute()
 }
 
-async function createApiKeys(db: Database, { text }: ColumnTypes): Promise<void> {
+async function createApiKeys(db: MigratedDatabase, { text }: ColumnTypes): Promise<void> {
   await table(db, 'api_keys')
     .addColumn('id', text, key)
     .addColumn('account_id', text, (column) => required(column).references('accounts.id').onDelete('cascade'))
@@ -69,7 +68,7 @@ async function createApiKeys(db: Database, { text }: ColumnTypes): Promise<void>
   await index(db, 'api_keys', ['account_id']).execute()
 }
 
-async function createAlgorithms(db: Database, { text }: ColumnTypes): Promise<void> {
+async function createAlgorithms(db: MigratedDatabase, { text }: ColumnTypes): Promise<void> {
   await table(db, 'algorithms')
     .addColumn('id', text, key)
     .addColumn('owner_id', text, (column) => required(column).references('accounts.id'))
@@ -86,7 +85,7 @@ async function createAlgorithms(db: Database, { text }: ColumnTypes): Promise<vo
   await index(db, 'algorithms', ['owner_id', 'name_lower']).unique().execute()
 }
 
-async function createBuilds(db: Database, { text, integer }: ColumnTypes): Promise<void> {
+async function createBuilds(db: MigratedDatabase, { text, integer }: ColumnTypes): Promise<void> {
   await table(db, 'builds')
     .addColumn('id', text, key)
     .addColumn('algorithm_id', text, (column) => required(column).references('algorithms.id').onDelete('cascade'))
@@ -104,7 +103,7 @@ async function createBuilds(db: Database, { text, integer }: ColumnTypes): Promi
   await index(db, 'builds', ['algorithm_id', 'number']).unique().execute()
 }
 
-async function createVersions(db: Database, { text, integer }: ColumnTypes): Promise<void> {
+async function createVersions(db: MigratedDatabase, { text, integer }: ColumnTypes): Promise<void> {
   await table(db, 'versions')
     .addColumn('id', text, key)
     .addColumn('algorithm_id', text, (column) => required(column).references('algorithms.id').onDelete('cascade'))
@@ -125,7 +124,7 @@ async function createVersions(db: Database, { text, integer }: ColumnTypes): Pro
 }
 
 /** No foreign keys here and below: these rows are written in the wake of calls, and may outlive what they name. */
-async function createPendingCalls(db: Database, { text, integer, bytes }: ColumnTypes): Promise<void> {
+async function createPendingCalls(db: MigratedDatabase, { text, integer, bytes }: ColumnTypes): Promise<void> {
   await table(db, 'pending_calls')
     .addColumn('request_id', text, key)
     .addColumn('account_id', text, required)
@@ -141,7 +140,7 @@ async function createPendingCalls(db: Database, { text, integer, bytes }: Column
   await index(db, 'pending_calls', ['account_id']).execute()
 }
 
-async function createCallErrors(db: Database, { text }: ColumnTypes): Promise<void> {
+async function createCallErrors(db: MigratedDatabase, { text }: ColumnTypes): Promise<void> {
   await table(db, 'call_errors')
     .addColumn('id', text, key)
     .addColumn('request_id', text, required)
@@ -156,19 +155,3 @@ async function createCallErrors(db: Database, { text }: ColumnTypes): Promise<vo
   await index(db, 'call_errors', ['algorithm_id', 'created_at']).execute()
   await index(db, 'call_errors', ['account_id', 'created_at']).execute()
 }
-
-function table(db: Database, name: string) {
-  return db.schema.createTable(name).ifNotExists()
-}
-
-/** Named after its columns. */
-function index(db: Database, on: string, columns: string[]): CreateIndexBuilder<string> {
-  return db.schema
-    .createIndex(`${on}_by_${columns.join('_')}`)
-    .ifNotExists()
-    .on(on)
-    .columns(columns)
-}
-
-const key = (column: ColumnDefinitionBuilder) => column.primaryKey().notNull()
-const required = (column: ColumnDefinitionBuilder) => column.notNull()

@@ -1,64 +1,37 @@
 /** Asynchronous calls whose results are kept, and idempotency keys. */
-import type { Transaction } from 'kysely'
 import { columnTypes } from '../column-types.ts'
 import type { Migration } from '../migrate.ts'
+import { addColumn, index, key, required, table } from './statements.ts'
 
 export const callResultsMigration: Migration = {
   name: 'call results',
   async up(db, engine) {
     const { text, integer, bytes } = columnTypes(engine)
-    const known = await columnsOf(db, 'pending_calls')
     for (const name of ['started_at', 'reply_options', 'idempotency_key', 'request_digest']) {
-      if (!known.has(name)) await db.schema.alterTable('pending_calls').addColumn(name, text).execute()
+      await addColumn(db, 'pending_calls', name, text)
     }
-    await uniqueKey(db, 'pending_calls')
+    // Most calls have no key; both engines let any number of rows have none.
+    await index(db, 'pending_calls', ['idempotency_key']).unique().execute()
 
-    await db.schema
-      .createTable('call_results')
-      .ifNotExists()
-      .addColumn('request_id', text, (column) => column.primaryKey().notNull())
-      .addColumn('account_id', text, (column) => column.notNull())
-      .addColumn('identity', text, (column) => column.notNull())
-      .addColumn('kind', text, (column) => column.notNull())
-      .addColumn('status', text, (column) => column.notNull())
-      .addColumn('accepted_at', text, (column) => column.notNull())
+    await table(db, 'call_results')
+      .addColumn('request_id', text, key)
+      .addColumn('account_id', text, required)
+      .addColumn('identity', text, required)
+      .addColumn('kind', text, required)
+      .addColumn('status', text, required)
+      .addColumn('accepted_at', text, required)
       .addColumn('started_at', text)
-      .addColumn('finished_at', text, (column) => column.notNull())
+      .addColumn('finished_at', text, required)
       .addColumn('reply_status', integer)
       .addColumn('reply_type', text)
-      .addColumn('kept_bytes', integer, (column) => column.notNull())
+      .addColumn('kept_bytes', integer, required)
       .addColumn('idempotency_key', text)
       .addColumn('request_digest', text)
       // Last: SQLite reads a row up to the last column that is asked for.
       .addColumn('reply_body', bytes)
       .execute()
-    await uniqueKey(db, 'call_results')
-    await index(db, ['account_id', 'finished_at', 'kept_bytes'])
-    await index(db, ['finished_at'])
+    await index(db, 'call_results', ['idempotency_key']).unique().execute()
+    await index(db, 'call_results', ['account_id', 'finished_at', 'kept_bytes']).execute()
+    await index(db, 'call_results', ['finished_at']).execute()
   },
-}
-
-async function columnsOf(db: Transaction<unknown>, table: string): Promise<ReadonlySet<string>> {
-  const tables = await db.introspection.getTables()
-  return new Set(tables.find(({ name }) => name === table)?.columns.map(({ name }) => name))
-}
-
-/** Most calls have no key; both engines let any number of rows have none. */
-async function uniqueKey(db: Transaction<unknown>, table: string): Promise<void> {
-  await db.schema
-    .createIndex(`${table}_by_idempotency_key`)
-    .ifNotExists()
-    .unique()
-    .on(table)
-    .columns(['idempotency_key'])
-    .execute()
-}
-
-async function index(db: Transaction<unknown>, columns: string[]): Promise<void> {
-  await db.schema
-    .createIndex(`call_results_by_${columns.join('_')}`)
-    .ifNotExists()
-    .on('call_results')
-    .columns(columns)
-    .execute()
 }

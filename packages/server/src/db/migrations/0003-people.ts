@@ -1,10 +1,9 @@
 /** Sessions, invitations, approvals, organization types, the look of the pages, reservations, notifications, audit log. */
-import { type CreateIndexBuilder, sql, type Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { type ColumnTypes, columnTypes } from '../column-types.ts'
 import type { Engine, Migration } from '../migrate.ts'
 import type { Schema } from '../schema.ts'
-
-type Database = Transaction<unknown>
+import { addColumn, index, key, type MigratedDatabase, required, table } from './statements.ts'
 
 export const peopleMigration: Migration = {
   name: 'people',
@@ -23,7 +22,7 @@ export const peopleMigration: Migration = {
   },
 }
 
-async function extendAccounts(db: Database, { text, integer }: ColumnTypes): Promise<void> {
+async function extendAccounts(db: MigratedDatabase, { text, integer }: ColumnTypes): Promise<void> {
   await addColumn(db, 'accounts', 'external_id', text)
   await addColumn(db, 'accounts', 'groups_as_of', text)
   // A deleted account keeps its row: nobody gets its name, e-mail address or host uid again.
@@ -34,7 +33,7 @@ async function extendAccounts(db: Database, { text, integer }: ColumnTypes): Pro
 }
 
 /** Those who were there before groups gave roles were added by hand. */
-async function extendMembers(db: Database, { text }: ColumnTypes): Promise<void> {
+async function extendMembers(db: MigratedDatabase, { text }: ColumnTypes): Promise<void> {
   if (!(await addColumn(db, 'organization_members', 'manual_role', text))) return
   await (db as unknown as Transaction<Pick<Schema, 'organization_members'>>)
     .updateTable('organization_members')
@@ -42,13 +41,13 @@ async function extendMembers(db: Database, { text }: ColumnTypes): Promise<void>
     .execute()
 }
 
-async function extendKeys(db: Database, { text }: ColumnTypes): Promise<void> {
+async function extendKeys(db: MigratedDatabase, { text }: ColumnTypes): Promise<void> {
   for (const name of ['expires_at', 'last_used_at', 'assignee_id', 'created_by']) {
     await addColumn(db, 'api_keys', name, text)
   }
 }
 
-async function createLogins(db: Database, { text }: ColumnTypes): Promise<void> {
+async function createLogins(db: MigratedDatabase, { text }: ColumnTypes): Promise<void> {
   await table(db, 'sessions')
     .addColumn('digest', text, key)
     .addColumn('account_id', text, (column) => required(column).references('accounts.id').onDelete('cascade'))
@@ -64,7 +63,7 @@ async function createLogins(db: Database, { text }: ColumnTypes): Promise<void> 
   await index(db, 'password_resets', ['account_id']).execute()
 }
 
-async function createInvitations(db: Database, { text, integer }: ColumnTypes): Promise<void> {
+async function createInvitations(db: MigratedDatabase, { text, integer }: ColumnTypes): Promise<void> {
   await table(db, 'invites')
     .addColumn('code', text, key)
     .addColumn('signup_credits', integer)
@@ -89,7 +88,7 @@ async function createInvitations(db: Database, { text, integer }: ColumnTypes): 
   await index(db, 'organization_invitations', ['code_digest']).unique().execute()
 }
 
-async function createOrganizationParts(db: Database, { text }: ColumnTypes): Promise<void> {
+async function createOrganizationParts(db: MigratedDatabase, { text }: ColumnTypes): Promise<void> {
   await table(db, 'organization_types')
     .addColumn('id', text, key)
     .addColumn('name', text, required)
@@ -126,7 +125,7 @@ async function createOrganizationParts(db: Database, { text }: ColumnTypes): Pro
 }
 
 /** The types that clients know by name (rest-api.md 3.5, row 95); their ids are the same on every server. */
-async function addOrganizationTypes(db: Database): Promise<void> {
+async function addOrganizationTypes(db: MigratedDatabase): Promise<void> {
   const rows = ['basic', 'legacy', 'pro'].map((name, index) => ({
     id: `0f7a1d3e-52c8-4b0e-9c1a-6d1f2a3b4c0${index + 1}`,
     name,
@@ -140,7 +139,7 @@ async function addOrganizationTypes(db: Database): Promise<void> {
     .execute()
 }
 
-async function createServerSettings(db: Database, { text, integer, bytes }: ColumnTypes): Promise<void> {
+async function createServerSettings(db: MigratedDatabase, { text, integer, bytes }: ColumnTypes): Promise<void> {
   await table(db, 'frontend_entries')
     .addColumn('name', text, key)
     .addColumn('value', text, required)
@@ -171,7 +170,7 @@ async function createServerSettings(db: Database, { text, integer, bytes }: Colu
   await table(db, 'disabled_environments').addColumn('specification_id', text, key).execute()
 }
 
-async function createScms(db: Database, { text, integer }: ColumnTypes): Promise<void> {
+async function createScms(db: MigratedDatabase, { text, integer }: ColumnTypes): Promise<void> {
   await table(db, 'scms')
     .addColumn('id', text, key)
     .addColumn('name', text, required)
@@ -185,7 +184,7 @@ async function createScms(db: Database, { text, integer }: ColumnTypes): Promise
     .execute()
 }
 
-async function createNotifications(db: Database, { text }: ColumnTypes): Promise<void> {
+async function createNotifications(db: MigratedDatabase, { text }: ColumnTypes): Promise<void> {
   await table(db, 'notifications')
     .addColumn('id', text, key)
     .addColumn('account_id', text, (column) => required(column).references('accounts.id').onDelete('cascade'))
@@ -198,7 +197,7 @@ async function createNotifications(db: Database, { text }: ColumnTypes): Promise
 }
 
 /** Rows outlive what they name, so there are no foreign keys. */
-async function createAuditLog(db: Database, { text, integer }: ColumnTypes, engine: Engine): Promise<void> {
+async function createAuditLog(db: MigratedDatabase, { text, integer }: ColumnTypes, engine: Engine): Promise<void> {
   const number = engine === 'sqlite' ? sql`integer` : sql`bigserial`
   await table(db, 'audit_log')
     .addColumn('number', number, (column) => column.primaryKey().notNull())
@@ -217,7 +216,7 @@ async function createAuditLog(db: Database, { text, integer }: ColumnTypes, engi
 }
 
 /** Append-only, whoever writes the SQL. */
-async function refuseChanges(db: Database, engine: Engine): Promise<void> {
+async function refuseChanges(db: MigratedDatabase, engine: Engine): Promise<void> {
   for (const change of ['update', 'delete']) {
     const name = sql.id(`audit_log_no_${change}`)
     const statement =
@@ -227,35 +226,4 @@ async function refuseChanges(db: Database, engine: Engine): Promise<void> {
         : sql`create or replace rule ${name} as on ${sql.raw(change)} to audit_log do instead nothing`
     await statement.execute(db)
   }
-}
-
-type Column = Parameters<Parameters<ReturnType<typeof table>['addColumn']>[2] & {}>[0]
-
-const required = (column: Column): Column => column.notNull()
-const key = (column: Column): Column => column.primaryKey().notNull()
-
-function table(db: Database, name: string) {
-  return db.schema.createTable(name).ifNotExists()
-}
-
-function index(db: Database, name: string, columns: string[]): CreateIndexBuilder<string> {
-  return db.schema
-    .createIndex(`${name}_by_${columns.join('_')}`)
-    .ifNotExists()
-    .on(name)
-    .columns(columns) as CreateIndexBuilder<string>
-}
-
-/** False when it is there already. */
-async function addColumn(
-  db: Database,
-  tableName: string,
-  name: string,
-  type: ColumnTypes['text' | 'integer'],
-): Promise<boolean> {
-  const tables = await db.introspection.getTables()
-  const known = tables.find((found) => found.name === tableName)?.columns.some((column) => column.name === name)
-  if (known) return false
-  await db.schema.alterTable(tableName).addColumn(name, type).execute()
-  return true
 }
