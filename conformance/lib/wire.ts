@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Json } from './curl.ts'
 import { exchange, type RawReply } from './raw-socket.ts'
+import type { Target } from './server.ts'
 
 export interface WireReply extends RawReply {
   readonly text: string
@@ -60,3 +61,16 @@ export function jsonOf(reply: WireReply, status = 200): Json {
   assert.equal(reply.status, status, reply.text)
   return reply.json()
 }
+
+/** An answer without a body (rule H14). */
+export function assertEmpty(reply: WireReply, status: number): void {
+  assert.deepEqual([reply.status, reply.text], [status, ''])
+}
+
+/** `send` with the administrator's key; the server may start later than this is made. */
+export function sendAsAdministrator(target: () => Pick<Target, 'url' | 'adminKey'>): Ask {
+  return (line, options = {}) => send(target().url, line, { key: target().adminKey, ...options })
+}
+
+/** {@link send} to a certain server as a certain caller. */
+export type Ask = (line: string, options?: WireOptions) => Promise<WireReply>

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { uniqueName } from '../lib/accounts.ts'
 import type { Json } from '../lib/curl.ts'
 import { assertError } from '../lib/shape.ts'
-import { jsonOf, type WireReply } from '../lib/wire.ts'
+import { assertEmpty, jsonOf } from '../lib/wire.ts'
 import type { AskWorld, World } from './world.ts'
 
 const least = () => ({
@@ -20,10 +20,6 @@ async function created({ admin }: World, more: object = {}): Promise<Json> {
 
 const shown = async ({ admin }: World, name: string): Promise<Json> =>
   jsonOf(await admin(`GET /v1/organizations/${name}`))
-
-function assertEmpty(reply: WireReply, status: number): void {
-  assert.deepEqual([reply.status, reply.text], [status, ''])
-}
 
 export function organizationQuirks(world: AskWorld): void {
   for (const client of ['node', 'ruby']) {

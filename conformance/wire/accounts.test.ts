@@ -6,7 +6,7 @@ import { covers } from '../lib/covers.ts'
 import type { Json } from '../lib/curl.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { assertError, assertMembers, assertPage, TIME_WITHOUT_ZONE, UUID } from '../lib/shape.ts'
-import { jsonOf, send, type WireOptions, type WireReply } from '../lib/wire.ts'
+import { jsonOf, send, sendAsAdministrator } from '../lib/wire.ts'
 
 covers('listUsers', 'createUser', 'getUser', 'updateUser', 'createOrganization', 'getOrganization', 'addMember')
 covers('listOrganizationTypes', 'listUserAlgorithms')
@@ -17,8 +17,7 @@ before(async () => {
 })
 after(() => target?.close())
 
-const asAdmin = (line: string, options: WireOptions = {}): Promise<WireReply> =>
-  send(target.url, line, { key: target.adminKey, ...options })
+const asAdmin = sendAsAdministrator(() => target)
 
 describe('users', () => {
   const members = 'id username email fullname company_name? company_role? self_link resource_type'

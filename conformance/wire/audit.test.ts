@@ -6,7 +6,7 @@ import { covers } from '../lib/covers.ts'
 import type { Json } from '../lib/curl.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { assertError, assertMembers, assertPage } from '../lib/shape.ts'
-import { jsonOf, send, type WireOptions, type WireReply } from '../lib/wire.ts'
+import { jsonOf, send, sendAsAdministrator, type WireOptions } from '../lib/wire.ts'
 
 covers('grantViewerRole', 'revokeViewerRole', 'listAuditLog')
 
@@ -16,8 +16,7 @@ before(async () => {
 })
 after(() => target?.close())
 
-const asAdmin = (line: string, options: WireOptions = {}): Promise<WireReply> =>
-  send(target.url, line, { key: target.adminKey, ...options })
+const asAdmin = sendAsAdministrator(() => target)
 
 describe('the audit log', () => {
   const entries = async (query = ''): Promise<Json[]> =>

@@ -7,7 +7,7 @@ import { covers } from '../lib/covers.ts'
 import { installProbe, type Probe } from '../lib/probe.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { assertError, assertMembers, type ExpectedError } from '../lib/shape.ts'
-import { jsonOf, send, type WireOptions, type WireReply } from '../lib/wire.ts'
+import { jsonOf, send, sendAsAdministrator, type WireOptions, type WireReply } from '../lib/wire.ts'
 import { NOT_SERVED } from '../not-served.ts'
 
 covers('getAlgorithm', 'createAlgorithm', 'updateAlgorithm', 'publishVersion', 'compileAlgorithm', 'createUser')
@@ -40,8 +40,7 @@ const asOwner = (line: string, options: WireOptions = {}): Promise<WireReply> =>
   send(target.url, line, { key: probe.owner.key, ...options })
 const asStranger = (line: string, options: WireOptions = {}): Promise<WireReply> =>
   send(target.url, line, { key: probe.stranger.key, ...options })
-const asAdmin = (line: string, options: WireOptions = {}): Promise<WireReply> =>
-  send(target.url, line, { key: target.adminKey, ...options })
+const asAdmin = sendAsAdministrator(() => target)
 
 function newOrganization(name: string, more: object = {}): object {
   return { org_name: name, org_label: 'o', org_contact_name: 'some owner', org_email: 'o@example.com', ...more }

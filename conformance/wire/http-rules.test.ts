@@ -8,7 +8,7 @@ import { covers } from '../lib/covers.ts'
 import { installProbe, type Probe } from '../lib/probe.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { assertError, assertPage } from '../lib/shape.ts'
-import { jsonOf, send, type WireOptions, type WireReply } from '../lib/wire.ts'
+import { jsonOf, send, sendAsAdministrator, type WireOptions, type WireReply } from '../lib/wire.ts'
 
 covers('callAlgorithm', 'createAlgorithm', 'getAlgorithm', 'updateAlgorithm', 'deleteAlgorithm', 'listVersions')
 
@@ -31,8 +31,7 @@ after(() => target?.close())
 
 const asOwner = (line: string, options: WireOptions = {}): Promise<WireReply> =>
   send(target.url, line, { key: probe.owner.key, ...options })
-const asAdmin = (line: string, options: WireOptions = {}): Promise<WireReply> =>
-  send(target.url, line, { key: target.adminKey, ...options })
+const asAdmin = sendAsAdministrator(() => target)
 const call = (query: string, options: WireOptions = {}): Promise<WireReply> =>
   asOwner(`POST ${callPath}${query}`, { headers: { 'Content-Type': 'text/plain' }, body: 'x', ...options })
 

@@ -9,7 +9,7 @@ import { type Mailbox, openMailbox } from '../lib/mailbox.ts'
 import { createPerson, PASSWORD, type Person } from '../lib/person.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { assertError, assertMembers } from '../lib/shape.ts'
-import { jsonOf, send, type WireOptions, type WireReply } from '../lib/wire.ts'
+import { assertEmpty, jsonOf, send, sendAsAdministrator } from '../lib/wire.ts'
 
 covers('createInvitation', 'listInvitations', 'deleteInvitation', 'listOwnInvitations', 'acceptInvitation')
 covers('declineInvitation', 'requestPublishing', 'listPublishRequests', 'approvePublishing', 'declinePublishing')
@@ -27,12 +27,7 @@ after(async () => {
   await mailbox?.close()
 })
 
-const asAdmin = (line: string, options: WireOptions = {}): Promise<WireReply> =>
-  send(target.url, line, { key: target.adminKey, ...options })
-
-function assertEmpty(reply: WireReply, status: number): void {
-  assert.deepEqual([reply.status, reply.text], [status, ''])
-}
+const asAdmin = sendAsAdministrator(() => target)
 
 /** An organization with one owner beside the administrator. */
 async function ownedBy(owner: Person): Promise<string> {

@@ -8,7 +8,7 @@ import type { Json } from '../lib/curl.ts'
 import { createPerson, type Person } from '../lib/person.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { assertError } from '../lib/shape.ts'
-import { jsonOf, send, type WireOptions, type WireReply } from '../lib/wire.ts'
+import { jsonOf, send, sendAsAdministrator } from '../lib/wire.ts'
 
 covers('getKey', 'updateKey', 'deleteKey', 'rotateKey')
 covers('listOrganizationKeys', 'createOrganizationKey', 'createMemberKey')
@@ -19,8 +19,7 @@ before(async () => {
 })
 after(() => target?.close())
 
-const asAdmin = (line: string, options: WireOptions = {}): Promise<WireReply> =>
-  send(target.url, line, { key: target.adminKey, ...options })
+const asAdmin = sendAsAdministrator(() => target)
 
 const person = (): Promise<Person> => createPerson(target)
 

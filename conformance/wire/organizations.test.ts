@@ -6,7 +6,7 @@ import { covers } from '../lib/covers.ts'
 import type { Json } from '../lib/curl.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { assertError, assertMembers, assertPage } from '../lib/shape.ts'
-import { jsonOf, send, type WireOptions, type WireReply } from '../lib/wire.ts'
+import { assertEmpty, jsonOf, send, sendAsAdministrator } from '../lib/wire.ts'
 
 covers('listOrganizations', 'getOrganizationByExternalId', 'updateOrganization', 'deleteOrganization', 'listMembers')
 covers('removeMember', 'setMemberRole', 'createOrganizationType', 'deleteOrganizationType')
@@ -17,8 +17,7 @@ before(async () => {
 })
 after(() => target?.close())
 
-const asAdmin = (line: string, options: WireOptions = {}): Promise<WireReply> =>
-  send(target.url, line, { key: target.adminKey, ...options })
+const asAdmin = sendAsAdministrator(() => target)
 
 async function create(more: object = {}): Promise<Json> {
   const org_name = uniqueName('org')
@@ -27,10 +26,6 @@ async function create(more: object = {}): Promise<Json> {
 }
 
 const show = async (name: string): Promise<Json> => jsonOf(await asAdmin(`GET /v1/organizations/${name}`))
-
-function assertEmpty(reply: WireReply, status: number): void {
-  assert.deepEqual([reply.status, reply.text], [status, ''])
-}
 
 describe('changing an organization', () => {
   test('what is left out stays, and the answer has no body', async () => {

@@ -15,7 +15,7 @@ import { covers } from '../lib/covers.ts'
 import { installProbe, type Probe } from '../lib/probe.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { assertError } from '../lib/shape.ts'
-import { jsonOf, send, type WireOptions, type WireReply } from '../lib/wire.ts'
+import { jsonOf, send, sendAsAdministrator, type WireOptions, type WireReply } from '../lib/wire.ts'
 
 covers('callAlgorithm', 'callAlgorithmFromWeb', 'getUser', 'updateUser', 'getVersion', 'listVersions', 'publishVersion')
 covers('getAlgorithm', 'updateAlgorithm', 'compileAlgorithm', 'listBuilds', 'getBuild', 'getBuildLogs', 'addMember')
@@ -36,8 +36,7 @@ after(() => target?.close())
 
 const asOwner = (line: string, options: WireOptions = {}): Promise<WireReply> =>
   send(target.url, line, { key: probe.owner.key, ...options })
-const asAdmin = (line: string, options: WireOptions = {}): Promise<WireReply> =>
-  send(target.url, line, { key: target.adminKey, ...options })
+const asAdmin = sendAsAdministrator(() => target)
 
 describe('addresses of a call', () => {
   const paths: readonly string[] = [

@@ -7,7 +7,7 @@ import { covers } from '../lib/covers.ts'
 import type { Json } from '../lib/curl.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { assertError, assertMembers, assertPage, UUID } from '../lib/shape.ts'
-import { jsonOf, send, type WireOptions, type WireReply } from '../lib/wire.ts'
+import { assertEmpty, jsonOf, send, sendAsAdministrator, type WireOptions } from '../lib/wire.ts'
 
 covers('getFavicon', 'uploadFavicon', 'deleteFavicon', 'getLogo', 'uploadLogo', 'deleteLogo')
 covers('listFrontendEntries', 'getFrontendEntry', 'setFrontendEntry', 'deleteFrontendEntry')
@@ -24,12 +24,7 @@ before(async () => {
 })
 after(() => target?.close())
 
-const asAdmin = (line: string, options: WireOptions = {}): Promise<WireReply> =>
-  send(target.url, line, { key: target.adminKey, ...options })
-
-function assertEmpty(reply: WireReply, status: number): void {
-  assert.deepEqual([reply.status, reply.text], [status, ''])
-}
+const asAdmin = sendAsAdministrator(() => target)
 
 /** Every operation of a list answers 403 to a standard key and 401 to nobody. */
 function forAdministratorsOnly(lines: readonly string[]): void {

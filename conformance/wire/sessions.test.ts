@@ -7,7 +7,7 @@ import type { Json } from '../lib/curl.ts'
 import { type Mailbox, openMailbox } from '../lib/mailbox.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { assertError, assertMembers } from '../lib/shape.ts'
-import { jsonOf, send, type WireOptions, type WireReply } from '../lib/wire.ts'
+import { assertEmpty, jsonOf, send, sendAsAdministrator, type WireOptions, type WireReply } from '../lib/wire.ts'
 
 covers('logIn', 'getSession', 'logOut', 'changePassword', 'requestPasswordReset', 'resetPassword', 'signUp')
 covers('listInvites', 'createInvite', 'deleteInvite', 'deleteUser')
@@ -26,12 +26,7 @@ after(async () => {
   await mailbox?.close()
 })
 
-const asAdmin = (line: string, options: WireOptions = {}): Promise<WireReply> =>
-  send(target.url, line, { key: target.adminKey, ...options })
-
-function assertEmpty(reply: WireReply, status: number): void {
-  assert.deepEqual([reply.status, reply.text], [status, ''])
-}
+const asAdmin = sendAsAdministrator(() => target)
 
 async function createUser(): Promise<{ username: string; email: string }> {
   const username = uniqueName('user')
