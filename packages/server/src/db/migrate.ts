@@ -6,6 +6,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { firstMigration } from './migrations/0001-first.ts'
 import { callResultsMigration } from './migrations/0002-call-results.ts'
 import { peopleMigration } from './migrations/0003-people.ts'
+import { hostedDataMigration } from './migrations/0004-hosted-data.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -17,7 +18,12 @@ export interface Migration {
 }
 
 /** In order; the first has number 1. */
-export const MIGRATIONS: readonly Migration[] = [firstMigration, callResultsMigration, peopleMigration]
+export const MIGRATIONS: readonly Migration[] = [
+  firstMigration,
+  callResultsMigration,
+  peopleMigration,
+  hostedDataMigration,
+]
 
 /** Any number; servers that start together on one PostgreSQL database wait for each other with it. */
 const POSTGRES_LOCK = 7_201_384

@@ -3,6 +3,7 @@
  * (booleans are 0 or 1), JSON as text, lower-cased shadow columns for names. Migrations create exactly this.
  */
 import type { Generated, Kysely } from 'kysely'
+import type * as hosted from './hosted-tables.ts'
 import type * as people from './people-tables.ts'
 
 export interface AccountsTable {
@@ -87,6 +88,8 @@ export interface AlgorithmsTable {
   sample_input: string | null
   created_by: string
   created_at: string
+  /** What `.algo/default` is in its runs; null, or one that was deleted: nothing. */
+  default_collection_id: Generated<string | null>
 }
 
 export interface BuildsTable {
@@ -210,6 +213,9 @@ export interface Schema {
   scms: people.ScmsTable
   disabled_environments: people.DisabledEnvironmentsTable
   audit_log: people.AuditLogTable
+  collections: hosted.CollectionsTable
+  files: hosted.FilesTable
+  data_usage: hosted.DataUsageTable
 }
 
 /** The database, or a transaction of it. */
