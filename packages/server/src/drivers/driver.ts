@@ -56,7 +56,7 @@ export interface Listing {
   readonly marker: string | undefined
 }
 
-/** Every method rejects with a DriverError, or with the reason of `signal` once that is aborted. */
+/** Every method rejects with a DriverError, or with the reason of `signal` once that is aborted (checked-body.ts helps). */
 export interface Driver {
   /** Undefined: there is nothing. The root is always a folder. */
   stat(path: string, signal?: AbortSignal): Promise<Stat | undefined>
@@ -64,7 +64,7 @@ export interface Driver {
   read(path: string, options?: ReadOptions): Promise<Readable>
   /**
    * Creates or replaces a file. Once it resolves the file is durable; until then readers see what was there before, and
-   * when it rejects nothing of the body stays.
+   * when it rejects nothing of the body stays. An error of the body itself comes out as it is.
    */
   write(path: string, body: AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<FileStat>
   /** Deletes a file. False: there was none. */
