@@ -32,6 +32,16 @@ export function parsePage(query: { readonly limit?: string | undefined; readonly
   return { limit: parseLimit(query.limit), marker: query.marker ? decodeMarker(query.marker) : undefined }
 }
 
+/**
+ * The name after which a list that is sorted by name goes on; empty on the first page.
+ * @throws ApiError InvalidMarker for a marker of another list
+ */
+export function nameBefore({ marker }: Page): string {
+  const name = marker === undefined ? '' : marker.name
+  if (typeof name !== 'string') throw new ApiError('InvalidMarker')
+  return name
+}
+
 function parseLimit(text: string | undefined): number {
   if (!text) return DEFAULT_PAGE_LIMIT
   const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { NewUser, UserChange } from '@algorist/contract/operations/users.ts'
-import type { Page } from '@algorist/contract/page.ts'
+import { nameBefore, type Page } from '@algorist/contract/page.ts'
 import type { AccountEntry } from '../caller.ts'
 import { isUniqueViolation } from '../db/violations.ts'
 import type { Services } from '../services.ts'
@@ -53,12 +53,8 @@ export function listUsers(services: AccountServices, page: Page): Promise<Accoun
 }
 
 /** Accounts of a kind by name, one more than the page holds. @throws ApiError InvalidMarker */
-export function listAccounts(
-  { db }: AccountServices,
-  kind: AccountRow['kind'],
-  { limit, marker }: Page,
-): Promise<AccountRow[]> {
-  return selectAccountsByName(db, { kind, afterName: nameOfMarker(marker), limit: limit + 1 })
+export function listAccounts({ db }: AccountServices, kind: AccountRow['kind'], page: Page): Promise<AccountRow[]> {
+  return selectAccountsByName(db, { kind, afterName: nameBefore(page), limit: page.limit + 1 })
 }
 
 /** The stored account of a directory entry. */
@@ -196,13 +192,6 @@ export async function addAccount(
       if (!isUniqueViolation(error, 'accounts.host_uid') || round === MAX_ROUNDS) throw error
     }
   }
-}
-
-/** @throws ApiError InvalidMarker */
-function nameOfMarker(marker: Page['marker']): string {
-  const name = marker === undefined ? '' : marker.name
-  if (typeof name !== 'string') throw new ApiError('InvalidMarker')
-  return name
 }
 
 function isSameText(a: string, b: string): boolean {

@@ -1,6 +1,6 @@
 /** Configuration entries of the web pages: names with texts that anybody may read (rest-api.md 3.9). */
 import { ApiError } from '@algorist/contract/errors.ts'
-import type { Page } from '@algorist/contract/page.ts'
+import { nameBefore, type Page } from '@algorist/contract/page.ts'
 import type { Services } from '../services.ts'
 import { deleteEntry, type EntryRow, selectEntries, selectEntry, upsertEntry } from './queries.ts'
 
@@ -10,10 +10,8 @@ const NAME = /^\w(?:[\w.-]*\w)$/
 const MAX_NAME_LENGTH = 64
 
 /** Entries by name, one more than the page holds. @throws ApiError InvalidMarker */
-export async function listEntries({ db }: Uses, { limit, marker }: Page): Promise<EntryRow[]> {
-  const afterName = marker === undefined ? '' : marker.name
-  if (typeof afterName !== 'string') throw new ApiError('InvalidMarker')
-  return selectEntries(db, { afterName, limit: limit + 1 })
+export async function listEntries({ db }: Uses, page: Page): Promise<EntryRow[]> {
+  return selectEntries(db, { afterName: nameBefore(page), limit: page.limit + 1 })
 }
 
 /** @throws ApiError ConfigEntryNotFound */

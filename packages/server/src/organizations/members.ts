@@ -1,6 +1,6 @@
 /** Members of organizations and what they are in them (rest-api.md 3.5, rows 91–93; platform.md 1.2). */
 import { ApiError } from '@algorist/contract/errors.ts'
-import type { Page } from '@algorist/contract/page.ts'
+import { nameBefore, type Page } from '@algorist/contract/page.ts'
 import { findUser } from '../accounts/accounts.ts'
 import type { Caller, OrganizationRole } from '../caller.ts'
 import { deleteKeysOfMember } from '../keys/organization-keys.ts'
@@ -36,9 +36,7 @@ export function listMembers(
   { organization, page }: { organization: string; page: Page },
 ): Promise<MemberRow[]> {
   const { id } = findVisibleOrganization(directory, caller, organization)
-  const afterName = page.marker === undefined ? '' : page.marker.name
-  if (typeof afterName !== 'string') throw new ApiError('InvalidMarker')
-  return selectMembers(db, { organizationId: id, afterName, limit: page.limit + 1 })
+  return selectMembers(db, { organizationId: id, afterName: nameBefore(page), limit: page.limit + 1 })
 }
 
 /**
