@@ -78,8 +78,8 @@ export function killGroup(child: Pick<SandboxProcess, 'pid'>): void {
 }
 
 /**
- * Resource limits as a prefix of the command; `more` are options of prlimit(1) that the group adds. A core size of 1 rather than 0, since the kernel starts a host's core dump
- * program even at 0.
+ * Resource limits as a prefix of the command; `more` are options of prlimit(1) that the group adds. A core size of 1 rather
+ * than 0, since the kernel starts a host's core dump program even at 0.
  */
 export function limitPrefix(limits: SandboxLimits, more: readonly string[]): string[] {
   const { openFiles, processes, fileBytes } = limits
