@@ -51,6 +51,8 @@ export interface EgressGate {
   /** Agents whose connections go through the gate, literal addresses included. They keep no connection open. */
   readonly httpAgent: HttpAgent
   readonly httpsAgent: HttpsAgent
+  /** Makes every new connection of an agent, which must have been made with `lookup`, go through the gate. */
+  guard<Agent extends HttpAgent>(agent: Agent): Agent
 }
 
 export function createEgressGate({ allow, resolve = addressesOf }: EgressGateOptions): EgressGate {
@@ -89,6 +91,7 @@ export function createEgressGate({ allow, resolve = addressesOf }: EgressGateOpt
 
   return {
     lookup,
+    guard,
     httpAgent: guard(new HttpAgent({ lookup })),
     httpsAgent: guard(new HttpsAgent({ lookup })),
   }
