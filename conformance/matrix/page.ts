@@ -58,6 +58,7 @@ const THINGS: Readonly<Record<ObjectRule, readonly (readonly [what: string, thin
   caller: [['', { kind: 'none' }]],
   self: [['the user', account('user')]],
   'key holder': NAMES,
+  'connector owner': NAMES,
   'organization member': ORGANIZATION,
   'organization owner': ORGANIZATION,
   approver: ORGANIZATION,

@@ -141,6 +141,12 @@ const ownsOrganization: Cell = accountCell(
     allowIf(comesAsAdministrator(who, operation) || (isPerson(who) && roleIn(who, account) === 'owner')),
 )
 
+const keyHolder: Cell = (who, thing, operation) => {
+  if (thing.kind === 'missing' && thing.of === 'organization') return 404
+  if (thing.kind !== 'account') return comesAsAdministrator(who, operation) ? 404 : 403
+  return roleIn(who, thing.account) === 'self' ? 'allow' : ownsOrganization(who, thing, operation)
+}
+
 const OBJECT_CELLS: Readonly<Record<ObjectRule, Cell>> = {
   anything: (_who, { kind }) => (kind === 'missing' ? 404 : 'allow'),
   caller: alwaysThere,
@@ -153,10 +159,11 @@ const OBJECT_CELLS: Readonly<Record<ObjectRule, Cell>> = {
       return account === 'organization' ? 404 : 'allow'
     },
   ),
-  'key holder': (who, thing, operation) => {
-    if (thing.kind === 'missing' && thing.of === 'organization') return 404
-    if (thing.kind !== 'account') return comesAsAdministrator(who, operation) ? 404 : 403
-    return roleIn(who, thing.account) === 'self' ? 'allow' : ownsOrganization(who, thing, operation)
+  'key holder': keyHolder,
+  'connector owner': (who, thing, operation) => {
+    const { allow_data, allow_data_write } = who.rights
+    if (who.credentials === 'key' && !(operation.method === 'GET' ? allow_data : allow_data_write)) return 403
+    return keyHolder(who, thing, operation)
   },
   'organization member': accountCell(
     () => 404,

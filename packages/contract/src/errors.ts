@@ -183,6 +183,11 @@ export const ROUTE_ERRORS = {
   DataNotFound: { status: 404, message: 'path not found', fault: 'user' },
   MethodNotAllowed: { status: 405, message: 'This path does not take this method', fault: 'user' },
   RequestTimeout: { status: 408, message: 'The request did not arrive in time', fault: 'user' },
+  ConnectorLabelTaken: {
+    status: 409,
+    message: 'The account already has a connector of this kind with this label',
+    fault: 'user',
+  },
   AlreadyFinished: { status: 409, message: 'This has ended already', fault: 'user' },
   ResultExpired: { status: 410, message: 'The result of this call is not kept any more', fault: 'user' },
   PreconditionFailed: { status: 412, message: 'The file is not as If-Match or If-None-Match demands', fault: 'user' },

@@ -31,6 +31,14 @@ import {
 } from './operations/algorithms.ts'
 import { cancelBuild, compileAlgorithm, getBuild, getBuildLogs, listBuilds } from './operations/builds.ts'
 import {
+  createConnector,
+  deleteConnector,
+  getConnector,
+  listConnectors,
+  setDefaultConnector,
+  updateConnector,
+} from './operations/connectors.ts'
+import {
   createDirectory,
   deleteData,
   getData,
@@ -168,7 +176,6 @@ import {
 } from './operations/sessions.ts'
 import { listLegacyAlgorithms, reportAlgorithmUsage, reportUsage, reportUserUsage } from './operations/usage.ts'
 import {
-  createConnector,
   createUser,
   deleteUser,
   getUser,
@@ -243,6 +250,11 @@ export const OPERATIONS: readonly Operation[] = [
   listUserErrors,
   listNotifications,
   createConnector,
+  listConnectors,
+  getConnector,
+  updateConnector,
+  deleteConnector,
+  setDefaultConnector,
   // keys
   listKeys,
   createKey,

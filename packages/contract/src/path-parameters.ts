@@ -25,6 +25,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, PathParameter>> = {
   reservationId: parameter('Id of the reservation', '12'),
   invitationId: parameter('Id of the invitation', uuid),
   publishRequestId: parameter('Id of the request to publish', uuid),
+  connectorId: parameter('Id of the connector', uuid),
   keyId: parameter('Id of the key', uuid),
   scmId: parameter('Id of the source host', 'internal'),
   username: parameter('Name or id of the user', 'jane_doe'),

@@ -1,6 +1,6 @@
 /** Users, and what belongs to one user (rest-api.md 3.4). Wherever a user name stands, the user's id works too. */
 import Type, { type Static } from 'typebox'
-import { anything, choice, flag, list, maybe, secret, text, uuid } from '../fields.ts'
+import { anything, flag, maybe, secret, text, uuid } from '../fields.ts'
 import { ACCOUNT_NAME_MAX_LENGTH, NAME_PATTERN } from '../names.ts'
 import { operation } from '../operation.ts'
 import { User } from '../shapes/account.ts'
@@ -154,54 +154,4 @@ export const listNotifications = operation({
   }),
   replies: { 200: Type.Array(NotificationContext) },
   errors: ['UserNotFound', 'MissingQueryParameterEventTypes', 'QueryParameterError'],
-})
-
-const connectorProtocol = choice(['s3', 'dropbox', 'azureblob', 'gs'], 'Kind of outside storage')
-
-export const NewConnector = Type.Object({
-  username: text('Account that gets the connector', 'jane_doe'),
-  protocol: connectorProtocol,
-  cred_type: choice(['iam', 'oauth', 'sas', 'serviceaccount'], 'Kind of credentials'),
-  cred_data: Type.Object(
-    {
-      access_key_id: maybe(text('For iam', 'AKIAIOSFODNN7EXAMPLE')),
-      secret_access_key: maybe(secret('For iam')),
-      storage_uri: maybe(text('For sas', 'https://example.blob.core.windows.net')),
-      sas_token: maybe(secret('For sas')),
-      container_name: maybe(text('For sas', 'models')),
-      email: maybe(text('For serviceaccount', 'reader@project.iam.gserviceaccount.com')),
-      private_key_id: maybe(text('For serviceaccount', '8f2c1b')),
-      private_key: maybe(secret('For serviceaccount')),
-      access_token: maybe(secret('For oauth')),
-      refresh_token: maybe(secret('For oauth')),
-    },
-    { description: 'The credentials' },
-  ),
-  label: maybe(text('Tells connectors of one kind apart', 'lab', { maxLength: 255 })),
-  is_default: maybe(flag('Used when an address names no label', false)),
-  path: maybe(text('What it may be used for; `*` is everything', '*')),
-  writeable: maybe(flag('May write and delete', false)),
-})
-export type NewConnector = Static<typeof NewConnector>
-
-export const createConnector = operation({
-  id: 'createConnector',
-  method: 'POST',
-  paths: ['/v1/users/:username/connectors'],
-  who: ['key', 'cookie', 'admin'],
-  on: 'self',
-  tag,
-  summary: 'Connect an outside storage',
-  body: NewConnector,
-  replies: {
-    200: Type.Object({
-      connector_id: uuid('Id of the connector'),
-      username: text('Its owner', 'jane_doe'),
-      label: maybe(text('Tells connectors of one kind apart', 'lab')),
-      protocol: connectorProtocol,
-      is_default: flag('Used when an address names no label', false),
-      permissions: list(Type.String(), 'What it may be used for', ['*']),
-    }),
-  },
-  errors: ['UserNotFound', 'InputValidationError'],
 })
