@@ -1,12 +1,13 @@
 /**
  * What the Go client puts on the wire and needs to read, replayed: no module proxy within reach serves
- * github.com/algorithmiaio/algorithmia-go, so this is not the client itself (rest-api.md 4 and 6, go). It calls
- * algorithms and has no management.
+ * github.com/algorithmiaio/algorithmia-go, so this is not the client itself (rest-api.md 4 to 6, go). It has no
+ * management; hosted data is in go/data-cases.ts.
  */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Json } from '../lib/curl.ts'
 import { exchange, type RawReply } from '../lib/raw-socket.ts'
+import { goDataCases } from './go/data-cases.ts'
 import { type Platform, startPlatform } from './lib/platform.ts'
 
 const TIMED_OUT = 'Failed to run algorithm - may have timed-out or hit out-of-memory error'
@@ -18,6 +19,8 @@ before(async () => {
   probe = platform.environment.CASES_PROBE ?? ''
 })
 after(() => platform?.close())
+
+goDataCases(() => platform)
 
 interface Call {
   readonly path?: string

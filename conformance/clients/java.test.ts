@@ -7,12 +7,12 @@ import { type Platform, startPlatform } from './lib/platform.ts'
 import { install, prepareTool, requireProgram } from './lib/toolbox.ts'
 
 const PROJECT = join(import.meta.dirname, 'java')
-const SOURCES = ['Cases.java', 'Report.java'].map((name) => join(PROJECT, 'src/main/java', name))
+const SOURCES = ['Cases.java', 'DataCases.java', 'Report.java'].map((name) => join(PROJECT, 'src/main/java', name))
 const PACKAGES = 'default-jdk-headless maven'
 
 let platform: Platform
 before(async () => {
-  platform = await startPlatform({ hasDemo: true })
+  platform = await startPlatform({ hasDemo: true, hasCrowd: true })
 })
 after(() => platform?.close())
 

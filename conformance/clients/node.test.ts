@@ -1,4 +1,4 @@
-/** The JavaScript client from npm, unmodified: 0.3.10, the newest there. Its cases are in node/cases.js. */
+/** The JavaScript client from npm, unmodified: 0.3.10, the newest there. Its cases are in node/*cases.js. */
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -7,11 +7,12 @@ import { type Platform, startPlatform } from './lib/platform.ts'
 import { install, prepareTool, requireProgram } from './lib/toolbox.ts'
 
 const PROJECT = join(import.meta.dirname, 'node')
+const CASES = ['cases.js', 'data-cases.js'].map((name) => join(PROJECT, name))
 const PACKAGE_FILES = ['package.json', 'package-lock.json', '.npmrc']
 
 let platform: Platform
 before(async () => {
-  platform = await startPlatform({ hasDemo: true })
+  platform = await startPlatform({ hasDemo: true, hasCrowd: true })
 })
 after(() => platform?.close())
 
@@ -32,5 +33,5 @@ test('algorithmia 0.3.10 for Node', async (t) => {
   const folder = await installNodeClient()
   const reporter = `--test-reporter=${join(PROJECT, 'report.js')}`
   const env = { ...platform.environment, NODE_PATH: join(folder, 'node_modules'), NODE_NO_WARNINGS: '1' }
-  await runCases(t, { command: process.execPath, args: ['--test', reporter, join(PROJECT, 'cases.js')], env })
+  await runCases(t, { command: process.execPath, args: ['--test', reporter, ...CASES], env })
 })

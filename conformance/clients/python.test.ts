@@ -12,7 +12,7 @@ const CASES = join(import.meta.dirname, 'python/main.py')
 
 let platform: Platform
 before(async () => {
-  platform = await startPlatform({ hasDemo: true })
+  platform = await startPlatform({ hasDemo: true, hasCrowd: true })
 })
 after(() => platform?.close())
 

@@ -6,11 +6,13 @@ import { type Platform, startPlatform } from './lib/platform.ts'
 import { install, prepareTool, requireProgram } from './lib/toolbox.ts'
 
 const PROJECT = join(import.meta.dirname, 'rust')
-const FILES = ['Cargo.toml', 'Cargo.lock', 'src/main.rs', 'src/report.rs'].map((file) => join(PROJECT, file))
+const FILES = ['Cargo.toml', 'Cargo.lock', 'src/main.rs', 'src/data_cases.rs', 'src/report.rs'].map((file) =>
+  join(PROJECT, file),
+)
 
 let platform: Platform
 before(async () => {
-  platform = await startPlatform({ hasDemo: true })
+  platform = await startPlatform({ hasDemo: true, hasCrowd: true })
 })
 after(() => platform?.close())
 

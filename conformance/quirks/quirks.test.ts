@@ -2,6 +2,8 @@
 import { after, before, describe } from 'node:test'
 import { ciQuirks } from './ci.ts'
 import { csharpQuirks } from './csharp.ts'
+import { dataAddressQuirks } from './data-addresses.ts'
+import { dataReplyQuirks } from './data-replies.ts'
 import { goQuirks } from './go.ts'
 import { javaQuirks } from './java.ts'
 import { jsQuirks } from './js.ts'
@@ -41,3 +43,5 @@ describe('php', () => phpQuirks(ask))
 describe('swift', () => swiftQuirks(ask))
 describe('ci, mlf and the generated package', () => ciQuirks(ask))
 describe('management by node, java, scala, ruby and R', () => organizationQuirks(ask))
+describe('data: what each client sends', () => dataAddressQuirks(ask))
+describe('data: what each client needs to read', () => dataReplyQuirks(ask))

@@ -2,6 +2,7 @@
 
 import { type Account, uniqueName } from '../lib/accounts.ts'
 import { createAlgorithm } from '../lib/algorithms.ts'
+import { curlJson } from '../lib/curl.ts'
 import { installProbe } from '../lib/probe.ts'
 import { startTarget } from '../lib/server.ts'
 import { send, type WireOptions, type WireReply } from '../lib/wire.ts'
@@ -22,6 +23,8 @@ export interface World {
   admin(line: string, options?: WireOptions): Promise<WireReply>
   /** A new algorithm from the template; its management path. */
   created(prefix: string): Promise<string>
+  /** A new collection of the owner with the file `a.txt`, which holds `x`; the collection's name. */
+  shelf(acl?: readonly string[]): Promise<string>
   close(): Promise<void>
 }
 
@@ -46,6 +49,14 @@ export async function createWorld(): Promise<World> {
     async created(prefix) {
       const { shop } = await createAlgorithm(target, owner, { name: uniqueName(prefix), language: 'python3' })
       return new URL(shop.url).pathname
+    },
+    async shelf(acl) {
+      const name = uniqueName('Shelf')
+      const json = acl === undefined ? { name } : { name, acl: { read: acl } }
+      const { key } = owner
+      await curlJson('POST', `${url}/v1/data/.my`, { key, json })
+      await curlJson('PUT', `${url}/v1/data/.my/${name}/a.txt`, { key, body: 'x' })
+      return name
     },
     close: target.close,
   }

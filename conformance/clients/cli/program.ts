@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { startPlatform } from '../lib/platform.ts'
 import { createAlgo } from './algo.ts'
 import { checkAuth, checkRest, checkRun } from './cases.ts'
+import { checkData } from './data-cases.ts'
 import { createReport } from './report.ts'
 
 const [folder = '', port = '', release = '', library = ''] = process.argv.slice(2)
@@ -24,6 +25,7 @@ try {
   await checkAuth(setting)
   await checkRun(setting)
   await checkRest(setting)
+  await checkData(setting)
 } finally {
   await platform.close()
 }

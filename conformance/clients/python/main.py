@@ -5,7 +5,8 @@ import os
 import report
 
 GENERATION = os.environ["CASES_RELEASE"].split(".")[0]
-MODULES = ["cases_calls", "cases_platform", "cases_management_" + GENERATION]
+MODULES = ["cases_calls", "cases_platform", "cases_management_" + GENERATION,
+           "cases_data_files", "cases_data_directories", "cases_data_rights"]
 if GENERATION == "1":
     MODULES.append("cases_administration_1")
 

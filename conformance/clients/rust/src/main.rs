@@ -1,5 +1,6 @@
-//! The crate's view of the platform. It calls algorithms and has no management; it never looks at a status.
+//! The crate's view of the platform. It has no management, and never looks at the status of a call.
 
+mod data_cases;
 mod report;
 
 use std::collections::BTreeMap;
@@ -50,6 +51,7 @@ fn main() {
     calls(&mut report);
     options(&mut report);
     failures(&mut report);
+    data_cases::check(&mut report);
     report.close();
 }
 

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The Maven client's view of the platform. It calls algorithms and has no management in 1.0.16. */
+/** The Maven client's view of the platform. It has no management in 1.0.16. */
 public final class Cases {
     private static final String PROBE = System.getenv("CASES_PROBE");
     private static final String API = System.getenv("ALGORITHMIA_API");
@@ -51,6 +51,7 @@ public final class Cases {
         calls(report);
         options(report);
         failures(report);
+        DataCases.check(report);
         report.close();
     }
 
