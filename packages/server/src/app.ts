@@ -17,6 +17,7 @@ import { isAdministrator } from './caller.ts'
 import { type CallHandler, callPrefixes } from './calls/call-handler.ts'
 import { callRoutes } from './calls/routes.ts'
 import { createDataHandler, dataPrefixes } from './data/data-handler.ts'
+import { createPlaceFor } from './data/place-for.ts'
 import { environmentRoutes } from './environments/routes.ts'
 import { frontendRoutes } from './frontend/routes.ts'
 import type { GitHost } from './git/http-backend.ts'
@@ -105,7 +106,7 @@ export async function createApp(options: AppOptions): Promise<ServerApp> {
   await management.ready()
 
   const pages = createStatusPages({ status, mayRead: (request) => isOfThisMachine(request) || isAdmin(request) })
-  const data = createDataHandler({ authenticate, directory: services.directory, log: services.log })
+  const data = createDataHandler({ authenticate, placeFor: createPlaceFor(services), log: services.log })
   const routes: RawRoute[] = [
     ...callPrefixes.map((prefix) => ({ prefix, handle: calls.handle })),
     { prefix: '/git/', handle: (request, response) => gitHost.handle(request, response, request.url ?? '') },

@@ -141,6 +141,8 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
         logBytes: values.buildLogBytes,
       },
     },
+    /** Hosted files; null: no limit. */
+    data: { bytesPerAccount: values.dataBytesPerAccount, fileBytes: values.dataFileBytes },
     memoryLimitPercent: values.memoryLimitPercent,
     diskLimitPercent: values.diskLimitPercent,
     git: {

@@ -12,7 +12,7 @@ import { createFileAtomically, isErrno, removeTemporaries, writeFileAtomically }
 export const FOLDER_FORMAT = 1
 
 /** Only the server looks inside. */
-const PRIVATE = { database: 'db', run: 'run' }
+const PRIVATE = { database: 'db', run: 'run', data: 'data' }
 /** Worker, build and git processes under other user ids reach named entries inside; they cannot list. */
 const TRAVERSABLE = { repositories: 'git', runner: 'runner' }
 
@@ -94,6 +94,7 @@ function foldersOf(path: string): DataFolder['folders'] {
   return {
     database: join(path, PRIVATE.database),
     run: join(path, PRIVATE.run),
+    data: join(path, PRIVATE.data),
     repositories: join(path, TRAVERSABLE.repositories),
     runner: join(path, TRAVERSABLE.runner),
   }

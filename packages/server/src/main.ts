@@ -26,6 +26,7 @@ import { createPendingCalls } from './calls/pending.ts'
 import { createSampleRun } from './calls/sample.ts'
 import { createClosing } from './closing.ts'
 import { type Config, readConfig } from './config.ts'
+import { openHostedData } from './data/open-hosted-data.ts'
 import { createDiskSpace } from './disk-space.ts'
 import { withFreePort } from './free-port.ts'
 import { createRepositories } from './git/repositories.ts'
@@ -81,7 +82,8 @@ async function open(
   const { uidBase } = config.sandbox
   const limits = givenLimits(config)
   const { worker, build } = resolveLimits(limits)
-  const runner = await createRunner({
+  const data = await openHostedData({ state, log, closing })
+  const sandboxed = await createRunner({
     home: folder.folders.runner,
     languagesFolder,
     uidBase,
@@ -93,6 +95,7 @@ async function open(
     gate: connections,
     log: log.child({ part: 'runner' }),
   })
+  const runner = data.sessionSpaces.around(sandboxed)
   closing.add('runner', () => runner.close({ graceMs: 0 }))
   if (config.sandbox.kind !== 'bubblewrap')
     log.warn('algorithms run WITHOUT a sandbox: ALGORIST_SANDBOX says trusted code only')
@@ -155,6 +158,9 @@ async function open(
     builds,
     pendingCalls,
     runner,
+    objects: data.objects,
+    reclaimer: data.reclaimer,
+    sessionSpaces: data.sessionSpaces,
     egress: createEgress({ allow: createAddressSet(config.egress.allow) }),
     disk,
     workerLimits: worker,

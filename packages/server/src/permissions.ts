@@ -9,6 +9,7 @@ import type { Operation, Who } from '@algorist/contract/operation.ts'
 import type { AccountDirectory } from './accounts/directory.ts'
 import type { CatalogEntry } from './algorithms/catalog.ts'
 import { type AccountEntry, administratorOf, type Caller, isAdministrator, isPerson, isViewer } from './caller.ts'
+import type { CollectionAcl } from './db/hosted-tables.ts'
 
 /** What is done to an object: secrets are revealed to their owners, and to no administrator. */
 export type Act = 'see' | 'change' | 'reveal'
@@ -154,4 +155,35 @@ export function mayReadData(caller: Caller): boolean {
   return (
     (caller.kind === 'key' && caller.rights.allowData) || (caller.kind === 'algorithm' && caller.call.rights.dataRead)
   )
+}
+
+/** May change data at all. */
+export function mayWriteData(caller: Caller): boolean {
+  return (
+    (caller.kind === 'key' && caller.rights.allowDataWrite) ||
+    (caller.kind === 'algorithm' && caller.call.rights.dataWrite)
+  )
+}
+
+/** The owner, everybody in the organization that owns it, and algorithms that one of them called (rest-api.md 5.4). */
+export function readsDataOf(roles: Roles, caller: Caller, ownerId: string): boolean {
+  return (caller.kind === 'key' || caller.kind === 'algorithm') && roles.mayCallFor(caller.account.id, ownerId)
+}
+
+/** The same without those who only call what an organization owns (platform.md 1.3). */
+export function changesDataOf(roles: Roles, caller: Caller, ownerId: string): boolean {
+  return isOwn(roles, caller, ownerId)
+}
+
+/** Access lists with which a collection of `ownerId` can be read (rest-api.md 5.4; runtime.md 4.5). */
+export function readableAcls(roles: Roles, caller: Caller, ownerId: string): readonly CollectionAcl[] {
+  if (readsDataOf(roles, caller, ownerId)) return ['private', 'my_algorithms', 'public']
+  // Whoever called it: an algorithm reads what its owner opened to algorithms.
+  const isOwnersAlgorithm = caller.kind === 'algorithm' && caller.call.algorithmOwnerId === ownerId
+  return isOwnersAlgorithm ? ['my_algorithms', 'public'] : ['public']
+}
+
+/** Runs of an algorithm alone write what is kept for it and its caller (runtime.md 4.5). */
+export function isRunOf(caller: Caller, algorithmId: string): boolean {
+  return caller.kind === 'algorithm' && caller.call.algorithmId === algorithmId
 }

@@ -11,6 +11,9 @@ import type { HtmlRenderer } from './algorithms/html-renderer.ts'
 import type { BuildQueue } from './builds/queue.ts'
 import type { PendingCalls } from './calls/pending.ts'
 import type { Config } from './config.ts'
+import type { Objects } from './data/objects.ts'
+import type { Reclaimer } from './data/reclaimer.ts'
+import type { SessionSpaces } from './data/session-space.ts'
 import type { Database } from './db/schema.ts'
 import type { DiskSpace } from './disk-space.ts'
 import type { Repositories } from './git/repositories.ts'
@@ -36,6 +39,11 @@ export interface Services {
   readonly builds: BuildQueue
   readonly pendingCalls: PendingCalls
   readonly runner: Runner
+  /** Content of hosted files. */
+  readonly objects: Objects
+  /** Deletes collections. */
+  readonly reclaimer: Reclaimer
+  readonly sessionSpaces: SessionSpaces
   /** The one way for requests of the server's own. */
   readonly egress: Egress
   readonly disk: Pick<DiskSpace, 'requireRoom'>

@@ -2,6 +2,7 @@
  * The settings: one table with, for each environment variable, what it means, its default and the reason for it.
  * docs/settings.md is printed from it (settings-page.ts). Reading and combining the values is config.ts.
  */
+import { DATA_SETTINGS } from './data-settings.ts'
 import { LIMIT_SETTINGS } from './limit-settings.ts'
 import { NETWORK_SETTINGS } from './network-settings.ts'
 import {
@@ -317,6 +318,7 @@ export const SETTINGS = {
     },
   ),
 
+  ...DATA_SETTINGS,
   ...LIMIT_SETTINGS,
   ...NETWORK_SETTINGS,
   ...TOKEN_SETTINGS,

@@ -38,6 +38,7 @@ async function checkModes({ home, isRoot }: Config): Promise<Finding> {
     [home, isRoot ? passable : 0o700],
     [join(home, 'db'), 0o700],
     [join(home, 'run'), 0o700],
+    [join(home, 'data'), 0o700],
     [join(home, 'git'), passable],
     [join(home, 'runner'), passable],
   ]
