@@ -7,6 +7,7 @@ import type { Services } from '../services.ts'
 import { createObjects } from './objects.ts'
 import { createReclaimer } from './reclaimer.ts'
 import { createSessionSpaces } from './session-space.ts'
+import { startSweep } from './sweep.ts'
 
 export type HostedData = Pick<Services, 'objects' | 'reclaimer' | 'sessionSpaces'>
 
@@ -27,5 +28,11 @@ export async function openHostedData({ state, log, closing }: HostedDataOptions)
       log.warn({ err, collection: collection.id }, 'data of a session is left; the next start deletes it')
     })
   })
+  const sweep = startSweep({ db, objects, reclaimer, log, leftoversBefore: startOfProcess() })
+  closing.add('sweep of data', sweep.close)
   return { objects, reclaimer, sessionSpaces }
+}
+
+function startOfProcess(): Date {
+  return new Date(Date.now() - process.uptime() * 1000)
 }

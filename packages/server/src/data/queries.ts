@@ -13,9 +13,6 @@ export interface CollectionKey {
 /** Scope of the collections that owners name themselves. */
 export const NAMED = ''
 
-/** Beginning of the scope of those that were deleted and whose objects are not all gone yet. */
-export const RETIRED = 'retired:'
-
 export function selectCollection(db: Database, key: CollectionKey): Promise<CollectionsTable | undefined> {
   return db
     .selectFrom('collections')
@@ -187,32 +184,6 @@ export async function holdCollection(
 ): Promise<{ usage: Sums; row: CollectionsTable | undefined } | undefined> {
   const usage = await holdData(transaction, key.ownerId)
   return usage && { usage, row: await selectCollection(transaction, key) }
-}
-
-/** Takes a collection out of sight for good; false when somebody else has. */
-export async function retireCollectionRow(transaction: Database, id: string): Promise<boolean> {
-  const { numUpdatedRows } = await transaction
-    .updateTable('collections')
-    .set({ scope: `${RETIRED}${id}` })
-    .where('id', '=', id)
-    .where('scope', 'not like', `${RETIRED}%`)
-    .executeTakeFirstOrThrow()
-  return numUpdatedRows > 0n
-}
-
-/** Up to `limit` objects of a collection. */
-export async function selectObjectIds(db: Database, collectionId: string, limit: number): Promise<string[]> {
-  const rows = await db
-    .selectFrom('files')
-    .select('object_id')
-    .where('collection_id', '=', collectionId)
-    .limit(limit)
-    .execute()
-  return rows.map(({ object_id }) => object_id)
-}
-
-export async function deleteFilesOfObjects(db: Database, objectIds: readonly string[]): Promise<void> {
-  await db.deleteFrom('files').where('object_id', 'in', objectIds).execute()
 }
 
 /** Those of the objects that are the content of a file. */

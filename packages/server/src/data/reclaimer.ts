@@ -6,15 +6,8 @@ import type { Logger } from 'pino'
 import type { CollectionsTable } from '../db/hosted-tables.ts'
 import type { Database } from '../db/schema.ts'
 import type { Objects } from './objects.ts'
-import {
-  addUsage,
-  deleteCollectionRow,
-  deleteFilesOfObjects,
-  holdData,
-  retireCollectionRow,
-  selectObjectIds,
-  sumFiles,
-} from './queries.ts'
+import { addUsage, deleteCollectionRow, holdData, sumFiles } from './queries.ts'
+import { deleteFilesOfObjects, retireCollectionRow, selectObjectIds } from './sweep-queries.ts'
 
 export interface Reclaimer {
   /**
