@@ -3,6 +3,14 @@
  * main.ts hands over what is open already.
  */
 import type { Server } from 'node:http'
+import {
+  createDirectory,
+  deleteData,
+  getData,
+  headData,
+  putFile,
+  setDirectoryAcl,
+} from '@algorist/contract/operations/data.ts'
 import { advertiseGitRefs, receiveGitPack, uploadGitPack } from '@algorist/contract/operations/git.ts'
 import { callAlgorithm, callAlgorithmFromWeb, preflightCallFromWeb } from '@algorist/contract/operations/invocation.ts'
 import { OPERATIONS } from '@algorist/contract/operations.ts'
@@ -68,6 +76,12 @@ const rawOperations = [
   advertiseGitRefs,
   uploadGitPack,
   receiveGitPack,
+  getData,
+  headData,
+  putFile,
+  createDirectory,
+  setDirectoryAcl,
+  deleteData,
 ]
 
 export interface AppOptions {
@@ -110,7 +124,7 @@ export async function createApp(options: AppOptions): Promise<ServerApp> {
   const routes: RawRoute[] = [
     ...callPrefixes.map((prefix) => ({ prefix, handle: calls.handle })),
     { prefix: '/git/', handle: (request, response) => gitHost.handle(request, response, request.url ?? '') },
-    ...dataPrefixes.map((prefix) => ({ prefix, handle: data })),
+    ...dataPrefixes.map((prefix) => ({ prefix, handle: data, continues: true })),
     { prefix: '/health', handle: pages.health },
     { prefix: '/metrics', handle: pages.metrics },
   ]

@@ -1,83 +1,182 @@
 /**
- * The data routes, as far as they are served: the root and the owners' folders of hosted data can be looked at, so that
- * clients which ask who they are (`algo auth`, `client.username()`) get an answer. There are no collections yet;
- * everything else answers 5005.
+ * The data API on the wire (rest-api.md 5): which place is meant, what the verb does there, and the reply. Rights and
+ * storage are behind the place. There is no CORS here: pages of other sites read no data (rest-api.md 1.12).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type DataTarget, parseDataTarget } from '@algorist/contract/data-uri.ts'
+import { type DataTarget, formatDataUri, parseDataTarget } from '@algorist/contract/data-uri.ts'
 import { ApiError } from '@algorist/contract/errors.ts'
+import { booleanOf, parseQuery } from '@algorist/contract/query.ts'
 import type { Logger } from 'pino'
-import type { AccountDirectory } from '../accounts/directory.ts'
-import type { AccountEntry, Caller } from '../caller.ts'
+import type { Caller } from '../caller.ts'
 import type { Authenticate } from '../http/authenticate.ts'
 import { asciiLine, replyError } from '../http/error-reply.ts'
 import type { RawHandler } from '../http/listener.ts'
-import { denied, mayReadData } from '../permissions.ts'
+import { denied } from '../permissions.ts'
+import { arrivingBody } from './arriving-body.ts'
+import { preconditionOf } from './conditions.ts'
+import { sendDirectory } from './directory-reply.ts'
+import { sendFile } from './file-reply.ts'
+import { watchClient } from './gone-client.ts'
+import type { DataPlace } from './place.ts'
+import { parseNewAcl, parseNewDirectory, readSmallBody } from './small-body.ts'
 
 export const dataPrefixes: readonly string[] = ['/v1/data', '/v1/connector']
 
+/** Who comes with credentials that count here. */
+export type DataCaller = Exclude<Caller, { kind: 'admin' }>
+
 export interface DataHandlerOptions {
   readonly authenticate: Authenticate
-  readonly directory: AccountDirectory
+  /** @throws ApiError DataNotFound for a connector that the caller has not */
+  readonly placeFor: (caller: DataCaller, target: DataTarget) => DataPlace | Promise<DataPlace>
   readonly log: Logger
+  /** How long a client may neither send nor take a byte; 5 minutes when left out. */
+  readonly idleMs?: number
 }
 
-export function createDataHandler({ authenticate, directory, log }: DataHandlerOptions): RawHandler {
+const DEFAULT_IDLE_MS = 5 * 60_000
+
+/** What a verb works with. */
+interface DataRequest {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly target: DataTarget
+  readonly query: ReadonlyMap<string, string>
+  readonly place: DataPlace
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal
+  /** Not read before it is asked for. */
+  body(): AsyncIterable<Uint8Array>
+}
+
+type Verb = (asked: DataRequest) => Promise<void>
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  GET: read,
+  HEAD: read,
+  PUT: putFile,
+  POST: createDirectory,
+  PATCH: setAcl,
+  DELETE: remove,
+}
+
+export function createDataHandler({
+  authenticate,
+  placeFor,
+  log,
+  idleMs = DEFAULT_IDLE_MS,
+}: DataHandlerOptions): RawHandler {
   return async (request, response) => {
+    const client = watchClient(response, idleMs)
     try {
-      const path = servedPath(request)
-      const account = readerOf(await authenticate(request))
-      const names = path === '' ? rootFolders(directory, account) : ownerFolders(directory, account, path)
-      sendFolders(request, response, names)
+      await handle(request, response, client.signal)
     } catch (error) {
-      const message = error instanceof Error ? error.message : ''
-      // HEAD gets the header from replyError already.
-      replyError(request, response, error, { log, headers: { 'X-Error-Message': asciiLine(message) } })
+      if (client.signal.aborted) return
+      replyError(request, response, error, { log, headers: errorHeaders(error) })
+    }
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
+    const verb = requireVerb(request)
+    const [, rawQuery = ''] = /\?(.*)$/s.exec(request.url ?? '') ?? []
+    const target = parseDataTarget(request.url ?? '')
+    const caller = dataCaller(await authenticate(request))
+    const place = await placeFor(caller, target)
+    const onComplete = () => requireSameCall(request, caller)
+    const body = () => arrivingBody(request, response, { idleMs, onComplete })
+    await verb({ request, response, target, query: parseQuery(rawQuery), place, signal, body })
+  }
+
+  /** The end of a body may come when the call that sent its beginning has ended, and its rights with it. */
+  async function requireSameCall(request: IncomingMessage, caller: DataCaller): Promise<void> {
+    if (caller.kind !== 'algorithm') return
+    const now = await authenticate(request)
+    if (now.kind !== 'algorithm' || now.call.requestId !== caller.call.requestId) {
+      throw new ApiError('NotAuthenticated', 'The call that began this request has ended')
     }
   }
 }
 
-/** The path of hosted data that is looked at: the root or one name. Throws FeatureNotImplemented for anything else. */
-function servedPath({ method, url = '' }: IncomingMessage): string {
-  const target = method === 'GET' || method === 'HEAD' ? parseIfPossible(url) : undefined
-  if (target?.protocol === 'data' && !target.path.includes('/')) return target.path
-  throw new ApiError('FeatureNotImplemented', 'The data API is part of the contract but not served yet')
+/** On every error (rest-api.md 1.6); replyError has it for HEAD already. */
+function errorHeaders(error: unknown): Record<string, string> {
+  const { message } = error instanceof ApiError ? error : new ApiError('InternalServerError')
+  return { 'X-Error-Message': asciiLine(message) }
 }
 
-function parseIfPossible(rawTarget: string): DataTarget | undefined {
-  try {
-    return parseDataTarget(rawTarget)
-  } catch {
-    return undefined
+function requireVerb({ method = '' }: IncomingMessage): Verb {
+  const verb = Object.hasOwn(VERBS, method) ? VERBS[method] : undefined
+  if (!verb) throw new ApiError('MethodNotAllowed', undefined, { headers: { Allow: Object.keys(VERBS).join(', ') } })
+  return verb
+}
+
+/** Admin keys open no data (design: the edge). */
+function dataCaller(caller: Caller): DataCaller {
+  if (caller.kind === 'admin') throw denied('data needs a standard API key with allow_data')
+  return caller
+}
+
+/** A reader who loses the race with a replacement looks again; nobody loses so often. */
+const MOST_LOOKS = 10
+
+async function read(asked: DataRequest): Promise<void> {
+  const { request, response, target, place, signal } = asked
+  const isHead = request.method === 'HEAD'
+  for (let looks = 1; ; looks++) {
+    const found = await place.find(target.path, signal)
+    if (found.kind === 'directory') {
+      const acl = booleanOf(asked.query.get('acl'), false) ? found.acl : undefined
+      const page = await found.list(asked.query.get('marker'), signal)
+      return sendDirectory(response, { ...page, acl }, isHead)
+    }
+    try {
+      return await sendFile(response, found, { isHead, path: target.path, headers: request.headers, signal })
+    } catch (error) {
+      const isGone = error instanceof ApiError && error.error === 'DataNotFound' && !response.headersSent
+      if (!isGone || looks === MOST_LOOKS) throw error
+    }
   }
 }
 
-/** The account whose data is looked at. Throws NotAuthenticated, or NotAuthorized without the right to read data. */
-function readerOf(caller: Caller): AccountEntry {
-  if (caller.kind === 'anonymous') throw new ApiError('NotAuthenticated')
-  if (!mayReadData(caller)) throw denied('it needs an API key with allow_data')
-  return caller.account
-}
-
-/** The caller's own name first: clients take the first entry for it (rest-api.md 5.2). */
-function rootFolders(directory: AccountDirectory, account: AccountEntry): string[] {
-  const organizations = directory.organizationsOf(account.id).map(({ name }) => name)
-  return [account.name, ...organizations.sort()]
-}
-
-/** No collections exist, so a known owner's folder is empty. Throws DataNotFound for an unknown one. */
-function ownerFolders(directory: AccountDirectory, account: AccountEntry, name: string): string[] {
-  const owner = name === '.my' ? account : directory.byName(name)
-  if (!owner) throw new ApiError('DataNotFound')
-  return []
-}
-
-function sendFolders(request: IncomingMessage, response: ServerResponse, names: readonly string[]): void {
-  const body = Buffer.from(JSON.stringify({ folders: names.map((name) => ({ name })), files: [] }))
-  response.writeHead(200, {
-    'Content-Type': 'application/json',
-    'Content-Length': body.length,
-    'X-Data-Type': 'directory',
+async function putFile({ request, response, target, place, signal, body }: DataRequest): Promise<void> {
+  if (request.headers['content-range'] !== undefined) {
+    throw new ApiError('InvalidRequest', 'A part of a file cannot be written; send the whole file')
+  }
+  await place.put(target.path, body(), {
+    sizeBytes: declaredBytes(request),
+    precondition: preconditionOf(request.headers),
+    signal,
   })
-  response.end(request.method === 'HEAD' ? undefined : body)
+  sendResult(response, formatDataUri(target))
+}
+
+/** Undefined for a chunked body. */
+function declaredBytes({ headers }: IncomingMessage): number | undefined {
+  if (headers['transfer-encoding'] !== undefined) return undefined
+  const sizeBytes = Number(headers['content-length'] ?? 0)
+  if (!Number.isSafeInteger(sizeBytes)) throw new ApiError('PayloadTooLarge')
+  return sizeBytes
+}
+
+async function createDirectory({ request, response, target, place, body }: DataRequest): Promise<void> {
+  const { name, acl } = parseNewDirectory(await readSmallBody(body()), request)
+  await place.createDirectory(target.path, name, acl)
+  sendResult(response, formatDataUri({ ...target, path: target.path === '' ? name : `${target.path}/${name}` }))
+}
+
+async function setAcl({ response, target, place, body }: DataRequest): Promise<void> {
+  await place.setAcl(target.path, parseNewAcl(await readSmallBody(body())))
+  response.writeHead(200, { 'Content-Length': 0 }).end()
+}
+
+async function remove({ request, response, target, query, place }: DataRequest): Promise<void> {
+  const force = booleanOf(query.get('force'), false)
+  const deleted = await place.delete(target.path, { force, precondition: preconditionOf(request.headers) })
+  sendResult(response, { deleted })
+}
+
+/** Exact text: two clients compare it (rest-api.md 5.8, 5.11). */
+function sendResult(response: ServerResponse, result: string | { readonly deleted: number }): void {
+  const body = Buffer.from(JSON.stringify({ result }))
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': body.length })
+  response.end(body)
 }

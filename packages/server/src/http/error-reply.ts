@@ -66,9 +66,13 @@ function endWhenSent(request: IncomingMessage, response: ServerResponse, content
   response.write(content)
 }
 
-/** Reading the rest of a small body is cheaper than a new connection; a long or endless one is cut off. */
+/**
+ * Reading the rest of a small body is cheaper than a new connection; a long or endless one is cut off. So is one that waits
+ * to be asked for: after a refusal it may come or not.
+ */
 function isWorthReading(request: IncomingMessage): boolean {
   if (request.complete) return true
+  if (request.headers.expect !== undefined) return false
   if (request.headers['transfer-encoding'] !== undefined) return false
   return Number(request.headers['content-length'] ?? 0) <= 64 * 1024
 }

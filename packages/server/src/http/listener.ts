@@ -17,6 +17,8 @@ export type RawHandler = (request: IncomingMessage, response: ServerResponse) =>
 export interface RawRoute {
   readonly prefix: string
   readonly handle: RawHandler
+  /** It tells clients that ask (`Expect: 100-continue`) itself when to send their body; otherwise they are told at once. */
+  readonly continues?: boolean
 }
 
 export interface ListenerOptions {
@@ -40,21 +42,24 @@ const serverLimits = {
 /** An HTTP server that is not listening yet. */
 export function createListener({ routes, fallback, tls, log }: ListenerOptions): Server {
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-    const target = canonicalTarget(request.url ?? '/')
-    request.url = target
-    const route = routes.find(({ prefix }) => isBelow(target, prefix))
-    const handle = route?.handle ?? fallback
+    request.url = canonicalTarget(request.url)
+    const handle = routeOf(request.url)?.handle ?? fallback
     const checked: RawHandler = (...exchange) => {
       checkHost(request)
       return handle(...exchange)
     }
     handleSafely(checked, request, response, log)
   }
+  const routeOf = (target: string) => routes.find(({ prefix }) => isBelow(target, prefix))
   const options = { ...serverLimits, ServerResponse: CanonicalResponse }
   const server = tls
     ? createTlsServer({ ...options, cert: tls.certificate, key: tls.key }, onRequest)
     : createServer(options, onRequest)
   answersHalfClosed(server)
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (!routeOf(canonicalTarget(request.url))?.continues) response.writeContinue()
+    server.emit('request', request, response)
+  })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseBadRequest(error, socket))
   return server
 }
@@ -86,7 +91,7 @@ function isBelow(target: string, prefix: string): boolean {
 }
 
 /** `/api/v1/…` is an alias of `/v1/…` (rest-api.md 1.1). */
-function canonicalTarget(target: string): string {
+function canonicalTarget(target = '/'): string {
   return target.startsWith('/api/v1/') ? target.slice(4) : target
 }
 
