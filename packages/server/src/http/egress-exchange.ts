@@ -22,7 +22,7 @@ export interface Agents {
 const CONNECTION_HEADERS = ['host', 'connection', 'content-length', 'transfer-encoding', 'upgrade', 'expect', 'te']
 
 /** The headers to send for those that were asked for. @throws TypeError for a name or value that is none */
-export function headersToSend(given: Iterable<[string, string]> | { readonly [name: string]: string }): Headers {
+export function headersToSend(given: Headers | { readonly [name: string]: string }): Headers {
   const headers = new Headers({ 'User-Agent': 'Algorist', Accept: '*/*' })
   for (const [name, value] of new Headers(given)) headers.set(name, value)
   headers.set('Accept-Encoding', 'identity')
@@ -80,7 +80,25 @@ export function asResponse(
   }
   const hasBody = method !== 'HEAD' && !BODILESS.includes(status)
   if (!hasBody) reply.resume()
-  return new Response(hasBody ? ReadableStream.from(read(reply)) : null, { status, headers })
+  return new Response(hasBody ? webStream(reply, read(reply)) : null, { status, headers })
+}
+
+/** Unlike `ReadableStream.from` it can be cancelled while nothing comes. */
+function webStream(reply: IncomingMessage, chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const iterator = chunks[Symbol.asyncIterator]()
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await iterator.next()
+        if (done === true) controller.close()
+        else controller.enqueue(value)
+      },
+      cancel() {
+        reply.destroy()
+      },
+    },
+    { highWaterMark: 0 },
+  )
 }
 
 /** The error of a request that failed; what the gate or its agents said stays as it is. */

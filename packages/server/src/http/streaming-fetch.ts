@@ -51,12 +51,13 @@ interface ParsedRequest {
   readonly signal: AbortSignal
 }
 
-/** Node's own Request knows what `fetch` takes. @throws TypeError, EgressError InvalidUrl */
+/** Node's own Request knows what `fetch` takes; bytes go around it since it would copy them. @throws TypeError, EgressError InvalidUrl */
 function parseRequest(input: string | URL | Request, init: RequestInit = {}): ParsedRequest {
   const url = parseHttpUrl(input instanceof Request ? input.url : input)
-  const request = new Request(input, { ...init, duplex: 'half' })
+  const bytes = init.body instanceof Uint8Array ? init.body : undefined
+  const request = new Request(input, { ...init, ...(bytes ? { body: null } : {}), duplex: 'half' })
   const { method, signal } = request
-  const body = isBytes(init.body) ? init.body : (request.body ?? undefined)
+  const body = bytes ?? (typeof init.body === 'string' ? init.body : (request.body ?? undefined))
   return { first: { url, method, headers: headersToSend(request.headers), body }, signal }
 }
 
