@@ -11,12 +11,12 @@ export async function* checkedBody(
   { sizeBytes, signal }: WriteOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const iterator = body[Symbol.asyncIterator]()
-  const aborted = abortion(signal)
+  const patience = createPatience(signal)
   let seenBytes = 0
   let hasEnded = false
   try {
     for (;;) {
-      const { done, value } = await Promise.race([iterator.next(), aborted.promise])
+      const { done, value } = await patience.wait(iterator.next())
       if (done === true) break
       seenBytes += value.byteLength
       if (sizeBytes !== undefined && seenBytes > sizeBytes) throw wrongSize(`more than the ${sizeBytes}`)
@@ -25,7 +25,7 @@ export async function* checkedBody(
     hasEnded = true
     if (sizeBytes !== undefined && seenBytes < sizeBytes) throw wrongSize(`${seenBytes} instead of the ${sizeBytes}`)
   } finally {
-    aborted.forget()
+    patience.end()
     // Not awaited: a body that hangs ends only when what it waits for does.
     if (!hasEnded) iterator.return?.().catch(() => undefined)
   }
@@ -35,12 +35,24 @@ function wrongSize(actual: string): DriverError {
   return new DriverError('wrong-size', `The body has ${actual} bytes that were announced; send it again`)
 }
 
-/** A promise that an abort rejects, and the way to let go of the signal. */
-function abortion(signal: AbortSignal | undefined): { promise: Promise<never>; forget: () => void } {
-  const { promise, reject } = Promise.withResolvers<never>()
-  promise.catch(() => undefined)
-  const onAbort = (): void => reject(signal?.reason)
-  if (signal?.aborted) onAbort()
-  signal?.addEventListener('abort', onAbort, { once: true })
-  return { promise, forget: () => signal?.removeEventListener('abort', onAbort) }
+interface Patience {
+  /** Rejects with the reason of the signal when that is aborted before the work is done. */
+  wait<T>(work: Promise<T>): Promise<T>
+  end(): void
+}
+
+/** Promise.race would keep something of every chunk until the last. */
+function createPatience(signal: AbortSignal | undefined): Patience {
+  let giveUp: (reason: unknown) => void = () => undefined
+  const onAbort = (): void => giveUp(signal?.reason)
+  signal?.addEventListener('abort', onAbort)
+  return {
+    wait: (work) =>
+      new Promise((resolve, reject) => {
+        giveUp = reject
+        if (signal?.aborted) onAbort()
+        work.then(resolve, reject)
+      }),
+    end: () => signal?.removeEventListener('abort', onAbort),
+  }
 }
