@@ -1,7 +1,6 @@
 /**
  * Operations of the list that the server does not serve yet: it answers 501 with code 5005, and a wire case checks that
- * for each. An operation leaves this list when it is served, and then needs a wire case that covers it. Reading data is
- * here although the root and the folders of owners answer: what people ask for with it is not there yet.
+ * for each. An operation leaves this list when it is served, and then needs a wire case that covers it.
  */
 export const NOT_SERVED: ReadonlySet<string> = new Set([
   'listUtilityAlgorithms',
@@ -10,12 +9,6 @@ export const NOT_SERVED: ReadonlySet<string> = new Set([
   'editSource',
   'listImagePushes',
   'pushImage',
-  'getData',
-  'headData',
-  'putFile',
-  'createDirectory',
-  'setDirectoryAcl',
-  'deleteData',
   'listCollections',
   'listUserErrors',
   'createConnector',
