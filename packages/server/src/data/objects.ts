@@ -39,11 +39,13 @@ export interface Objects {
   read(object: StoredObject, options?: ReadOptions): Promise<Readable>
   /** Deletes objects that no row names any more, at once. Those that cannot be deleted now are left to the sweep. */
   delete(ids: readonly string[]): Promise<void>
-  /** The same in the background; {@link close} waits for it. */
+  /** The same in the background. */
   discard(id: string): void
   isUnderWay(id: string): boolean
   /** All that is stored, in pages. */
   pages(signal: AbortSignal): AsyncGenerator<ObjectPage>
+  /** Resolves once what was discarded is gone. */
+  idle(): Promise<void>
   /** Waits for what was discarded, and closes the storage. */
   close(): Promise<void>
 }
@@ -105,8 +107,11 @@ export function createObjects({ driver, log }: { driver: Driver; log: Logger }):
     async *pages(signal) {
       for (const folder of await foldersOf(signal)) yield* pagesOf(folder, signal)
     },
-    async close() {
+    async idle() {
       await Promise.all(discarding)
+    },
+    async close() {
+      await objects.idle()
       await driver.close()
     },
   }

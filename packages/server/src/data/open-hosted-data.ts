@@ -23,11 +23,7 @@ export async function openHostedData({ state, log, closing }: HostedDataOptions)
   closing.add('objects', objects.close)
   const reclaimer = createReclaimer({ db, objects, log })
   closing.add('deleted collections', reclaimer.close)
-  const sessionSpaces = createSessionSpaces((collection) => {
-    reclaimer.retire(collection).catch((err: unknown) => {
-      log.warn({ err, collection: collection.id }, 'data of a session is left; the next start deletes it')
-    })
-  })
+  const sessionSpaces = createSessionSpaces(reclaimer.retireSoon)
   const sweep = startSweep({ db, objects, reclaimer, log, leftoversBefore: startOfProcess() })
   closing.add('sweep of data', sweep.close)
   return { objects, reclaimer, sessionSpaces }

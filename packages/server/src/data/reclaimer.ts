@@ -16,6 +16,8 @@ export interface Reclaimer {
    * @returns how many files were in it, undefined when it was gone
    */
   retire(collection: Pick<CollectionsTable, 'id' | 'owner_id'>): Promise<number | undefined>
+  /** The same in the background. */
+  retireSoon(collection: Pick<CollectionsTable, 'id' | 'owner_id'>): void
   /** Removes objects and rows of a retired collection in the background. */
   reclaim(collectionId: string): void
   /** Resolves once nothing is left to remove. */
@@ -25,9 +27,11 @@ export interface Reclaimer {
 }
 
 const BATCH = 500
+const LEFT = 'files of a deleted collection are left; the next start goes on'
 
 export function createReclaimer({ db, objects, log }: { db: Database; objects: Objects; log: Logger }): Reclaimer {
   const waiting = new Set<string>()
+  const retiring = new Set<Promise<void>>()
   let working: Promise<void> | undefined
   let isClosing = false
 
@@ -37,7 +41,7 @@ export function createReclaimer({ db, objects, log }: { db: Database; objects: O
       try {
         await remove(id)
       } catch (err) {
-        log.warn({ err, collection: id }, 'files of a deleted collection are left; the next start goes on')
+        log.warn({ err, collection: id }, LEFT)
       }
       waiting.delete(id)
     }
@@ -65,6 +69,13 @@ export function createReclaimer({ db, objects, log }: { db: Database; objects: O
       reclaimer.reclaim(id)
       return files
     },
+    retireSoon(collection) {
+      const done = reclaimer
+        .retire(collection)
+        .catch((err: unknown) => log.warn({ err, collection: collection.id }, LEFT))
+        .then(() => void retiring.delete(done))
+      retiring.add(done)
+    },
     reclaim(collectionId) {
       waiting.add(collectionId)
       working ??= work().finally(() => {
@@ -72,11 +83,12 @@ export function createReclaimer({ db, objects, log }: { db: Database; objects: O
       })
     },
     async idle() {
+      await Promise.all(retiring)
       await working
     },
     async close() {
       isClosing = true
-      await working
+      await reclaimer.idle()
     },
   }
   return reclaimer
