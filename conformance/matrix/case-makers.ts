@@ -221,3 +221,42 @@ export const publishRequest =
     },
     { what: 'no request', thing: { kind: 'missing' }, asked: { path: `/v1/publish-requests/${randomUUID()}/${verb}` } },
   ]
+
+/** About each collection, and about one that is not there. */
+export const collections =
+  (
+    rest: string,
+    { body, done }: { readonly body?: (acl: readonly string[]) => string; readonly done?: readonly number[] } = {},
+  ): Cases =>
+  ({ collections: all, names }) => [
+    ...all.map(
+      ({ owner, readers, acl, path }): Case => ({
+        what: `${owner}'s collection, open to ${readers}`,
+        thing: { kind: 'collection', owner, readers },
+        asked: { path: `${path}${rest}`, ...(body && { body: body(acl) }) },
+        ...(done && { done }),
+      }),
+    ),
+    {
+      what: 'no collection',
+      thing: { kind: 'missing' },
+      asked: { path: `/v1/data/${names.user}/nothing${rest}`, ...(body && { body: body([]) }) },
+    },
+  ]
+
+/** About the folders of accounts, and about one that is not there. */
+export const dataOwners =
+  ({ body, done }: { readonly body?: string; readonly done?: readonly number[] } = {}): Cases =>
+  ({ names }) =>
+    [...USERS, 'missing' as const].map((name) => ({
+      what: name === 'missing' ? 'data of no account' : `data of the ${name}`,
+      thing: name === 'missing' ? { kind: 'missing' } : { kind: 'account', account: name },
+      asked: { path: `/v1/data/${name === 'missing' ? NOBODY : names[name]}`, ...(body !== undefined && { body }) },
+      ...(done && { done }),
+    }))
+
+/** All that several makers make. */
+export const every =
+  (...makers: readonly Cases[]): Cases =>
+  (scene) =>
+    makers.flatMap((make) => make(scene))

@@ -20,9 +20,7 @@ import { CASES } from './requests.ts'
 import { expected } from './rules.ts'
 import { openScene, type Scene } from './scene.ts'
 
-/** Of the data API the root is served, which shows who may read data at all. */
-const PARTLY_SERVED = ['getData', 'headData']
-const SERVED = OPERATIONS.filter(({ id }) => !NOT_SERVED.has(id) || PARTLY_SERVED.includes(id))
+const SERVED = OPERATIONS.filter(({ id }) => !NOT_SERVED.has(id))
 /** As many as make a busy server, and fewer where each is a process of git. */
 const AT_ONCE = 8
 const GIT_AT_ONCE = 2

@@ -73,7 +73,11 @@ const THINGS: Readonly<Record<ObjectRule, readonly (readonly [what: string, thin
   'algorithm manager or administrator': ALGORITHM,
   'algorithm caller': ALGORITHM,
   'call maker': [['a call of the user', algorithmOf('user', true)]],
-  data: [['', { kind: 'none' }]],
+  data: (['user', 'organization'] as const).flatMap((owner) =>
+    (['nobody else', 'algorithms', 'everybody'] as const).map(
+      (readers) => [`the ${owner}'s, open to ${readers}`, { kind: 'collection', owner, readers }] as const,
+    ),
+  ),
 }
 
 const INTRODUCTION = `# Who may do what
@@ -86,7 +90,8 @@ which \`conformance/matrix\` asks a running server about every cell; change the 
 - **K** with an API key that has every right · **S** signed in · **A** with an admin key · **x** as is · **–** refused.
 - A token of an identity provider counts as K and S. A key may have fewer rights; the rules below name those that they need.
 - *user* owns things; *executor*, *member* and *owner* have that role in *organization*, whose column is its own key.
-- *algorithm* is a running algorithm, which acts for the account that called it, here another user.
+- *algorithm* is a running algorithm, which acts for the account that called it, here another user;
+  it belongs to *user*.
 - Algorithms of the table have closed source.
 - A refusal is 403 with the reason for those who may know of the object. What one may not know of is as if it were not there:
   404 for calls, git, invitations and requests; 403 for accounts and for private algorithms by name, as the original API has it.

@@ -8,6 +8,9 @@ import {
   type Cases,
   call,
   calls,
+  collections,
+  dataOwners,
+  every,
   git,
   invitation,
   json,
@@ -38,8 +41,12 @@ export const CASES: Readonly<Record<string, Cases>> = {
   getCall: calls(''),
   getCallResult: calls('/result', [200, 202]),
   cancelCall: calls('', [204, 409]),
-  getData: plain('/v1/data'),
-  headData: plain('/v1/data'),
+  getData: every(plain('/v1/data'), dataOwners(), collections(''), collections('/f')),
+  headData: every(plain('/v1/data'), dataOwners(), collections(''), collections('/f')),
+  putFile: collections('/f', { body: () => 'content' }),
+  createDirectory: dataOwners({ body: '{"name":"1"}', done: [400] }),
+  setDirectoryAcl: collections('', { body: (acl) => JSON.stringify({ acl: { read: acl } }) }),
+  deleteData: every(collections('', { done: [400] }), collections('/nothing', { done: [404] })),
 
   createAlgorithm: (scene) => {
     const body = json({ name: 'Matrix', details: { label: 'l' }, settings: { language: 'no such language' } })

@@ -50,6 +50,10 @@ export type Thing =
       readonly isInner: boolean
       readonly acl: readonly string[]
     }
+  | { readonly kind: 'collection'; readonly owner: 'user' | 'organization'; readonly readers: Readers }
+
+/** To whom the owner of a collection opens it (rest-api.md 5.4). */
+export type Readers = 'nobody else' | 'algorithms' | 'everybody'
 
 export type Expected = 'allow' | 401 | 403 | 404
 
@@ -61,7 +65,6 @@ export function expected(operation: Operation, who: Facts, thing: Thing): Expect
   const areCookiesSeen = operation.raw !== true
   const areHeadersSeen = operation.tag !== 'git' || credentials === 'key' || credentials === 'admin key'
   const isKnown = credentials !== 'none' && (credentials !== 'session' || areCookiesSeen) && areHeadersSeen
-  if (operation.on === 'data') return isKnown ? dataCell(who) : 401
   if (!operation.who.includes('public') && !isKnown) return 401
   const isOneOf = operation.who.some((kind) => isOfKind(who, kind, operation.method === 'GET'))
   // A push is refused for what it is about before the right to manage is looked at.
@@ -226,6 +229,17 @@ function callCell(who: Facts, thing: Thing, { id }: Operation): Expected {
 
 const mayName = ({ rights }: Facts, { acl }: Algorithm): boolean => rights.algo_acl.some((entry) => acl.includes(entry))
 
-function dataCell({ credentials, rights }: Facts): Expected {
-  return allowIf(['key', 'token', 'algorithm'].includes(credentials) && rights.allow_data)
+/** The right to the way comes first, then what is there (rest-api.md 5.4). The algorithm that asks is the user's. */
+function dataCell(who: Facts, thing: Thing, { method }: Operation): Expected {
+  const { credentials, rights } = who
+  const isReading = method === 'GET' || method === 'HEAD'
+  const isPublic = thing.kind === 'collection' && thing.readers === 'everybody'
+  if (credentials === 'none' || credentials === 'session') return isReading && isPublic ? 'allow' : 401
+  if (credentials === 'admin key' || !(isReading ? rights.allow_data : rights.allow_data_write)) return 403
+  if (thing.kind === 'missing') return 404
+  if (thing.kind === 'account') return allowIf(isReading || actsFor(who, thing.account))
+  if (thing.kind !== 'collection') return 'allow'
+  if (!isReading) return allowIf(actsFor(who, thing.owner))
+  const isOwnersAlgorithm = credentials === 'algorithm' && thing.owner === 'user' && thing.readers === 'algorithms'
+  return allowIf(isPublic || isOwnersAlgorithm || looksInside(who, thing.owner))
 }

@@ -6,7 +6,7 @@ import { createAlgorithm, publish, type Workshop, waitForBuild } from '../lib/al
 import type { Json } from '../lib/curl.ts'
 import type { Target } from '../lib/server.ts'
 import type { Asker } from './ask.ts'
-import type { AccountName } from './rules.ts'
+import type { AccountName, Readers } from './rules.ts'
 
 export interface Subject {
   readonly owner: 'user' | 'organization'
@@ -17,11 +17,23 @@ export interface Subject {
   readonly commit: string
 }
 
+/** A collection with the file `f` in it. */
+export interface Collection {
+  readonly owner: 'user' | 'organization'
+  readonly readers: Readers
+  readonly acl: readonly string[]
+  readonly path: string
+}
+
+const ACLS = { 'nobody else': [], algorithms: ['algo://.my/*'], everybody: ['user://*'] } as const
+
 export interface Scene {
   readonly target: Target
   readonly names: Readonly<Record<AccountName, string>>
   readonly spy: Spy
   readonly subjects: readonly Subject[]
+  /** Of the user and of the organization, one for each kind of readers. */
+  readonly collections: readonly Collection[]
   readonly organizationKey: string
   /** Algorithms that cells delete, all with a public version. */
   takePublic(owner: Subject['owner']): string
@@ -124,6 +136,16 @@ export async function openScene(target: Target, { ask }: Asker): Promise<Scene> 
     return { owner, isPublic, path, id, buildId: build.build_id, commit: version_info.git_hash }
   }
 
+  async function newCollection(owner: Collection['owner'], readers: Readers): Promise<Collection> {
+    const { username, key } = owners[owner]
+    const acl = ACLS[readers]
+    const name = uniqueName('c')
+    const path = `/v1/data/${username}/${name}`
+    await send(key, 'POST', `/v1/data/${username}`, { name, acl: { read: acl } })
+    await send(key, 'PUT', `${path}/f`, 'content')
+    return { owner, readers, acl, path }
+  }
+
   const [userPublic, orgPrivate, orgPublic, ...spare] = await Promise.all([
     published('user', 'public', 'open'),
     published('organization', 'private', 'closed'),
@@ -137,6 +159,11 @@ export async function openScene(target: Target, { ask }: Asker): Promise<Scene> 
     subjectOf('organization', false, orgPrivate),
     subjectOf('organization', true, orgPublic),
   ])
+  const collections = await Promise.all(
+    (['user', 'organization'] as const).flatMap((owner) =>
+      (['nobody else', 'algorithms', 'everybody'] as const).map((readers) => newCollection(owner, readers)),
+    ),
+  )
   const spares = { user: spare.slice(0, PUBLIC_SPARE), organization: spare.slice(PUBLIC_SPARE) }
 
   const called = await ask({
@@ -157,6 +184,7 @@ export async function openScene(target: Target, { ask }: Asker): Promise<Scene> 
     names,
     spy,
     subjects,
+    collections,
     organizationKey,
     admin,
     requestId: JSON.parse(called.text).request_id,

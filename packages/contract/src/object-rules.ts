@@ -31,7 +31,7 @@ export const OBJECT_RULES = {
   'algorithm caller':
     'everybody for public versions; for all others the owner, owners, members and executors of the organization; needs the right to call it',
   'call maker': 'the account that made the call, with a key that may make it',
-  data: 'what the data rules say of the path; needs the right to read or to write data',
+  data: 'the owner, owners and members of the organization; to read also its executors, algorithms of the owner unless the collection is private, and everybody where it is public; needs the right to read or to write data',
 } as const
 
 export type ObjectRule = keyof typeof OBJECT_RULES

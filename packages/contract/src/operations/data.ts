@@ -6,8 +6,9 @@ import { operation } from '../operation.ts'
 const tag = 'Data'
 const paths = ['/v1/connector/:connector/:path', '/v1/data/:path', '/v1/data'] as const
 const pathErrors = ['DataNotFound', 'InvalidDataPath'] as const
-const readers = ['key', 'admin', 'algorithm', 'public'] as const
-const writers = ['key', 'admin', 'algorithm'] as const
+// Admin keys open no data.
+const readers = ['key', 'algorithm', 'public'] as const
+const writers = ['key', 'algorithm'] as const
 
 const acl = Type.Object(
   { read: list(Type.String(), 'Readers: empty for the owner alone', ['algo://.my/*']) },
