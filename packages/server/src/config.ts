@@ -141,8 +141,13 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
         logBytes: values.buildLogBytes,
       },
     },
-    /** Hosted files; null: no limit. */
-    data: { bytesPerAccount: values.dataBytesPerAccount, fileBytes: values.dataFileBytes },
+    data: {
+      /** Null: the content is in files of the data folder. */
+      store: values.dataStore,
+      /** Null: no limit. */
+      bytesPerAccount: values.dataBytesPerAccount,
+      fileBytes: values.dataFileBytes,
+    },
     memoryLimitPercent: values.memoryLimitPercent,
     diskLimitPercent: values.diskLimitPercent,
     git: {
