@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { ApiError, type ErrorName } from '@algorist/contract/errors.ts'
 import { testDatabases } from '../db/testing.ts'
+import { listCollections, setDefaultCollection } from './collections.ts'
 import { createHostedPlace } from './hosted-place.ts'
 import type { DataPlace } from './place.ts'
 import { bodyOf, contentOf, namesIn, openHostedBench } from './testing/hosted-bench.ts'
@@ -284,18 +285,15 @@ for (const { engine, open } of testDatabases()) {
     })
 
     test('the default collection of an algorithm is read in its runs, as its acl says', async () => {
-      const { services, as, inRun, algorithmId } = await withCollections()
+      const { services, as, callerOf, inRun, algorithmId, foreignId } = await withCollections()
       await assert.rejects(inRun('bob', algorithmId).find('.algo/default'), isError('DataNotFound'))
-      const row = await services.db
-        .selectFrom('collections')
-        .select('id')
-        .where('name', '=', 'shared')
-        .executeTakeFirstOrThrow()
-      await services.db
-        .updateTable('algorithms')
-        .set({ default_collection_id: row.id })
-        .where('id', '=', algorithmId)
-        .execute()
+      const listed = await listCollections(services, callerOf('ann'))
+      const shared = listed.find(({ row }) => row.name === 'shared')?.row.id ?? ''
+      const ids = { id: algorithmId, collectionId: `collec-${shared}` }
+      await assert.rejects(setDefaultCollection(services, callerOf('bob'), ids), isError('NotAuthorized'))
+      const foreign = { id: foreignId, collectionId: shared }
+      await assert.rejects(setDefaultCollection(services, callerOf('bob'), foreign), isError('DataNotFound'))
+      await setDefaultCollection(services, callerOf('ann'), ids)
       assert.equal(await contentOf(inRun('bob', algorithmId), '.algo/default/a.txt'), 'shared')
       await assert.rejects(inRun('bob', algorithmId).put('.algo/default/b', bodyOf('x')), isError('NotAuthorized'))
       await inRun('ann', algorithmId).put('.algo/default/b', bodyOf('x'))

@@ -24,7 +24,7 @@ export async function openHostedData({ state, log, closing }: HostedDataOptions)
   const reclaimer = createReclaimer({ db, objects, log })
   closing.add('deleted collections', reclaimer.close)
   const sessionSpaces = createSessionSpaces(reclaimer.retireSoon)
-  const sweep = startSweep({ db, objects, reclaimer, log, leftoversBefore: startOfProcess() })
+  const sweep = startSweep({ db, objects, reclaimer, log, leftoversBefore: startOfProcess })
   closing.add('sweep of data', sweep.close)
   return { objects, reclaimer, sessionSpaces }
 }

@@ -64,6 +64,17 @@ export function selectCollections(
     .execute()
 }
 
+/** All collections that an owner named, by name. */
+export function selectAllNamed(db: Database, ownerId: string): Promise<CollectionsTable[]> {
+  return db
+    .selectFrom('collections')
+    .selectAll()
+    .where('owner_id', '=', ownerId)
+    .where('scope', '=', NAMED)
+    .orderBy('name')
+    .execute()
+}
+
 export async function insertCollection(db: Database, row: CollectionsTable): Promise<void> {
   await db.insertInto('collections').values(row).execute()
 }

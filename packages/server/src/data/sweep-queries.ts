@@ -88,3 +88,7 @@ export function selectFilesBefore(
     .limit(limit)
     .execute()
 }
+
+export async function hasCollections(db: Database): Promise<boolean> {
+  return (await db.selectFrom('collections').select('id').limit(1).executeTakeFirst()) !== undefined
+}

@@ -18,8 +18,8 @@ for (const { engine, open } of testDatabases()) {
       return { ...bench, etag }
     }
 
-    async function sweep({ services }: HostedBench, change: { tempMs?: number; leftoversBefore?: Date } = {}) {
-      const run = startSweep({ ...services, leftoversBefore: FUTURE, ...change })
+    async function sweep({ services }: HostedBench, { tempMs = 86_400_000, before = FUTURE } = {}) {
+      const run = startSweep({ ...services, leftoversBefore: () => before, tempMs })
       await run.started
       await run.close()
     }
@@ -28,7 +28,7 @@ for (const { engine, open } of testDatabases()) {
       const bench = await withFiles()
       const orphan = await bench.services.objects.write(bodyOf('lost'), {}, async ({ id }) => id)
       assert.equal((await bench.objectIds()).length, 2)
-      await sweep(bench, { leftoversBefore: new Date(0) })
+      await sweep(bench, { before: new Date(0) })
       assert.ok((await bench.objectIds()).includes(orphan), 'younger ones may be in use')
       await bench.services.objects.write(bodyOf('coming'), {}, async ({ id }) => {
         await sweep(bench)
@@ -117,7 +117,7 @@ for (const { engine, open } of testDatabases()) {
         .insertInto('collections')
         .values({ ...collection, name: 'session', name_lower: 'session', created_at: new Date().toISOString() })
         .execute()
-      await sweep(bench, { leftoversBefore: new Date(0) })
+      await sweep(bench, { before: new Date(0) })
       assert.equal((await db.selectFrom('collections').selectAll().execute()).length, 2, 'another server may run it')
       await sweep(bench)
       await bench.services.reclaimer.idle()

@@ -1,6 +1,7 @@
 /**
- * Removes what nobody needs any more, in the background: what a crash or a failure left, at start, and temporary files of
- * algorithms, at start and every hour.
+ * Removes what nobody needs any more, in the background: at start and every hour the data of accounts and algorithms that
+ * were deleted (nobody reaches it from then on), temporary files of algorithms, and what a failure left; at start objects
+ * that a crash left without a file.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -11,6 +12,7 @@ import { addUsage, holdData, selectNamedObjects } from './queries.ts'
 import type { Reclaimer } from './reclaimer.ts'
 import {
   deleteFilesOfObjects,
+  hasCollections,
   selectAbandonedCollections,
   selectFilesBefore,
   selectRetiredIds,
@@ -22,8 +24,8 @@ export interface SweepOptions {
   readonly objects: Objects
   readonly reclaimer: Reclaimer
   readonly log: Logger
-  /** Objects without a file, and collections of sessions, that are younger may be in use: by another server. */
-  readonly leftoversBefore: Date
+  /** Objects without a file, and collections of sessions, that are younger may be in use. */
+  readonly leftoversBefore: () => Date
   /** How long a temporary file of an algorithm stays (rest-api.md 5.2). */
   readonly tempMs?: number
 }
@@ -40,24 +42,25 @@ const BATCH = 500
 /** Between two pages of objects, so that requests come first. */
 const PAUSE_MS = 20
 
+type Step = readonly [what: string, step: () => Promise<void>]
+
 /** Begins at once. */
 export function startSweep(options: SweepOptions): Sweep {
   const { log, tempMs = DAY_MS } = options
   const stop = new AbortController()
-  const steps: readonly [what: string, step: () => Promise<void>][] = [
+  const hourly: readonly Step[] = [
     ['deleted collections', () => finishDeleting(options)],
     ['collections of nobody', () => retireAbandoned(options)],
     ['temporary files', () => expireTemps(options, tempMs)],
-    ['objects of no file', () => deleteOrphans(options, stop.signal)],
   ]
-  const started = run(steps)
+  const started = run([...hourly, ['objects of no file', () => deleteOrphans(options, stop.signal)]])
   let running: Promise<void> = started
   const timer = setInterval(() => {
-    running = running.then(() => run([['temporary files', () => expireTemps(options, tempMs)]]))
+    running = running.then(() => run(hourly))
   }, HOUR_MS).unref()
 
-  async function run(these: typeof steps): Promise<void> {
-    for (const [what, step] of these) {
+  async function run(steps: readonly Step[]): Promise<void> {
+    for (const [what, step] of steps) {
       if (stop.signal.aborted) return
       try {
         await step()
@@ -83,7 +86,7 @@ async function finishDeleting({ db, reclaimer }: SweepOptions): Promise<void> {
 
 /** Of sessions that ended, of algorithms and of accounts that were deleted. */
 async function retireAbandoned({ db, reclaimer, leftoversBefore }: SweepOptions): Promise<void> {
-  for (const row of await selectAbandonedCollections(db, leftoversBefore.toISOString())) await reclaimer.retire(row)
+  for (const row of await selectAbandonedCollections(db, leftoversBefore().toISOString())) await reclaimer.retire(row)
 }
 
 async function expireTemps(options: SweepOptions, tempMs: number): Promise<void> {
@@ -115,7 +118,9 @@ function idsOf(rows: readonly { readonly object_id: string }[]): string[] {
   return rows.map(({ object_id }) => object_id)
 }
 
+/** A database without a single collection is not the one that the objects were written with: better too many than too few. */
 async function deleteOrphans(options: SweepOptions, signal: AbortSignal): Promise<void> {
+  if (!(await hasCollections(options.db))) return
   let count = 0
   for await (const page of options.objects.pages(signal)) {
     count += await deleteOrphansOf(options, page)
@@ -125,7 +130,8 @@ async function deleteOrphans(options: SweepOptions, signal: AbortSignal): Promis
 }
 
 async function deleteOrphansOf({ db, objects, leftoversBefore }: SweepOptions, page: ObjectPage): Promise<number> {
-  const old = page.objects.filter(({ id, writtenAt }) => writtenAt < leftoversBefore && !objects.isUnderWay(id))
+  const before = leftoversBefore()
+  const old = page.objects.filter(({ id, writtenAt }) => writtenAt < before && !objects.isUnderWay(id))
   const ids = old.map(({ id }) => id)
   if (ids.length === 0) return 0
   const named = await selectNamedObjects(db, ids)

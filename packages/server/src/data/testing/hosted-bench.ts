@@ -30,6 +30,7 @@ export interface HostedBench {
   /** Folder of the objects. */
   readonly folder: string
   account(name: string): AccountEntry
+  callerOf(name: string): Caller
   /** Data as a key of that account sees it. */
   as(name: string, rights?: Partial<KeyRights>): DataPlace
   /** Data as a run of `algorithmId` sees it, called by `name`. */
@@ -74,15 +75,17 @@ export async function openHostedBench(db: Database, limits: Partial<DataLimits> 
     return found
   }
 
+  function callerOf(name: string, rights: Partial<KeyRights> = {}): Caller {
+    return { kind: 'key', login: 'key', keyId: 'k', rights: { ...FULL_RIGHTS, ...rights }, account: account(name) }
+  }
+
   return {
     services,
     errors,
     folder,
     account,
-    as(name, rights = {}) {
-      const caller = { kind: 'key', login: 'key', keyId: 'k', rights: { ...FULL_RIGHTS, ...rights } } as const
-      return createHostedPlace(services, { ...caller, account: account(name) })
-    },
+    callerOf,
+    as: (name, rights) => createHostedPlace(services, callerOf(name, rights)),
     inRun(name, algorithmId, change = {}) {
       const caller: Caller = { kind: 'algorithm', account: account(name), call: identity(name, algorithmId, change) }
       return createHostedPlace(services, caller)
