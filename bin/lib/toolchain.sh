@@ -1,7 +1,7 @@
 # Sets a machine up: system packages, Node, workspace dependencies. Sourced by the commands in bin/ (POSIX sh).
 # It owns what is installed and where; it starts nothing. Everything it downloads comes from apt or npm.
 #
-# The caller sets $root (the checkout) and calls prepare_toolchain run|server|test|clients; afterwards $NODE is a Node >= 24.
+# The caller sets $root (the checkout) and calls prepare_toolchain run|server|test|storage|clients; afterwards $NODE is a Node >= 24.
 
 MINIMUM_NODE_MAJOR=24
 TOOLS=$root/.tools/node
@@ -14,6 +14,8 @@ have() { command -v "$1" >/dev/null 2>&1; }
 # program:package pairs; what a server needs, and what the checks need on top.
 PACKAGES_TO_RUN='git:git bwrap:bubblewrap perl:perl python3:python3 pip3:python3-pip setpriv:util-linux ip:iproute2 slirp4netns:slirp4netns nft:nftables'
 PACKAGES_TO_TEST="$PACKAGES_TO_RUN curl:curl openssl:openssl initdb:postgresql gcc:gcc ps:procps"
+# What the S3 server of the tests is fetched and run with.
+PACKAGES_FOR_STORAGE='java:default-jre-headless mvn:maven'
 # What the suites of the official clients compile with.
 PACKAGES_FOR_CLIENTS='javac:default-jdk-headless mvn:maven cargo:cargo'
 
@@ -164,6 +166,8 @@ prepare_toolchain() {
     run) require_packages "$PACKAGES_TO_RUN" ;;
     server) require_packages "$PACKAGES_TO_RUN" && require_tunnel ;;
     test) require_packages "$PACKAGES_TO_TEST" ;;
+    # Without root the tests of S3 are skipped and say why; the other checks run.
+    storage) ! may_use_apt || require_packages "$PACKAGES_FOR_STORAGE" ;;
     # Without root each suite whose compiler is missing fails and says how to get it; the other checks run.
     clients) ! may_use_apt || require_packages "$PACKAGES_FOR_CLIENTS" ;;
   esac
