@@ -34,7 +34,7 @@ const MAX_KEPT_PER_HOST = 32
  */
 export function createConnectorAgents(
   gate: Pick<EgressGate, 'lookup' | 'guard'>,
-  { connectMs = 10_000, silenceMs = 60_000, keptMs = 5_000, maxSockets = 256 }: ConnectorAgentsOptions = {},
+  { connectMs = 10_000, silenceMs = 60_000, keptMs = 5_000, maxSockets = 64 }: ConnectorAgentsOptions = {},
 ): ConnectorAgents {
   const limits: Limits = { connectMs, silenceMs, keptMs }
   const options = {

@@ -7,7 +7,7 @@ import {
   request as requestHttp,
 } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { pipeline } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { EgressError } from './egress-gate.ts'
 import type { Hop } from './egress-redirects.ts'
 
@@ -45,20 +45,28 @@ export function exchange(
   }
   return new Promise((resolve, reject) => {
     const request = isTls ? requestHttps(url, options) : requestHttp(url, options)
-    request.once('response', resolve).on('error', reject)
+    let reply: IncomingMessage | undefined
+    request.once('response', (given) => {
+      reply = given
+      resolve(given)
+    })
+    request.on('error', (error) => {
+      reject(error)
+      // What reads the reply would be told only that it was cut off, and not why.
+      reply?.destroy(error)
+    })
     // Nobody asked to speak another protocol, and Node reports no error for it.
     request.once('upgrade', (_reply, socket) => {
       socket.destroy()
       reject(new EgressError('InvalidReply', `${url.host} switched to another protocol`))
     })
-    sendBody(request, body)
+    sendBody(request, body).catch(reject)
   })
 }
 
-function sendBody(request: ClientRequest, body: OutgoingBody | undefined): void {
+async function sendBody(request: ClientRequest, body: OutgoingBody | undefined): Promise<void> {
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) request.end(body)
-  // A failure of the body destroys the request, which tells.
-  else pipeline(body, request, () => {})
+  else await pipeline(body, request)
 }
 
 const BODILESS = [204, 205, 304]

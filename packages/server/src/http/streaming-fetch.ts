@@ -19,7 +19,7 @@ export interface StreamingFetchOptions {
 }
 
 /**
- * Works as `globalThis.fetch` does, without caching, cookies, unpacking and `redirect`, `credentials`, `mode` and the like.
+ * Works as the `fetch` of Node does, without caching, cookies, unpacking and `redirect`, `credentials`, `mode` and the like.
  * Rejects with an EgressError, or with the reason of the signal when that is aborted; reading the body fails the same way.
  * Bodies that are text or bytes are sent with their length, all others in chunks.
  */
