@@ -26,6 +26,7 @@ import { type CallHandler, callPrefixes } from './calls/call-handler.ts'
 import { callRoutes } from './calls/routes.ts'
 import { createDataHandler, dataPrefixes } from './data/data-handler.ts'
 import { createPlaceFor } from './data/place-for.ts'
+import { dataRoutes } from './data/routes.ts'
 import { environmentRoutes } from './environments/routes.ts'
 import { frontendRoutes } from './frontend/routes.ts'
 import type { GitHost } from './git/http-backend.ts'
@@ -59,6 +60,7 @@ const features = [
   callRoutes,
   versionRoutes,
   approvalRoutes,
+  dataRoutes,
   notificationRoutes,
   environmentRoutes,
   scmRoutes,

@@ -82,7 +82,7 @@ async function open(
   const { uidBase } = config.sandbox
   const limits = givenLimits(config)
   const { worker, build } = resolveLimits(limits)
-  const data = await openHostedData({ state, log, closing })
+  const data = await openHostedData({ state, config, log, closing })
   const sandboxed = await createRunner({
     home: folder.folders.runner,
     languagesFolder,

@@ -46,8 +46,6 @@ export interface Objects {
   pages(signal: AbortSignal): AsyncGenerator<ObjectPage>
   /** Resolves once what was discarded is gone. */
   idle(): Promise<void>
-  /** Waits for what was discarded, and closes the storage. */
-  close(): Promise<void>
 }
 
 const DELETES_AT_ONCE = 8
@@ -70,7 +68,7 @@ export function createObjects({ driver, log }: { driver: Driver; log: Logger }):
     return new ApiError('StorageFailed', 'The content of the file is damaged')
   }
 
-  const objects: Objects = {
+  return {
     async write(body, options, use) {
       const id = randomUUID().replaceAll('-', '')
       const checksum: Checksum = { crc32: 0, sizeBytes: 0 }
@@ -110,12 +108,7 @@ export function createObjects({ driver, log }: { driver: Driver; log: Logger }):
     async idle() {
       await Promise.all(discarding)
     },
-    async close() {
-      await objects.idle()
-      await driver.close()
-    },
   }
-  return objects
 
   async function foldersOf(signal: AbortSignal): Promise<string[]> {
     const folders: string[] = []

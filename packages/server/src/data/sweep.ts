@@ -8,6 +8,7 @@ import type { Logger } from 'pino'
 import type { CollectionsTable } from '../db/hosted-tables.ts'
 import type { Database } from '../db/schema.ts'
 import type { ObjectPage, Objects } from './objects.ts'
+import type { Store } from './open-store.ts'
 import { addUsage, holdData, selectNamedObjects } from './queries.ts'
 import type { Reclaimer } from './reclaimer.ts'
 import {
@@ -24,8 +25,8 @@ export interface SweepOptions {
   readonly objects: Objects
   readonly reclaimer: Reclaimer
   readonly log: Logger
-  /** Objects without a file, and collections of sessions, that are younger may be in use. */
-  readonly leftoversBefore: () => Date
+  /** Objects without a file, and collections of sessions, that are younger than it says may be in use. */
+  readonly store: Pick<Store, 'leftoversBefore' | 'removeUnfinished'>
   /** How long a temporary file of an algorithm stays (rest-api.md 5.2). */
   readonly tempMs?: number
 }
@@ -53,7 +54,11 @@ export function startSweep(options: SweepOptions): Sweep {
     ['collections of nobody', () => retireAbandoned(options)],
     ['temporary files', () => expireTemps(options, tempMs)],
   ]
-  const started = run([...hourly, ['objects of no file', () => deleteOrphans(options, stop.signal)]])
+  const atStart: readonly Step[] = [
+    ['objects of no file', () => deleteOrphans(options, stop.signal)],
+    ['unfinished uploads', () => options.store.removeUnfinished(stop.signal)],
+  ]
+  const started = run([...hourly, ...atStart])
   let running: Promise<void> = started
   const timer = setInterval(() => {
     running = running.then(() => run(hourly))
@@ -85,8 +90,9 @@ async function finishDeleting({ db, reclaimer }: SweepOptions): Promise<void> {
 }
 
 /** Of sessions that ended, of algorithms and of accounts that were deleted. */
-async function retireAbandoned({ db, reclaimer, leftoversBefore }: SweepOptions): Promise<void> {
-  for (const row of await selectAbandonedCollections(db, leftoversBefore().toISOString())) await reclaimer.retire(row)
+async function retireAbandoned({ db, reclaimer, store }: SweepOptions): Promise<void> {
+  for (const row of await selectAbandonedCollections(db, store.leftoversBefore().toISOString()))
+    await reclaimer.retire(row)
 }
 
 async function expireTemps(options: SweepOptions, tempMs: number): Promise<void> {
@@ -129,8 +135,8 @@ async function deleteOrphans(options: SweepOptions, signal: AbortSignal): Promis
   if (count > 0) options.log.info({ count }, 'objects that belonged to no file were removed')
 }
 
-async function deleteOrphansOf({ db, objects, leftoversBefore }: SweepOptions, page: ObjectPage): Promise<number> {
-  const before = leftoversBefore()
+async function deleteOrphansOf({ db, objects, store }: SweepOptions, page: ObjectPage): Promise<number> {
+  const before = store.leftoversBefore()
   const old = page.objects.filter(({ id, writtenAt }) => writtenAt < before && !objects.isUnderWay(id))
   const ids = old.map(({ id }) => id)
   if (ids.length === 0) return 0

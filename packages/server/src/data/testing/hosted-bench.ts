@@ -66,7 +66,7 @@ export async function openHostedBench(db: Database, limits: Partial<DataLimits> 
     reclaimer,
     sessionSpaces: createSessionSpaces(reclaimer.retireSoon),
     disk: { requireRoom: () => {} },
-    config: { data: { ...NO_LIMITS, ...limits } },
+    config: { data: { ...NO_LIMITS, ...limits, store: null } },
   }
 
   function account(name: string): AccountEntry {

@@ -1,0 +1,52 @@
+/** Opens where the content of hosted files is kept: the data folder, or a bucket that several servers may share. */
+import { createAddressSet } from '@algorist/contract/public-addresses.ts'
+import type { Driver } from '../drivers/driver.ts'
+import { createFilesystemDriver } from '../drivers/filesystem.ts'
+import { createS3Driver } from '../drivers/s3.ts'
+import { createConnectorAgents } from '../http/egress-agents.ts'
+import { createEgressGate } from '../http/egress-gate.ts'
+import type { S3Store } from './store-url.ts'
+
+export interface Store {
+  readonly driver: Driver
+  /** What is younger may be in use: by a put of this process, or of another server. */
+  leftoversBefore(): Date
+  /** Removes unfinished uploads that nobody goes on with. */
+  removeUnfinished(signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Other servers may be putting, and S3 dates a large object from the beginning of its upload: no upload takes a day.
+ */
+const SHARED_LEFTOVER_MS = 24 * 60 * 60 * 1000
+
+/** @param settings null: files in `folder` */
+export function openStore(settings: S3Store | null, folder: string): Promise<Store> {
+  return settings === null ? openFolder(folder) : openBucket(settings)
+}
+
+async function openFolder(folder: string): Promise<Store> {
+  const driver = await createFilesystemDriver({ folder })
+  const startOfProcess = new Date(Date.now() - process.uptime() * 1000)
+  return { driver, leftoversBefore: () => startOfProcess, removeUnfinished: async () => {}, close: driver.close }
+}
+
+async function openBucket(settings: S3Store): Promise<Store> {
+  // The operator chose the address, so it may be a private one.
+  const gate = createEgressGate({ allow: createAddressSet(['0.0.0.0/0', '::/0']) })
+  const agents = createConnectorAgents(gate, { maxSockets: 256 })
+  const driver = await createS3Driver({ ...settings, agents })
+  const leftoversBefore = () => new Date(Date.now() - SHARED_LEFTOVER_MS)
+  return {
+    driver,
+    leftoversBefore,
+    async removeUnfinished(signal) {
+      await driver.abortUploadsBefore(leftoversBefore(), signal)
+    },
+    async close() {
+      await driver.close()
+      agents.close()
+    },
+  }
+}
