@@ -3,11 +3,11 @@
  * bodies), and prints what became of them and of the server's memory. Run with `bin/node conformance/overload.ts
  * [seconds]`; two minutes when left out. bounds.test.ts asserts a short one.
  */
-import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAccount } from './lib/accounts.ts'
 import { curl } from './lib/curl.ts'
 import { flood, type Stream, type StreamReport } from './lib/flood.ts'
+import { residentMiB, watchMemory } from './lib/memory.ts'
 import { installProbe, type Probe } from './lib/probe.ts'
 import { startTarget, type Target } from './lib/server.ts'
 
@@ -51,7 +51,7 @@ export async function overload(target: Target, probe: Probe, durationMs: number)
     stream('slow, 0.2 s', 0.4, { do: 'sleep', seconds: 0.2 }),
     stream('large, 1 MiB', 0.1, 'x'.repeat(1024 * 1024)),
   ]
-  const watch = watchMemory(pid)
+  const watch = watchMemory(pid, SAMPLE_MS)
   const reports = await flood(streams, durationMs)
   const samples = watch.stop()
   const startedAtMs = performance.now()
@@ -67,23 +67,6 @@ export async function overload(target: Target, probe: Probe, durationMs: number)
     slopeMiBPerMinute: slope(samples.slice(samples.length / 2)) * (60_000 / SAMPLE_MS),
   }
   return { streams: reports, memory, after: { status: reply.status, tookMs } }
-}
-
-function watchMemory(pid: number): { stop(): number[] } {
-  const samples = [residentMiB(pid)]
-  const timer = setInterval(() => samples.push(residentMiB(pid)), SAMPLE_MS)
-  return {
-    stop() {
-      clearInterval(timer)
-      return samples
-    },
-  }
-}
-
-/** @throws Error when the process is gone */
-function residentMiB(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/status`, 'latin1')
-  return Number(/^VmRSS:\s+(\d+)/m.exec(text)?.[1]) / 1024
 }
 
 /** Of the straight line through equally spaced values, by least squares. */

@@ -1,6 +1,6 @@
 /**
- * What no client can see: the tables and files of a server that has settled. Everything here only reads. The one place
- * that knows the layout of the data folder and a few columns.
+ * What no client can see: the tables and files of a server that has settled. Everything here only reads. This file
+ * and stored-objects.ts alone know the layout of the data folder and a few columns.
  */
 import { execFile } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
@@ -25,11 +25,11 @@ export interface Tables {
 }
 
 export function countPendingCalls(home: string): number {
-  return read(home, (db) => Number(db.prepare('select count(*) as count from pending_calls').get()?.count))
+  return readDatabase(home, (db) => Number(db.prepare('select count(*) as count from pending_calls').get()?.count))
 }
 
 export function readTables(home: string): Tables {
-  return read(home, (db) => {
+  return readDatabase(home, (db) => {
     const texts = (sql: string) =>
       db
         .prepare(sql)
@@ -55,7 +55,8 @@ export function readTables(home: string): Tables {
   })
 }
 
-function read<T>(home: string, use: (db: DatabaseSync) => T): T {
+/** Reads the tables of a server, which may be running. */
+export function readDatabase<T>(home: string, use: (db: DatabaseSync) => T): T {
   const db = new DatabaseSync(join(home, 'db/algorist.sqlite'), { readOnly: true, timeout: 5000 })
   try {
     return use(db)

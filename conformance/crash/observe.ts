@@ -4,6 +4,7 @@ import { gitOrFail } from '../lib/algorithms.ts'
 import { type Json, send, sendForAll, sendJson } from './api.ts'
 import type { Author } from './author.ts'
 import { countPendingCalls } from './data-folder.ts'
+import { observeData } from './data-requests.ts'
 import { FULL, NONE } from './registrar.ts'
 import type { Server } from './server.ts'
 
@@ -53,13 +54,14 @@ export async function observe(
   { server, authors, callable }: Observer,
   names: readonly string[],
 ): Promise<Map<string, string>> {
-  const [users, organizations, keys, ...algorithms] = await Promise.all([
+  const [users, organizations, keys, ...theirs] = await Promise.all([
     observeUsers(server),
     observeOrganizations(server, names),
     observeKeys(server, callable, names),
     ...authors.map((author) => observeAuthor(server, author, { withHeads: true })),
+    ...authors.map(({ username, key }) => observeData({ url: `${server.url}/v1/data/${username}`, key }, username)),
   ])
-  return new Map([...users, ...organizations, ...keys, ...algorithms.flatMap((facts) => [...facts])])
+  return new Map([...users, ...organizations, ...keys, ...theirs.flatMap((facts) => [...facts])])
 }
 
 async function observeUsers({ url, admin }: Server): Promise<Map<string, string>> {

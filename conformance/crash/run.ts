@@ -8,6 +8,7 @@ import type { Target } from '../lib/server.ts'
 import { type Author, createAuthor } from './author.ts'
 import { findStrayFiles, readTables } from './data-folder.ts'
 import { createHistory } from './history.ts'
+import { createKeeper } from './keeper.ts'
 import { createLaterCaller, MARK, WITNESS } from './later-calls.ts'
 import type { Kind } from './machine.ts'
 import { createMachine } from './machine.ts'
@@ -16,6 +17,7 @@ import { callVersions, type Observer, observe, waitUntilSettled } from './observ
 import { createRandom } from './random.ts'
 import { createRegistrar } from './registrar.ts'
 import { launchServer, type Server } from './server.ts'
+import { findStrayObjects } from './stored-objects.ts'
 import type { Uptime } from './uptime.ts'
 
 export interface RunOptions {
@@ -28,8 +30,18 @@ export interface RunOptions {
   print(line: string): void
 }
 
+interface Client {
+  work(uptime: Uptime): Promise<void>
+}
+
 const AUTHORS = 3
 const LATER_CALLERS = 2
+/** Clients that keep files: whose they are, and in which collections. The first two change the data of one owner at once. */
+const KEEPERS = [
+  { author: 0, names: ['Red', 'Blue'] },
+  { author: 0, names: ['Green'] },
+  { author: 1, names: ['Grey', 'White'] },
+]
 const CALLABLE_SOURCE = 'def apply(input):\n    return "called"\n'
 /** Longer than a start takes. */
 const LONGEST_START_MS = 2500
@@ -75,16 +87,25 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
     let server = await startAgain()
     const { authors, callable } = await setUp(server)
     const registrar = createRegistrar({ username: authors[0]?.username ?? '', model, random: random.branch() })
-    const clients = [...authors, registrar, ...laterCallers]
+    const keepers = KEEPERS.flatMap(({ author, names }) => createKeeperFor(authors[author], names))
+    const clients = [...authors, registrar, ...keepers, ...laterCallers]
     for (let round = 1; round <= rounds && violations.length === 0; round++) {
       history.write('round', { round })
       const before = new Set(model.facts.keys())
-      const isQuiet = random.fraction() < 0.3
-      await workUntilCrash(server, isQuiet ? authors.slice(0, 1) : clients)
+      const alone = random.pick([
+        [7, undefined],
+        [2, authors[0]],
+        [1, keepers[0]],
+      ])
+      await workUntilCrash(server, alone ? [alone] : clients)
       server = await startAgain()
       await judge({ server, home, authors, callable }, before)
       print(`${kind} round ${round}: ${summary()}`)
     }
+  }
+
+  function createKeeperFor(author: Author | undefined, names: readonly string[]): Client[] {
+    return author ? [createKeeper({ ...author, names, model, random: random.branch() })] : []
   }
 
   function summary(): string {
@@ -113,10 +134,7 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
     return { authors, callable: `${admin.username}/Echo` }
   }
 
-  async function workUntilCrash(
-    server: Server,
-    clients: readonly { work(uptime: Uptime): Promise<void> }[],
-  ): Promise<void> {
+  async function workUntilCrash(server: Server, clients: readonly Client[]): Promise<void> {
     let isUp = true
     const uptime: Uptime = { server, isUp: () => isUp, fail: (violation) => violations.push(violation) }
     const working = Promise.all(clients.map((client) => client.work(uptime)))
@@ -158,7 +176,7 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
   async function judge(observer: Observer, before: ReadonlySet<string>): Promise<void> {
     violations.push(...(await waitUntilSettled(observer)))
     const tables = readTables(home)
-    violations.push(...tables.damage, ...(await findStrayFiles(home, tables)))
+    violations.push(...tables.damage, ...(await findStrayFiles(home, tables)), ...(await findStrayObjects(home)))
     const observed = await observe(observer, model.names())
     violations.push(...model.judge(observed))
     for (const caller of laterCallers) violations.push(...(await caller.judge(observer.server, tables.callErrors)))
@@ -181,7 +199,8 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
 
 /** What the history calls the thing that a violation is about. */
 function subjectOf(violation: string): string {
+  const data = violation.match(/\b(?:collection|file)\/(\w+\/[^:]+)/)?.[1]
   const algorithm = violation.match(/\b(?:algorithm|head|ref|built|build|version)\/(\w+\/\w+)/)?.[1]
   const other = violation.match(/token-\d+-\d+|(?:user|key|organization)\/\w+|req-[0-9a-f-]{36}|[0-9a-f-]{36}/)?.[0]
-  return algorithm ?? other ?? violation
+  return data ?? algorithm ?? other ?? violation
 }

@@ -9,7 +9,6 @@ import { assertEmpty, jsonOf, send } from '../lib/wire.ts'
 import type { AskWorld } from './world.ts'
 
 const PAGE = 1000
-const DIRECTORY_NOT_EMPTY = 'directory not empty'
 
 export function dataReplyQuirks(world: AskWorld): void {
   test('php: names of headers are looked up by exact case, a file has its type and length', async () => {
@@ -95,8 +94,9 @@ export function dataReplyQuirks(world: AskWorld): void {
     const reply = await bare(`DELETE /v1/data/.my/${await shelf()}`)
     assert.equal(reply.status, 400)
     const { error } = reply.json()
-    assert.deepEqual([error.message, error.deleted], [DIRECTORY_NOT_EMPTY, 0])
-    assert.equal(reply.header('X-Error-Message'), DIRECTORY_NOT_EMPTY)
+    assert.match(error.message, /^directory not empty/)
+    assert.equal(error.deleted, 0)
+    assert.equal(reply.header('X-Error-Message'), error.message)
   })
 
   test('cs: the members of an error are scalars, a missing file is told by the exact text', async () => {

@@ -129,7 +129,7 @@ async function checkDeletion({ report, algo, shelf }: Place): Promise<void> {
     assert.doesNotMatch(await algo.print(['ls', `data://${shelf}Two/`]), /another/)
   })
   await report.check('rmdir tells that a collection has files, rmdir -f deletes it with them', async () => {
-    assert.equal(await algo.print(['rmdir', `data://${shelf}Two`]), 'directory not empty')
+    assert.match(await algo.print(['rmdir', `data://${shelf}Two`]), /^directory not empty/)
     assert.equal(await algo.print(['rmdir', '-f', `data://${shelf}Two`]), '')
     assert.ok(!(await algo.print(['ls', 'data://.my/'])).includes(`${shelf}Two/`))
   })

@@ -128,7 +128,8 @@ test('a directory with files is deleted by force alone, which counts the files',
   const directory = await newDirectory()
   for (const name of ['a.txt', 'b.txt', 'c.txt']) await ask(directory.file(name), 'put', 'x')
   const [refused, status] = await ask(directory, 'delete', false)
-  assert.deepEqual([refused.error.message, refused.error.deleted, status], ['directory not empty', 0, 400])
+  assert.match(refused.error.message, /^directory not empty/)
+  assert.deepEqual([refused.error.deleted, status], [0, 400])
   assert.deepEqual(await ask(directory, 'delete', true), [{ result: { deleted: 3 } }, 200])
 })
 

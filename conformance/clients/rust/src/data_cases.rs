@@ -154,7 +154,7 @@ fn directories(report: &mut Report) {
         for index in 0..FILES {
             directory.child::<DataFile>(&format!("{}.txt", index)).put("x").map_err(text)?;
         }
-        equal(refusal(directory.delete(false))?.as_str(), "directory not empty")?;
+        is_true(refusal(directory.delete(false))?.starts_with("directory not empty"), "another reason")?;
         equal(directory.delete(true).map_err(text)?.deleted, FILES as u64)?;
         equal(directory.exists().map_err(text)?, false)
     });
