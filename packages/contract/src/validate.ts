@@ -46,6 +46,19 @@ export function validateBody<O extends Operation>(operation: O, value: unknown):
   return body as Static<TSchema> as BodyOf<O>
 }
 
+/**
+ * Checks a member whose form another member decides, in the way of {@link validateBody}.
+ * @param name how messages call it
+ * @throws ApiError InputValidationError
+ */
+export function validateMember<S extends TSchema>(schema: S, value: unknown, name: string): Static<S> {
+  const member = pick(schema as Shape, value)
+  const validator = validatorOf(schema)
+  if (validator.Check(member)) return member as Static<S>
+  const [error] = validator.Errors(member)
+  throw new ApiError('InputValidationError', error && messageOf(error, schema, member, [name]))
+}
+
 const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || (Array.isArray(value) && value.length === 0)
 
@@ -96,13 +109,18 @@ function bodyError(
 }
 
 /** Names the member, what was expected and what came (style: messages quote both). */
-function messageOf(error: TLocalizedValidationError, schema: TSchema, body: unknown): string {
+function messageOf(
+  error: TLocalizedValidationError,
+  schema: TSchema,
+  body: unknown,
+  within: readonly string[] = [],
+): string {
   const path = error.instancePath.split('/').slice(1)
   if (error.keyword === 'required') {
     const [name = ''] = error.params.requiredProperties
-    return `Expected the member '${[...path, name].join('.')}', got none`
+    return `Expected the member '${[...within, ...path, name].join('.')}', got none`
   }
-  return `Expected '${path.join('.')}' to be ${expectation(error)}, got ${quote(memberAt(body, path), isSecret(schema as Shape, path))}`
+  return `Expected '${[...within, ...path].join('.')}' to be ${expectation(error)}, got ${quote(memberAt(body, path), isSecret(schema as Shape, path))}`
 }
 
 function expectation(error: TLocalizedValidationError): string {

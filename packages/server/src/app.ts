@@ -24,6 +24,7 @@ import { buildRoutes } from './builds/routes.ts'
 import { isAdministrator } from './caller.ts'
 import { type CallHandler, callPrefixes } from './calls/call-handler.ts'
 import { callRoutes } from './calls/routes.ts'
+import { connectorRoutes } from './connectors/routes.ts'
 import { createDataHandler, dataPrefixes } from './data/data-handler.ts'
 import { createPlaceFor } from './data/place-for.ts'
 import { dataRoutes } from './data/routes.ts'
@@ -55,6 +56,7 @@ const features = [
   invitationRoutes,
   hostAccountRoutes,
   keyRoutes,
+  connectorRoutes,
   algorithmRoutes,
   buildRoutes,
   callRoutes,

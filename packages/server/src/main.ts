@@ -26,6 +26,7 @@ import { createPendingCalls } from './calls/pending.ts'
 import { createSampleRun } from './calls/sample.ts'
 import { createClosing } from './closing.ts'
 import { type Config, readConfig } from './config.ts'
+import { createOpenConnectors } from './connectors/open-connectors.ts'
 import { openHostedData } from './data/open-hosted-data.ts'
 import { createDiskSpace } from './disk-space.ts'
 import { withFreePort } from './free-port.ts'
@@ -142,6 +143,13 @@ async function open(
   })
   closing.add('asynchronous calls', pendingCalls.close)
 
+  const egress = createEgress({ allow: createAddressSet(config.egress.allow) })
+  const connectors = createOpenConnectors({
+    ...{ db, secretBox: state.secretBox, egress, dropboxApp: config.dropboxApp },
+    log: log.child({ part: 'connectors' }),
+  })
+  closing.add('connectors', connectors.close)
+
   const services: Services = {
     config,
     log,
@@ -158,10 +166,11 @@ async function open(
     builds,
     pendingCalls,
     runner,
+    connectors,
     objects: data.objects,
     reclaimer: data.reclaimer,
     sessionSpaces: data.sessionSpaces,
-    egress: createEgress({ allow: createAddressSet(config.egress.allow) }),
+    egress,
     disk,
     workerLimits: worker,
     languages,

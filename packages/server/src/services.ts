@@ -11,6 +11,7 @@ import type { HtmlRenderer } from './algorithms/html-renderer.ts'
 import type { BuildQueue } from './builds/queue.ts'
 import type { PendingCalls } from './calls/pending.ts'
 import type { Config } from './config.ts'
+import type { OpenConnectors } from './connectors/open-connectors.ts'
 import type { Objects } from './data/objects.ts'
 import type { Reclaimer } from './data/reclaimer.ts'
 import type { SessionSpaces } from './data/session-space.ts'
@@ -39,6 +40,8 @@ export interface Services {
   readonly builds: BuildQueue
   readonly pendingCalls: PendingCalls
   readonly runner: Runner
+  /** Drivers of connectors in use. */
+  readonly connectors: OpenConnectors
   /** Content of hosted files. */
   readonly objects: Objects
   /** Deletes collections. */

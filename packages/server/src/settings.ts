@@ -2,6 +2,7 @@
  * The settings: one table with, for each environment variable, what it means, its default and the reason for it.
  * docs/settings.md is printed from it (settings-page.ts). Reading and combining the values is config.ts.
  */
+import { CONNECTOR_SETTINGS } from './connector-settings.ts'
 import { DATA_SETTINGS } from './data-settings.ts'
 import { LIMIT_SETTINGS } from './limit-settings.ts'
 import { NETWORK_SETTINGS } from './network-settings.ts'
@@ -319,6 +320,7 @@ export const SETTINGS = {
   ),
 
   ...DATA_SETTINGS,
+  ...CONNECTOR_SETTINGS,
   ...LIMIT_SETTINGS,
   ...NETWORK_SETTINGS,
   ...TOKEN_SETTINGS,

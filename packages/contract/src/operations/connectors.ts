@@ -32,8 +32,8 @@ const writeable = maybe(flag('May write and delete', false))
 const credentials = anything(
   'The credentials, as an object or as its JSON text. iam: access_key_id, secret_access_key, and where needed ' +
     'session_token, region, endpoint. sas: storage_uri, sas_token, container_name, or the address of a container with ' +
-    'its signature as storage_uri. serviceaccount: email, private_key_id, private_key, and where needed endpoint. ' +
-    'oauth: access_token, and to refresh it refresh_token, client_id, client_secret',
+    'its signature as storage_uri. serviceaccount: email, private_key_id, private_key, and where needed endpoint and token_uri. ' +
+    'oauth: access_token, and refresh_token to get another',
   { access_key_id: 'AKIAIOSFODNN7EXAMPLE', secret_access_key: '…' },
 )
 

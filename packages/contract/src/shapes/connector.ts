@@ -27,20 +27,21 @@ export const SasCredentials = Type.Object({
   container_name: maybe(text('The container that paths start in', 'models', some)),
 })
 
-/** For `gs`, named as in a key file of a service account. The endpoint is an addition of this server. */
+/** For `gs`, named as in a key file of a service account. Endpoint and token address are additions of this server. */
 export const ServiceAccountCredentials = Type.Object({
   email: text('The service account', 'reader@project.iam.gserviceaccount.com', some),
   private_key_id: text('Id of its key', '8f2c1b', some),
   private_key: secret('The key, as PEM', '…', { minLength: 1, maxLength: 16_384 }),
+  token_uri: maybe(
+    text('Where it gets tokens, if not from the usual place', 'https://oauth2.googleapis.com/token', some),
+  ),
   endpoint,
 })
 
-/** For `dropbox`. Id and secret of the app are additions of this server: a token is refreshed with them. */
+/** For `dropbox`; the tokens were given to the app that the operator of the server named in its settings. */
 export const OAuthCredentials = Type.Object({
   access_token: secret('The access token', '…', { minLength: 1, maxLength: 16_384 }),
   refresh_token: maybe(secret('Gets another access token when that one has expired', '…', some)),
-  client_id: maybe(text('The app that the tokens were given to; needed with refresh_token', 'c8xk3v1', some)),
-  client_secret: maybe(secret('The secret of that app, where it has one', '…', some)),
 })
 
 const label = text('Tells connectors of one kind apart', 'lab')
@@ -73,7 +74,7 @@ export const Connector = Type.Object({
     container_name: maybe(text('The container that paths start in', 'models')),
     email: maybe(text('The service account', 'reader@project.iam.gserviceaccount.com')),
     private_key_id: maybe(text('Id of its key', '8f2c1b')),
-    client_id: maybe(text('The app that the tokens were given to', 'c8xk3v1')),
+    token_uri: maybe(text('Where it gets tokens, if not from the usual place', 'https://oauth2.googleapis.com/token')),
   }),
   created_at: time('When it was created'),
 })

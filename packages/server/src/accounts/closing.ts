@@ -1,6 +1,7 @@
 /** Deleting users: the person is gone at once, name and e-mail address stay taken (platform.md 1.1). */
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { AccountEntry, Caller } from '../caller.ts'
+import { deleteConnectorsOf } from '../connectors/connectors.ts'
 import { deleteKeysOf } from '../keys/keys.ts'
 import { leaveAll, soleOwnerships } from '../organizations/members.ts'
 import { requireAdministrator } from '../permissions.ts'
@@ -13,8 +14,9 @@ type Uses = Pick<Services, 'db' | 'directory' | 'keyRing' | 'sessions'> & {
 }
 
 /**
- * Deletes a user; nothing happens when there is none (rest-api.md 3.4, row 116). Keys, sessions and memberships end before
- * this returns. Algorithms stay under the name: others may call what is public, and an administrator can delete them.
+ * Deletes a user; nothing happens when there is none (rest-api.md 3.4, row 116). Keys, connectors, sessions and memberships
+ * end before this returns. Algorithms stay under the name: others may call what is public, and an administrator can
+ * delete them.
  *
  * @throws ApiError InvalidRequest for the last administrator and for the only owner of an organization
  */
@@ -35,6 +37,7 @@ export async function closeUser(services: Uses, caller: Caller, nameOrId: string
     }
     await leaveAll(transaction, account.id)
     const keys = await deleteKeysOf(transaction, account.id)
+    await deleteConnectorsOf(transaction, account.id)
     const row = await closeAccount(transaction, account.id, new Date().toISOString())
     return row && { row, keys }
   })

@@ -7,6 +7,7 @@ import { firstMigration } from './migrations/0001-first.ts'
 import { callResultsMigration } from './migrations/0002-call-results.ts'
 import { peopleMigration } from './migrations/0003-people.ts'
 import { hostedDataMigration } from './migrations/0004-hosted-data.ts'
+import { connectorsMigration } from './migrations/0005-connectors.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   callResultsMigration,
   peopleMigration,
   hostedDataMigration,
+  connectorsMigration,
 ]
 
 /** Any number; servers that start together on one PostgreSQL database wait for each other with it. */

@@ -3,6 +3,7 @@
  * (booleans are 0 or 1), JSON as text, lower-cased shadow columns for names. Migrations create exactly this.
  */
 import type { Generated, Kysely } from 'kysely'
+import type { ConnectorsTable } from './connector-tables.ts'
 import type * as hosted from './hosted-tables.ts'
 import type * as people from './people-tables.ts'
 
@@ -216,6 +217,7 @@ export interface Schema {
   collections: hosted.CollectionsTable
   files: hosted.FilesTable
   data_usage: hosted.DataUsageTable
+  connectors: ConnectorsTable
 }
 
 /** The database, or a transaction of it. */

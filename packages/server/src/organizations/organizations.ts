@@ -14,6 +14,7 @@ import {
   readAccount,
 } from '../accounts/accounts.ts'
 import type { Caller } from '../caller.ts'
+import { deleteConnectorsOf } from '../connectors/connectors.ts'
 import { deleteKeysOf } from '../keys/keys.ts'
 import { requireAdministrator } from '../permissions.ts'
 import type { Services } from '../services.ts'
@@ -198,6 +199,7 @@ export async function deleteOrganization(
     if (!(await lockOrganization(transaction, account.id))) return undefined
     await deleteMembers(transaction, account.id)
     const keys = await deleteKeysOf(transaction, account.id)
+    await deleteConnectorsOf(transaction, account.id)
     const row = await updateOrganizationRow(transaction, account.id, { deleted_at: new Date().toISOString() })
     return { keys, row }
   })

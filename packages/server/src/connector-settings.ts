@@ -1,0 +1,23 @@
+/** Settings of connectors: part of the table in settings.ts. */
+import { optional, secret } from './setting-kinds.ts'
+
+const CONNECTORS = 'Connectors'
+
+export const CONNECTOR_SETTINGS = {
+  dropboxAppKey: optional('none', 'the key of an app', parseWord, {
+    name: 'ALGORIST_DROPBOX_APP_KEY',
+    section: CONNECTORS,
+    meaning:
+      'Key of the Dropbox app whose tokens accounts give to their connectors. Without it and its secret a connector ends ' +
+      'when its access token does, after some hours.',
+  }),
+  dropboxAppSecret: secret('none', 'the secret of an app', parseWord, {
+    name: 'ALGORIST_DROPBOX_APP_SECRET',
+    section: CONNECTORS,
+    meaning: 'Secret of that app.',
+  }),
+}
+
+function parseWord(given: string): string | undefined {
+  return /^\S+$/.test(given) ? given : undefined
+}
