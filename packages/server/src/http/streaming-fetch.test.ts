@@ -56,7 +56,7 @@ function streamOf(mebibytes: number): ReadableStream<Uint8Array> {
 }
 
 test('text and bytes are sent with their length, streams in chunks, forms with their type', async () => {
-  const send = async (body: BodyInit) =>
+  const send = async (body: RequestInit['body']) =>
     JSON.parse(await (await fetch(at(), { method: 'PUT', body, duplex: 'half' })).text())
   const put = { method: 'PUT', body: 'té' }
   assert.deepEqual(await send('té'), { ...put, length: '3', type: 'text/plain;charset=UTF-8' })
