@@ -92,6 +92,14 @@ export const namedAlgorithm =
   (scene) =>
     algorithm(rest, options)(scene).filter(({ what }) => !what.endsWith('by id'))
 
+/** By id alone: the operation has no path with names. */
+export const algorithmById =
+  (rest: string, options: AlgorithmOptions = {}): Cases =>
+  (scene) => {
+    const subjects = scene.subjects.map((subject) => ({ ...subject, path: subject.id }))
+    return algorithm(rest, options)({ ...scene, subjects }).filter(({ what }) => what !== 'no algorithm')
+  }
+
 export const call =
   (prefix: string): Cases =>
   ({ subjects, names }) => {
@@ -171,6 +179,20 @@ export const keys =
       },
     ]
   }
+
+/** Connectors of users and of the organization under both of its paths, and of nobody. */
+export const connectors =
+  (rest: string, options: Pick<AccountOptions, 'body' | 'done'> = {}): Cases =>
+  (scene) => [
+    ...account(USERS, `/connectors${rest}`, options)(scene),
+    ...organization(
+      `/connectors${rest}`,
+      options,
+    )(scene).map(
+      (each): Case =>
+        each.thing.kind === 'missing' ? { ...each, thing: { kind: 'missing', of: 'organization' } } : each,
+    ),
+  ]
 
 export const invitation =
   (verb: string): Cases =>

@@ -56,6 +56,7 @@ const ORGANIZATION = [['the organization', account('organization')]] as const
 const THINGS: Readonly<Record<ObjectRule, readonly (readonly [what: string, thing: Thing])[]>> = {
   anything: [['', { kind: 'none' }]],
   caller: [['', { kind: 'none' }]],
+  'own data': [['', { kind: 'none' }]],
   self: [['the user', account('user')]],
   'key holder': NAMES,
   'connector owner': NAMES,

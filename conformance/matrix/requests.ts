@@ -5,10 +5,12 @@ import { PASSWORD } from '../lib/person.ts'
 import {
   account,
   algorithm,
+  algorithmById,
   type Cases,
   call,
   calls,
   collections,
+  connectors,
   dataOwners,
   every,
   git,
@@ -44,6 +46,7 @@ export const CASES: Readonly<Record<string, Cases>> = {
   getData: every(plain('/v1/data'), dataOwners(), collections(''), collections('/f')),
   headData: every(plain('/v1/data'), dataOwners(), collections(''), collections('/f')),
   putFile: collections('/f', { body: () => 'content' }),
+  listCollections: plain('/v1/hostedData'),
   createDirectory: dataOwners({ body: '{"name":"1"}', done: [400] }),
   setDirectoryAcl: collections('', { body: (acl) => JSON.stringify({ acl: { read: acl } }) }),
   deleteData: every(collections('', { done: [400] }), collections('/nothing', { done: [404] })),
@@ -77,6 +80,7 @@ export const CASES: Readonly<Record<string, Cases>> = {
   listVersions: algorithm('/versions'),
   getVersion: algorithm('/versions/0.1.0'),
   requestPublishing: namedAlgorithm('/versions/0.1.0/publish-request', { done: [200, 400] }),
+  setDefaultCollection: algorithmById(`/collections/${randomUUID()}`, { done: [404] }),
   getScmStatus: namedAlgorithm('/scm/status'),
 
   listLanguages: plain(`${environments}/languages`),
@@ -112,6 +116,13 @@ export const CASES: Readonly<Record<string, Cases>> = {
   updateKey: keys('', { body: {} }),
   deleteKey: keys(''),
   rotateKey: keys('/rotation', { body: {} }),
+
+  createConnector: connectors('', { body: { protocol: 's3', cred_type: 'sas', cred_data: {} }, done: [400] }),
+  listConnectors: connectors(''),
+  getConnector: connectors(`/${randomUUID()}`, { done: [404] }),
+  updateConnector: connectors(`/${randomUUID()}`, { body: {}, done: [404] }),
+  deleteConnector: connectors(`/${randomUUID()}`, { done: [404] }),
+  setDefaultConnector: connectors(`/${randomUUID()}/default`, { done: [404] }),
 
   logIn: ({ names }) => [
     {

@@ -194,6 +194,7 @@ const OBJECT_CELLS: Readonly<Record<ObjectRule, Cell>> = {
   'visible algorithm': algorithmCell((who, { owner, isPublic }, operation) =>
     allowIf(isPublic || looksInside(who, owner) || comesAsAdministrator(who, operation)),
   ),
+  'own data': ({ rights }) => allowIf(rights.allow_data),
   'source reader': readsSource,
   'source writer': (who, thing, operation) => {
     const reading = readsSource(who, thing, operation)

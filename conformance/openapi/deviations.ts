@@ -128,6 +128,8 @@ export const DEVIATIONS: readonly Deviation[] = [
 export const NOT_IN_DOCUMENT: Readonly<Record<string, string>> = {
   callAlgorithmFromWeb: '1.12: the route of the browser script',
   preflightCallFromWeb: '1.12: the route of the browser script',
+  listCollections: '3.3 X9',
+  setDefaultCollection: '3.2 X6',
   listLanguages: '3.12 X14',
   listEnvironments: '3.12 X15',
   getTemplate: '3.12 X16',

@@ -8,6 +8,7 @@
 export const OBJECT_RULES = {
   anything: 'concerns the server, or everybody alike',
   caller: 'concerns the caller alone',
+  'own data': 'concerns the caller alone; needs the right to read data',
   self: 'the account named must be that of the caller; administrators reach every user',
   'key holder':
     'the account named must be that of the caller, or an organization that the caller owns and signed in for; no key reaches one with more rights',

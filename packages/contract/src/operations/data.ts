@@ -125,7 +125,7 @@ export const listCollections = operation({
   method: 'GET',
   paths: ['/v1/hostedData'],
   who: ['key'],
-  on: 'caller',
+  on: 'own data',
   tag,
   summary: 'List the collections of the caller',
   replies: {
