@@ -11,7 +11,7 @@ import { createStreamingFetch } from '../http/streaming-fetch.ts'
 import { createDropboxDriver } from './dropbox.ts'
 import { MIB } from './suite/samples.ts'
 
-const SIZE_MIB = 224
+const SIZE_MIB = 192
 const program = join(import.meta.dirname, 'testing', 'dropbox-double-program.ts')
 
 const agents = createConnectorAgents(createEgressGate({ allow: createAddressSet(['127.0.0.1']) }))
