@@ -26,7 +26,7 @@ export const SECRETS: readonly Secret[] = [
   },
   {
     name: 'other user, signed in',
-    operations: ['listKeys', 'createKey', 'listNotifications'],
+    operations: ['listKeys', 'createKey', 'listNotifications', 'listConnectors', 'createConnector'],
     things: ['user', 'organization'],
     missing: 'no user',
   },
@@ -97,6 +97,12 @@ export const REASONS: readonly Reason[] = [
     'callAlgorithm',
     "user's public algorithm",
     /operation: the key's permissions do not include/,
+  ],
+  [
+    'user, key with all but allow_data_write',
+    'createConnector',
+    'user',
+    /operation: the key has no right to write data \(allow_data_write\)"/,
   ],
   [
     'algorithm called by the user',

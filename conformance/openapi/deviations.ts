@@ -26,7 +26,7 @@ const WITH_ERRORS = [
   ...['getScm', 'createScm', 'updateScm', 'setDefaultScm', 'deleteScm', 'createInvite', 'deleteInvite', 'listFeatures'],
   ...['setFeature', 'createReservation', 'deleteReservation', 'updateUser', 'importKey', 'deleteOrganizationType'],
   ...['addMember', 'createMemberKey', 'listOrganizationKeys', 'removeMember', 'deleteHostName'],
-  ...['createHostInformation', 'updateHostInformation'],
+  ...['createHostInformation', 'updateHostInformation', 'createConnector'],
 ]
 
 const undeclared = (
@@ -108,6 +108,15 @@ export const DEVIATIONS: readonly Deviation[] = [
     because: "3.2 row 41: 404 for a missing algorithm, 403 for somebody else's private one",
   }),
   status(400, ['listBuilds'], '1.8: limits and markers are checked'),
+  status(400, ['getData'], '5.5: a marker that no page gave is 400'),
+  status(400, ['deleteData'], '5.11: a directory with files is 400 without force'),
+  {
+    operations: ['getData', 'deleteData'],
+    statuses: [404],
+    at: '/error/code',
+    rule: 'required',
+    because: '1.7: none of the numbers is for a path of data',
+  },
   { operations: LISTS, statuses: [200], at: '/marker', rule: 'type string', because: LAST_PAGE },
   { operations: LISTS, statuses: [200], at: '/next_link', rule: 'type string', because: LAST_PAGE },
   undeclared('/oauth', { operations: ['createScm', 'getScm', 'updateScm'], statuses: [200, 201], because: BOTH_NAMES }),

@@ -14,6 +14,11 @@ const newKey = () => ({ key_label: 'x', key_type: 'ManagementKey' })
 const expiringKey = () => ({ ...newKey(), expires_at: new Date(Date.now() + 3600_000).toISOString() })
 const uselessKey = () => ({ ...newKey(), permissions: { ...rights, algo_acl: ['algo://*', 'algo://demo/*'] } })
 const organizationKey = () => ({ key_label: 'x', permissions: rights })
+const newConnector = ({ user }: Scene) => ({
+  username: user,
+  ...{ protocol: 's3', cred_type: 'iam', label: 'lab', is_default: true, path: '*', writeable: false },
+  cred_data: { access_key_id: 'AKIA', secret_access_key: 's' },
+})
 const hostAccount = { host_username: 'svc', host_user_id: '20001' }
 const hosts = '/v1/admin/organization_host_information'
 
@@ -51,6 +56,9 @@ const USERS: readonly Exchange[] = [
     json: () => ({ api_key: uniqueName('simabcd') }),
   }),
   byAdmin('importKey', 404, () => 'POST /v1/admin/users/nobody/keys', { json: () => ({ api_key: uniqueName('k') }) }),
+  byAdmin('createConnector', 200, user('POST', '/connectors'), { json: newConnector }),
+  byAdmin('createConnector', 409, user('POST', '/connectors'), { json: newConnector }),
+  byAdmin('createConnector', 400, user('POST', '/connectors'), { json: () => ({}) }),
   byAdmin('listNotifications', 200, user('GET', '/notifications?event_types=version_published')),
   byAdmin('listNotifications', 400, user('GET', '/notifications')),
 ]

@@ -157,7 +157,7 @@ export const NUMBERED_ERRORS = {
 
 /**
  * Errors of the raw routes (calls, data, git) and of HTTP itself (rest-api.md 4.7, 5.12; rule H19). They are no part of
- * the numbered list; two of them repeat the number of their management relative, as rest-api.md 1.7 suggests.
+ * the numbered list; some repeat the number of their management relative, as rest-api.md 1.7 suggests.
  */
 export const ROUTE_ERRORS = {
   // Exact text on call routes (rest-api.md 4.7).
@@ -183,7 +183,9 @@ export const ROUTE_ERRORS = {
   DataNotFound: { status: 404, message: 'path not found', fault: 'user' },
   MethodNotAllowed: { status: 405, message: 'This path does not take this method', fault: 'user' },
   RequestTimeout: { status: 408, message: 'The request did not arrive in time', fault: 'user' },
+  // The original answers 409 (rest-api.md 3.4, row 118) and numbers no such error.
   ConnectorLabelTaken: {
+    code: 6001,
     status: 409,
     message: 'The account already has a connector of this kind with this label',
     fault: 'user',
