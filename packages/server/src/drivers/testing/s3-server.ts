@@ -34,7 +34,7 @@ export async function startS3Server(folder: string): Promise<S3Server> {
     // Ends it when this process is killed, too.
     command: 'setpriv',
     args: [
-      ...['--pdeathsig=KILL', 'java', '-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'],
+      ...['--pdeathsig=KILL', 'java', '-Xmx256m', '-XX:+UseSerialGC'],
       `-Dlogback.configurationFile=${join(folder, 'logback.xml')}`,
       ...['-cp', `${join(folder, 'library')}/*`, 'org.gaul.s3proxy.Main', '--properties', join(home, 's3proxy.conf')],
     ],
