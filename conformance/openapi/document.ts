@@ -47,7 +47,11 @@ function findOperation(document: Schema, line: string): Schema | undefined {
   return matching[0] === undefined ? undefined : document.paths[matching[0]][method.toLowerCase()]
 }
 
+/** The one parameter that may hold slashes. */
+const REST = '{connectorPath}'
+
 function matches(template: readonly string[], segments: readonly string[]): boolean {
-  if (template.length !== segments.length) return false
+  const isOpen = template.at(-1) === REST && segments.length > template.length
+  if (template.length !== segments.length && !isOpen) return false
   return template.every((part, index) => part.startsWith('{') || part === segments[index])
 }

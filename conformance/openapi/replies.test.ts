@@ -11,6 +11,7 @@ import { DEVIATIONS, type Deviation, NOT_IN_DOCUMENT } from './deviations.ts'
 import { readOriginalDocument } from './document.ts'
 import { ACCOUNT_EXCHANGES } from './exchanges/accounts.ts'
 import { ALGORITHM_EXCHANGES } from './exchanges/algorithms.ts'
+import { DATA_EXCHANGES } from './exchanges/data.ts'
 import { ask, createScene, type Exchange, type Scene } from './exchanges/exchange.ts'
 import { SERVER_EXCHANGES } from './exchanges/server.ts'
 import type { Violation } from './schema.ts'
@@ -19,7 +20,12 @@ const document = readOriginalDocument()
 const skip = document === null && 'the original document is not beside the project'
 
 /** Accounts last: what the others need belongs to them. */
-const EXCHANGES: readonly Exchange[] = [...SERVER_EXCHANGES, ...ALGORITHM_EXCHANGES, ...ACCOUNT_EXCHANGES]
+const EXCHANGES: readonly Exchange[] = [
+  ...SERVER_EXCHANGES,
+  ...ALGORITHM_EXCHANGES,
+  ...DATA_EXCHANGES,
+  ...ACCOUNT_EXCHANGES,
+]
 
 let target: Target
 let scene: Scene
