@@ -1,6 +1,6 @@
 /** Hosted data on a real database and real files, without HTTP, for tests. Not part of the server. */
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -14,6 +14,7 @@ import { insertAlgorithm } from '../../algorithms/queries.ts'
 import { initialSettings } from '../../algorithms/settings.ts'
 import { type AccountEntry, type Caller, FULL_RIGHTS, type KeyRights } from '../../caller.ts'
 import type { Database } from '../../db/schema.ts'
+import type { Driver } from '../../drivers/driver.ts'
 import { createFilesystemDriver } from '../../drivers/filesystem.ts'
 import { createOrganization } from '../../organizations/organizations.ts'
 import { createHostedPlace, type HostedUses } from '../hosted-place.ts'
@@ -27,7 +28,7 @@ export interface HostedBench {
   readonly services: HostedUses
   /** Lines of the log at level `error`. */
   readonly errors: string[]
-  /** Folder of the objects. */
+  /** Folder of the objects, unless another driver was given. */
   readonly folder: string
   account(name: string): AccountEntry
   callerOf(name: string): Caller
@@ -48,14 +49,17 @@ const CALL_RIGHTS: CallRights = { algorithms: ['*'], dataRead: true, dataWrite: 
 /**
  * Opens one. `ann`, `bob`, `cy` and `ed` are users; `acme` is an organization of ann (owner), cy (member) and ed (executor).
  */
-export async function openHostedBench(db: Database, limits: Partial<DataLimits> = {}): Promise<HostedBench> {
+export async function openHostedBench(
+  db: Database,
+  { driver, ...limits }: Partial<DataLimits> & { readonly driver?: Driver } = {},
+): Promise<HostedBench> {
   const folder = await mkdtemp(join(tmpdir(), 'algorist-hosted-'))
   after(() => rm(folder, { recursive: true, force: true }))
   const errors: string[] = []
   const log = pino({ level: 'error' }, { write: (line) => void errors.push(line) })
   const directory = await createAccountDirectory(db)
   await createAccounts(db, directory)
-  const objects = createObjects({ driver: await createFilesystemDriver({ folder }), log })
+  const objects = createObjects({ driver: driver ?? (await createFilesystemDriver({ folder })), log })
   const reclaimer = createReclaimer({ db, objects, log })
   const services: HostedUses = {
     db,
@@ -101,8 +105,10 @@ export async function openHostedBench(db: Database, limits: Partial<DataLimits> 
     async objectIds() {
       await reclaimer.idle()
       await objects.idle()
-      const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-      return entries.filter((entry) => entry.isFile()).map(({ name }) => name)
+      const ids: string[] = []
+      for await (const page of objects.pages(new AbortController().signal))
+        ids.push(...page.objects.map(({ id }) => id))
+      return ids
     },
     async usage(name) {
       const { id } = account(name)
