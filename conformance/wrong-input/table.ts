@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { MeasuredRow } from './lib/report.ts'
 
-const THEMES = ['requests', 'access', 'git', 'builds', 'algorithms']
+const THEMES = ['requests', 'access', 'data', 'git', 'builds', 'algorithms']
 const README = join(import.meta.dirname, 'README.md')
 const BEGIN = '<!-- table -->'
 const END = '<!-- end of table -->'
