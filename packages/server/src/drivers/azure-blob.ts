@@ -10,6 +10,7 @@ import type { BlockBlobClient, ContainerListBlobHierarchySegmentResponse } from 
 import { abortableStream } from './abortable-stream.ts'
 import { asAzureError, azureAnswer } from './azure-errors.ts'
 import { createAzureHttpClient } from './azure-http-client.ts'
+import { checkNewName, invalidName, prefixOf } from './azure-names.ts'
 import { type Block, inBlocks } from './blocks.ts'
 import { checkedBody } from './checked-body.ts'
 import { type Driver, DriverError, type FileEntry, type FileStat, type ReadOptions, type Stat } from './driver.ts'
@@ -219,28 +220,8 @@ function undefinedIfNoBlob(error: unknown): undefined {
   throw error
 }
 
-function prefixOf(folder: string): string {
-  return folder === '' ? '' : `${folder}/`
-}
-
 function notAFile(): DriverError {
   return new DriverError('not-found', 'The container itself is no file; name a file in it')
-}
-
-/**
- * Azure says that it may take a backslash for a slash and drop dots from the end of a segment, so that another file would be
- * written than was asked for.
- *
- * @throws DriverError invalid-path
- */
-function checkNewName(path: string): void {
-  const isSafe = path !== '' && !path.includes('\\') && path.split('/').every((segment) => !segment.endsWith('.'))
-  if (!isSafe || path.length > 1023) throw invalidName()
-}
-
-function invalidName(): DriverError {
-  const rule = 'up to 1,023 characters, no backslash, and no part that ends with a dot'
-  return new DriverError('invalid-path', `Azure Blob Storage cannot have a file or folder of this name: ${rule}`)
 }
 
 interface Written {

@@ -3,7 +3,7 @@
  * are what names have in common; one that is empty is an object of no bytes whose name ends with a slash. Buckets are made
  * and deleted elsewhere (rest-api.md 5.3).
  *
- * It speaks the JSON API itself; why not Google's package is in docs/decisions.
+ * It speaks the JSON API itself; why not Google's package is in docs/decisions/0055-azure-and-google.md.
  */
 import { Readable } from 'node:stream'
 import { abortableStream } from './abortable-stream.ts'
@@ -12,6 +12,7 @@ import { checkedBody } from './checked-body.ts'
 import { type Driver, DriverError, type FileStat, type ReadOptions, type Stat } from './driver.ts'
 import { listFoldersFirst, type StoragePage } from './folders-first.ts'
 import { createGoogleApi, OBJECT_FIELDS, type ObjectsPage, parseObject, parseObjectsPage } from './google-api.ts'
+import { isBucket, isBucketName, objectAt, parseFolder, parseNewName } from './google-names.ts'
 import { createGoogleTokens, type ServiceAccount } from './google-token.ts'
 import { upload } from './google-upload.ts'
 import { asConnectionError, translatingErrors } from './provider-errors.ts'
@@ -216,59 +217,6 @@ async function refuseUnpacked(response: Response): Promise<void> {
 
 function pageToken(token: string | undefined): { pageToken?: string } {
   return token === undefined ? {} : { pageToken: token }
-}
-
-interface ObjectName {
-  readonly bucket: string
-  readonly name: string
-}
-
-function splitPath(path: string): ObjectName {
-  const slash = path.indexOf('/')
-  return slash < 0 ? { bucket: path, name: '' } : { bucket: path.slice(0, slash), name: path.slice(slash + 1) }
-}
-
-function parseFolder(folder: string): { readonly bucket: string; readonly prefix: string } {
-  const { bucket, name } = splitPath(folder)
-  return { bucket, prefix: name === '' ? '' : `${name}/` }
-}
-
-function isBucket(path: string): boolean {
-  return path !== '' && !path.includes('/')
-}
-
-function isBucketName(text: string): boolean {
-  return /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(text)
-}
-
-/** Dots alone would leave the folder of objects in the address. */
-function isObjectName(name: string): boolean {
-  return name !== '' && name !== '.' && name !== '..'
-}
-
-/** In the API; undefined where no object can be. */
-function objectAt(path: string): string | undefined {
-  const { bucket, name } = splitPath(path)
-  if (!isBucketName(bucket) || !isObjectName(name)) return undefined
-  return `/storage/v1/b/${bucket}/o/${encodeURIComponent(name)}`
-}
-
-/** @throws DriverError invalid-path */
-function parseNewName(path: string): ObjectName {
-  const { bucket, name } = splitPath(path)
-  if (!isBucketName(bucket)) {
-    throw new DriverError(
-      'invalid-path',
-      'The first part of the path is no name of a bucket; expected gs://BUCKET/FILE',
-    )
-  }
-  const isRefused =
-    /[\r\n]/.test(name) || name.startsWith('.well-known/acme-challenge/') || Buffer.byteLength(name) > 1024
-  if (!isObjectName(name) || isRefused) {
-    const rule = 'a bucket and 1 to 1,024 bytes of UTF-8 without line breaks'
-    throw new DriverError('invalid-path', `${SERVICE} cannot have a file or folder of this name: ${rule}`)
-  }
-  return { bucket, name }
 }
 
 function noFolder(): DriverError {

@@ -39,7 +39,7 @@ export async function prepareEmulator(name: string, command: readonly string[]):
     return { folder }
   } catch (error) {
     await rm(staging, { recursive: true, force: true })
-    return { unavailable: `${name} could not be installed: ${firstLineOf(error)}` }
+    return { unavailable: `${name} could not be installed: ${reasonOf(error, command)}` }
   }
 }
 
@@ -54,8 +54,9 @@ async function runInstaller([program = '', ...args]: readonly string[], cwd: str
   await promisify(execFile)(program, args, { cwd, env, timeout: INSTALL_TIMEOUT_MS, killSignal: 'SIGKILL' })
 }
 
-function firstLineOf(error: unknown): string {
-  const { stderr, message } = error as { stderr?: string; message: string }
+function reasonOf(error: unknown, [program]: readonly string[]): string {
+  const { code, stderr, message } = error as { code?: unknown; stderr?: string; message: string }
+  if (code === 'ENOENT') return `this machine has no \`${program}\``
   return (stderr?.trim() || message).split('\n', 1)[0] ?? ''
 }
 
