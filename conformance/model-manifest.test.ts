@@ -96,6 +96,12 @@ async function callAsSomebodyElse({ callUrl }: Workshop, input: string): Promise
   return curlJson('POST', callUrl, { key, json: input })
 }
 
+async function resultOf(shop: Workshop, input: string): Promise<string> {
+  const { result, error } = await callAsSomebodyElse(shop, input)
+  assert.equal(error, undefined, JSON.stringify(error))
+  return result
+}
+
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
 
 test('required files are downloaded before the algorithm loads, optional ones when it asks for them', async () => {
@@ -103,12 +109,12 @@ test('required files are downloaded before the algorithm loads, optional ones wh
   await put('plain-optional.txt', 'optional content')
   const optional = [{ name: 'optional', source_uri: uriOf('plain-optional.txt'), fail_on_tamper: false }]
   const shop = await install('Plain', { [MANIFEST]: manifestOf({ source_uri: uriOf('plain-required.txt') }, optional) })
-  assert.equal((await callAsSomebodyElse(shop, 'loaded')).result, 'required content')
-  assert.equal((await callAsSomebodyElse(shop, 'optional')).result, 'optional content')
+  assert.equal(await resultOf(shop, 'loaded'), 'required content')
+  assert.equal(await resultOf(shop, 'optional'), 'optional content')
   const unknown = await callAsSomebodyElse(shop, 'unknown')
-  assert.match(unknown.error.message, /model unknown not found in manifest/)
+  assert.match(unknown.error.message, /model name unknown not found in manifest/)
   await put('plain-required.txt', 'changed, and nobody minds')
-  assert.equal((await callAsSomebodyElse(shop, 'loaded')).result, 'changed, and nobody minds')
+  assert.equal(await resultOf(shop, 'loaded'), 'changed, and nobody minds')
   await curl('DELETE', `${target.url}/v1/data/.my/Models/plain-required.txt`, { key: author.key })
   const missing = await callAsSomebodyElse(shop, 'loaded')
   assert.equal(missing.error.error_type, 'LoadingError')
@@ -120,7 +126,7 @@ test('a frozen file that was changed is refused while the algorithm loads, with 
   const manifest = manifestOf({ source_uri: uriOf('frozen.txt'), fail_on_tamper: true })
   const frozen = await freeze(manifest)
   const shop = await install('Frozen', { [MANIFEST]: manifest, [FROZEN]: frozen })
-  assert.equal((await callAsSomebodyElse(shop, 'loaded')).result, 'frozen content')
+  assert.equal(await resultOf(shop, 'loaded'), 'frozen content')
   await put('frozen.txt', 'tampered content')
   const { error } = await callAsSomebodyElse(shop, 'loaded')
   assert.equal(error.error_type, 'LoadingError')

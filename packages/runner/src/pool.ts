@@ -153,10 +153,11 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   }
 
   function grow(): void {
-    while (waiting.length > loading && workers.size < limits.workersPerVersion && loading < limits.loadingPerVersion) {
-      if (backOff.isInForce(performance.now()) || !room.mayStart(pool)) return
+    while (workers.size < limits.workersPerVersion && loading < limits.loadingPerVersion) {
+      const first = waiting[loading]
+      if (!first || backOff.isInForce(performance.now()) || !room.mayStart(pool)) return
       loading++
-      workers.add(createWorker(ground, spec, { ready, idle: dispatch, ended }))
+      workers.add(createWorker(ground, spec, { ready, idle: dispatch, ended }, first.request.identity))
     }
   }
 

@@ -38,7 +38,7 @@ export interface WorkerSpec {
 }
 
 /**
- * Who an algorithm's own requests to the platform act as while a call runs. The runner only carries it: it is handed
+ * Who an algorithm's own requests to the platform act as while a call runs, and while it loads for a call. The runner only carries it: it is handed
  * back with each connection that a worker opens (see {@link PlatformGate}).
  */
 export interface CallIdentity {
@@ -171,8 +171,9 @@ export interface Runner {
 }
 
 /**
- * Takes the connections that workers open to the platform API. `identity()` is the running call's, or null between
- * calls; it is asked once per request on the connection, never cached by a receiver.
+ * Takes the connections that workers open to the platform API. `identity()` is the running call's, while the worker loads
+ * that of the call it loads for, and null between calls; it is asked once per request on the connection, never cached by
+ * a receiver.
  */
 export interface PlatformGate {
   accept(connection: import('node:net').Socket, identity: () => CallIdentity | null): void

@@ -46,8 +46,6 @@ export interface Worker {
   timeOut(): void
   /** Nobody wants the running call any more. */
   cancel(): void
-  /** The running call is wanted no more. */
-  cancel(): void
   /** It took too long to load. */
   loadTimeOut(): void
   /** Kills everything in it now; a running call fails. Resolves when it is gone. */

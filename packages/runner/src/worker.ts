@@ -25,8 +25,12 @@ const EXIT_GRACE_MS = 3000
 /** Completes an outcome with what every outcome has. */
 type MakeOutcome = (done: { stdout?: string; timing: CallTiming }) => CallOutcome
 
-/** Starts a worker; everything else arrives as events. */
-export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEvents): Worker {
+/**
+ * Starts a worker; everything else arrives as events.
+ *
+ * @param loadsFor who it acts as while it loads: a call that waits for it, as much that of its caller as any it gets
+ */
+export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEvents, loadsFor: CallIdentity): Worker {
   const { limits } = ground
   const output = createCallOutput(limits.outputBytes)
   const gone = Promise.withResolvers<void>()
@@ -108,9 +112,9 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     return createFifoTransport({ stdin: child.stdin, stdout, stderr, fifo, answerBytes, events: heard })
   }
 
-  /** Who requests of this worker act as: the running call, and nobody between calls. */
+  /** Who requests of this worker act as: the call that it loads for, the running one, and nobody between calls. */
   function identity(): CallIdentity | null {
-    return job?.request.identity ?? null
+    return state === 'starting' || state === 'loading' ? loadsFor : (job?.request.identity ?? null)
   }
 
   const heard: TransportEvents = {

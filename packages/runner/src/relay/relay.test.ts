@@ -173,6 +173,16 @@ test('connections do not outlive their worker', async () => {
   await until(() => open.size === 0)
 })
 
+test('what a worker asks while it loads is asked by the call that it loads for', async () => {
+  const loading = await bench.algorithm(
+    `${PROGRAM}\nkept = connect(); kept.sendall(b"x"); told = kept.recv(100).decode()`,
+  )
+  const first = await run(loading, 'out = told')
+  assert.equal(first.out, `${first.requestId}\n`)
+  const second = await run(loading, 'kept.sendall(b"x"); out = [told, kept.recv(100).decode()]')
+  assert.deepEqual(second.out, [`${first.requestId}\n`, `${second.requestId}\n`])
+})
+
 test('what a worker asks between calls, on a connection of the call before, is asked by nobody', async () => {
   const { requestId, out } = await run(
     worker,
