@@ -141,6 +141,7 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
         logBytes: values.buildLogBytes,
       },
     },
+    storageSilenceMs: values.storageSilenceSeconds * 1000,
     dropboxApp: { key: values.dropboxAppKey, secret: values.dropboxAppSecret },
     data: {
       /** Null: the content is in files of the data folder. */

@@ -1,5 +1,5 @@
 /** Settings of connectors: part of the table in settings.ts. */
-import { optional, secret } from './setting-kinds.ts'
+import { integer, optional, secret } from './setting-kinds.ts'
 
 const CONNECTORS = 'Connectors'
 
@@ -16,6 +16,17 @@ export const CONNECTOR_SETTINGS = {
     section: CONNECTORS,
     meaning: 'Secret of that app.',
   }),
+  storageSilenceSeconds: integer(
+    60,
+    { min: 1, max: 3600 },
+    {
+      name: 'ALGORIST_STORAGE_SILENCE_SECONDS',
+      section: CONNECTORS,
+      meaning:
+        'How long an outside storage may be silent in the middle of a request, the bucket of `ALGORIST_DATA_STORE` too, ' +
+        'before the request is given up with 504. Some take a while to put a large file together.',
+    },
+  ),
 }
 
 function parseWord(given: string): string | undefined {

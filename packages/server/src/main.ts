@@ -147,6 +147,7 @@ async function open(
   const connectors = createOpenConnectors({
     ...{ db, secretBox: state.secretBox, egress, dropboxApp: config.dropboxApp },
     log: log.child({ part: 'connectors' }),
+    silenceMs: config.storageSilenceMs,
   })
   closing.add('connectors', connectors.close)
 

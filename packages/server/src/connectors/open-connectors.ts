@@ -22,6 +22,8 @@ export interface OpenConnectorsOptions {
   readonly egress: Pick<EgressGate, 'lookup' | 'guard'>
   readonly dropboxApp: DriverSurroundings['dropboxApp']
   readonly log: Logger
+  /** Longest time in which nothing comes from a storage; the agents' own when left out. */
+  readonly silenceMs?: number
   /** Drivers that are kept; the one that was used longest ago makes place. */
   readonly maxOpen?: number
 }
@@ -55,7 +57,7 @@ interface Kept {
 }
 
 export function createOpenConnectors(options: OpenConnectorsOptions): OpenConnectors {
-  const { db, secretBox, egress, dropboxApp, log, maxOpen = 256 } = options
+  const { db, secretBox, egress, dropboxApp, log, silenceMs, maxOpen = 256 } = options
   /** By id of the connector, the one that was used last at the end. */
   const kept = new Map<string, Kept>()
 
@@ -72,7 +74,7 @@ export function createOpenConnectors(options: OpenConnectorsOptions): OpenConnec
 
   /** Agents of its own, so that ending one connector cuts off nobody else. */
   function open(row: ConnectorRow): Kept {
-    const agents = createConnectorAgents(egress)
+    const agents = createConnectorAgents(egress, silenceMs === undefined ? {} : { silenceMs })
     const driver = makeDriver(openCredentials(secretBox, row), {
       agents,
       dropboxApp,
