@@ -215,6 +215,7 @@ async function open(
       disk,
       limits: { worker, build },
       callsByStatus: calls.callsByStatus,
+      hostedData: data.usage,
     },
     tls: config.listen.tls && {
       certificate: await readFile(config.listen.tls.certificatePath),

@@ -6,11 +6,15 @@ import type { State } from '../open-state.ts'
 import type { Services } from '../services.ts'
 import { createObjects } from './objects.ts'
 import { openStore } from './open-store.ts'
+import { type Sums, sumUsage } from './queries.ts'
 import { createReclaimer } from './reclaimer.ts'
 import { createSessionSpaces } from './session-space.ts'
 import { startSweep } from './sweep.ts'
 
-export type HostedData = Pick<Services, 'objects' | 'reclaimer' | 'sessionSpaces'>
+export interface HostedData extends Pick<Services, 'objects' | 'reclaimer' | 'sessionSpaces'> {
+  /** Of all accounts. */
+  usage(): Promise<Sums>
+}
 
 interface HostedDataOptions {
   readonly state: Pick<State, 'db' | 'folder'>
@@ -30,5 +34,5 @@ export async function openHostedData({ state, config, log, closing }: HostedData
   closing.add('deleted collections', reclaimer.close)
   const sweep = startSweep({ db, objects, reclaimer, log, store })
   closing.add('sweep of data', sweep.close)
-  return { objects, reclaimer, sessionSpaces: createSessionSpaces(reclaimer.retireSoon) }
+  return { objects, reclaimer, sessionSpaces: createSessionSpaces(reclaimer.retireSoon), usage: () => sumUsage(db) }
 }

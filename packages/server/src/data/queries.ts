@@ -163,6 +163,15 @@ export async function selectUsage(db: Database, ownerId: string): Promise<Sums> 
   return row ?? { files: 0, bytes: 0 }
 }
 
+/** Of all owners. */
+export async function sumUsage(db: Database): Promise<Sums> {
+  const { files, bytes } = await db
+    .selectFrom('data_usage')
+    .select(({ fn }) => [fn.sum<number | string>('files').as('files'), fn.sum<number | string>('bytes').as('bytes')])
+    .executeTakeFirstOrThrow()
+  return { files: Number(files), bytes: Number(bytes) }
+}
+
 /**
  * Holds an owner's data for the rest of the transaction: everybody who changes it comes by here first, so changes of one
  * owner happen one after the other. Undefined for an account that was deleted.

@@ -17,6 +17,8 @@ export interface ServerStatus {
   readonly limits: Pick<RunnerLimits, 'worker' | 'build'>
   /** Answers of the call route by HTTP status, since start. */
   callsByStatus(): ReadonlyMap<number, number>
+  /** Hosted files of all accounts. */
+  hostedData(): Promise<{ readonly files: number; readonly bytes: number }>
 }
 
 export interface StatusPages {
@@ -62,6 +64,7 @@ function createRegistry(status: ServerStatus): Registry {
       },
     })
   addContainment(registry, status)
+  addHostedData(registry, status)
   gauge('algorist_workers', 'Workers alive', (stats) => stats.workers)
   gauge('algorist_workers_busy', 'Workers running a call', (stats) => stats.busyWorkers)
   gauge('algorist_calls_waiting', 'Calls waiting for a worker', (stats) => stats.waitingCalls)
@@ -114,6 +117,19 @@ function addContainment(registry: Registry, { disk, limits, runner }: ServerStat
   })
   for (const [of, values] of Object.entries(limits)) {
     for (const [name, value] of Object.entries(values)) limit.set({ of, limit: name }, value)
+  }
+}
+
+function addHostedData(registry: Registry, { hostedData }: ServerStatus): void {
+  for (const unit of ['files', 'bytes'] as const) {
+    new Gauge({
+      name: `algorist_data_${unit}`,
+      help: `Hosted data of all accounts, in ${unit}`,
+      registers: [registry],
+      async collect() {
+        this.set((await hostedData())[unit])
+      },
+    })
   }
 }
 
