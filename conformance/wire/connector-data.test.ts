@@ -133,5 +133,5 @@ test('a storage on the own machine is refused until the operator allows its addr
   const owner = await createAccount(target, 'user')
   await connect(target, owner)
   const reply = await send(target.url, `GET /v1/connector/s3+lab/${s3.bucket}/a.txt`, { key: owner.key })
-  assertError(reply, { status: 403, message: /127\.0\.0\.1: its address is not a public one.* ALGORIST_EGRESS_ALLOW/ })
+  assertError(reply, { status: 502, message: /127\.0\.0\.1: its address is not a public one.* ALGORIST_EGRESS_ALLOW/ })
 })

@@ -250,8 +250,11 @@ for (const { engine, open } of testDatabases()) {
         await create(s3({ label: 'Big_2', path: 'b/*', writeable: true }))
         const find = (label?: string) => services.connectors.find(accountOf('Ada'), { protocol: 's3', label })
         const [first, second] = [await find(), await find('bIG_2')]
-        assert.deepEqual([first.mayRead('a/x'), first.mayWrite('a/x'), first.mayRead('b/x')], [true, false, false])
-        assert.deepEqual([second.mayRead('b/x'), second.mayWrite('b/x'), second.mayWrite('a/x')], [true, true, false])
+        assert.equal(first.refusal('a/x', 'read'), undefined)
+        assert.match(first.refusal('a/x', 'write') ?? '', /^the connector s3\+a only reads/)
+        assert.equal(first.refusal('b/x', 'read'), 'the connector s3+a is for a/* and nothing else')
+        assert.equal(second.refusal('b/x', 'write'), undefined)
+        assert.match(second.refusal('a/x', 'write') ?? '', /^the connector s3\+Big_2 is for b/)
         await assert.rejects(
           find('c'),
           isError('DataNotFound', /^Ada has no connector s3\+c; create one with POST \/v1\/users\/Ada\/connectors/),

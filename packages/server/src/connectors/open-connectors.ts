@@ -36,10 +36,11 @@ export interface ConnectorAddress {
 
 export interface OpenConnector {
   readonly driver: Driver
-  /** By its pattern and nothing else: what the caller may is decided elsewhere. */
-  mayRead(path: string): boolean
-  /** By its pattern and its switch for writing, which includes deleting. */
-  mayWrite(path: string): boolean
+  /**
+   * Why it is not for this, by its pattern and its switch for writing, which includes deleting; undefined when it is. What the
+   * caller may is decided elsewhere.
+   */
+  refusal(path: string, act: 'read' | 'write'): string | undefined
 }
 
 export interface OpenConnectors {
@@ -113,8 +114,7 @@ export function createOpenConnectors(options: OpenConnectorsOptions): OpenConnec
       if (!row) throw notFound(account.name, address)
       return {
         driver: await driverOf(row),
-        mayRead: (path) => isWithinGlob(row.path_glob, path),
-        mayWrite: (path) => row.is_writeable === 1 && isWithinGlob(row.path_glob, path),
+        refusal: (path, act) => refusalOf(row, path, act),
       }
     },
     forget(id) {
@@ -127,6 +127,17 @@ export function createOpenConnectors(options: OpenConnectorsOptions): OpenConnec
       await Promise.allSettled(all.map((each) => each.end()))
     },
   }
+}
+
+function refusalOf(
+  { protocol, label, path_glob, is_writeable }: ConnectorRow,
+  path: string,
+  act: 'read' | 'write',
+): string | undefined {
+  const name = `the connector ${protocol}+${label}`
+  if (!isWithinGlob(path_glob, path)) return `${name} is for ${path_glob} and nothing else`
+  if (act === 'write' && is_writeable === 0) return `${name} only reads; its owner can make it writeable`
+  return undefined
 }
 
 function notFound(account: string, { protocol, label }: ConnectorAddress): ApiError {

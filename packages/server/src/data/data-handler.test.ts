@@ -29,7 +29,7 @@ async function serve(
   options: { caller?: Caller; idleMs?: number } = {},
 ): Promise<Served> {
   const driver = createMemoryDriver()
-  const place = createDriverPlace({ driver, mayRead: () => true, mayWrite: () => true })
+  const place = createDriverPlace({ driver, requireRight: () => {} })
   const server = await serveData({ ...place, ...change(place) }, options)
   closing.push(server.close, driver.close)
   return { ...server, driver }

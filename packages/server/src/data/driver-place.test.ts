@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, test } from 'node:test'
+import { ApiError } from '@algorist/contract/errors.ts'
 import { type Driver, DriverError } from '../drivers/driver.ts'
 import { createMemoryDriver } from '../drivers/memory.ts'
 import { preconditionOf } from './conditions.ts'
@@ -12,9 +13,14 @@ beforeEach(() => {
 })
 afterEach(() => driver.close())
 
-const all = () => true
-const open = (rights: Partial<Parameters<typeof createDriverPlace>[0]> = {}) =>
-  createDriverPlace({ driver, mayRead: all, mayWrite: all, ...rights })
+/** A place in which only what is said here is allowed. */
+const open = (allows: (path: string, act: 'read' | 'write') => boolean = () => true) =>
+  createDriverPlace({
+    driver,
+    requireRight(path, act) {
+      if (!allows(path, act)) throw new ApiError('NotAuthorized')
+    },
+  })
 
 async function* bytes(content: string) {
   yield Buffer.from(content)
@@ -81,8 +87,7 @@ test('conditions are looked at before anything changes', async () => {
 test('only paths that are open are read and written', async () => {
   await driver.createFolder('mine')
   await driver.createFolder('other')
-  const mayRead = (path: string) => path.startsWith('mine')
-  const place = open({ mayRead, mayWrite: (path) => path.startsWith('mine/w') })
+  const place = open((path, act) => path.startsWith(act === 'read' ? 'mine' : 'mine/w'))
   await assert.rejects(place.find('other'), { error: 'NotAuthorized' })
   await assert.rejects(place.put('mine/a', bytes('x')), { error: 'NotAuthorized' })
   await place.put('mine/w', bytes('x'))
@@ -110,7 +115,7 @@ test('a directory with files is deleted with force alone, and they are counted',
 
 test('a deletion that fails midway says how far it came', async () => {
   await Promise.all(Array.from({ length: 100 }, (_, index) => driver.write(`tree/${index}`, bytes('x'))))
-  const place = open({ mayWrite: (path) => path !== 'tree/50' })
+  const place = open((path) => path !== 'tree/50')
   const left = async () => (await driver.list('tree', { limit: 1000 })).files.length
   await assert.rejects(
     place.delete('tree', { force: true }),
@@ -130,7 +135,8 @@ test("the storage's problems are told in the words of the API", async () => {
       throw new DriverError('busy', 'come back later')
     },
   }
-  await assert.rejects(open({ driver: broken }).find('a'), {
+  const place = createDriverPlace({ driver: broken, requireRight: () => {} })
+  await assert.rejects(place.find('a'), {
     error: 'ServiceUnavailable',
     message: 'come back later',
     headers: { 'Retry-After': '5' },

@@ -4,7 +4,6 @@
  */
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { Driver, Stat } from '../drivers/driver.ts'
-import { denied } from '../permissions.ts'
 import { deleteTree } from './delete-tree.ts'
 import type { DataPlace, FoundDirectory, FoundFile } from './place.ts'
 import { withStorageErrors } from './storage-errors.ts'
@@ -14,12 +13,12 @@ const PAGE_ENTRIES = 1000
 
 export interface DriverPlaceOptions {
   readonly driver: Driver
-  readonly mayRead: (path: string) => boolean
-  readonly mayWrite: (path: string) => boolean
+  /** @throws ApiError NotAuthorized with the reason */
+  readonly requireRight: (path: string, act: 'read' | 'write') => void
 }
 
 /** The driver stays open; whoever opened it closes it. */
-export function createDriverPlace({ driver, mayRead, mayWrite }: DriverPlaceOptions): DataPlace {
+export function createDriverPlace({ driver, requireRight }: DriverPlaceOptions): DataPlace {
   return {
     find: (path, signal) => withStorageErrors(() => find(path, signal)),
     put: (path, body, options) => withStorageErrors(() => put(path, body, options)),
@@ -32,7 +31,7 @@ export function createDriverPlace({ driver, mayRead, mayWrite }: DriverPlaceOpti
   }
 
   async function find(path: string, signal?: AbortSignal): Promise<FoundFile | FoundDirectory> {
-    if (!mayRead(path)) throw denied('the connector does not open this path')
+    requireRight(path, 'read')
     const stat = await requireStat(path, signal)
     return stat.kind === 'file'
       ? { ...stat, read: (options) => withStorageErrors(() => driver.read(path, options)) }
@@ -90,6 +89,6 @@ export function createDriverPlace({ driver, mayRead, mayWrite }: DriverPlaceOpti
   /** @throws ApiError InvalidDataPath for the root, NotAuthorized */
   function requireWritable(path: string): void {
     if (path === '') throw new ApiError('InvalidDataPath', 'The root of a connector cannot be changed')
-    if (!mayWrite(path)) throw denied('the connector does not let this path be changed')
+    requireRight(path, 'write')
   }
 }
