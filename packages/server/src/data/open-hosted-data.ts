@@ -18,7 +18,7 @@ export interface HostedData extends Pick<Services, 'objects' | 'reclaimer' | 'se
 
 interface HostedDataOptions {
   readonly state: Pick<State, 'db' | 'folder'>
-  readonly config: Pick<Config, 'data'>
+  readonly config: Pick<Config, 'data' | 'storageSilenceMs'>
   readonly log: Logger
   readonly closing: Closing
 }
@@ -26,7 +26,10 @@ interface HostedDataOptions {
 /** @throws Error when the data folder cannot be used */
 export async function openHostedData({ state, config, log, closing }: HostedDataOptions): Promise<HostedData> {
   const { db, folder } = state
-  const store = await openStore(config.data.store, folder.folders.data)
+  const store = await openStore(config.data.store, {
+    folder: folder.folders.data,
+    silenceMs: config.storageSilenceMs,
+  })
   closing.add('store of data', store.close)
   const objects = createObjects({ driver: store.driver, log })
   closing.add('objects', objects.idle)

@@ -21,9 +21,16 @@ export interface Store {
  */
 const SHARED_LEFTOVER_MS = 24 * 60 * 60 * 1000
 
-/** @param settings null: files in `folder` */
-export function openStore(settings: S3Store | null, folder: string): Promise<Store> {
-  return settings === null ? openFolder(folder) : openBucket(settings)
+export interface StoreOptions {
+  /** Of the data folder, where content is unless it has a store of its own. */
+  readonly folder: string
+  /** Longest time in which nothing comes from a bucket in the middle of a request. */
+  readonly silenceMs: number
+}
+
+/** @param settings null: files in the folder */
+export function openStore(settings: S3Store | null, { folder, silenceMs }: StoreOptions): Promise<Store> {
+  return settings === null ? openFolder(folder) : openBucket(settings, silenceMs)
 }
 
 async function openFolder(folder: string): Promise<Store> {
@@ -32,10 +39,10 @@ async function openFolder(folder: string): Promise<Store> {
   return { driver, leftoversBefore: () => startOfProcess, removeUnfinished: async () => {}, close: driver.close }
 }
 
-async function openBucket(settings: S3Store): Promise<Store> {
+async function openBucket(settings: S3Store, silenceMs: number): Promise<Store> {
   // The operator chose the address, so it may be a private one.
   const gate = createEgressGate({ allow: createAddressSet(['0.0.0.0/0', '::/0']) })
-  const agents = createConnectorAgents(gate, { maxSockets: 256 })
+  const agents = createConnectorAgents(gate, { maxSockets: 256, silenceMs })
   const driver = await createS3Driver({ ...settings, agents })
   const leftoversBefore = () => new Date(Date.now() - SHARED_LEFTOVER_MS)
   return {
