@@ -37,7 +37,7 @@ export function createReclaimer({ db, objects, log }: { db: Database; objects: O
 
   async function work(): Promise<void> {
     for (const id of waiting) {
-      if (isClosing) return
+      if (isClosing) break
       try {
         await remove(id)
       } catch (err) {
@@ -45,6 +45,8 @@ export function createReclaimer({ db, objects, log }: { db: Database; objects: O
       }
       waiting.delete(id)
     }
+    // In the same turn as the last look at what waits, so that whatever is added next begins anew.
+    working = undefined
   }
 
   async function remove(collectionId: string): Promise<void> {
@@ -78,9 +80,7 @@ export function createReclaimer({ db, objects, log }: { db: Database; objects: O
     },
     reclaim(collectionId) {
       waiting.add(collectionId)
-      working ??= work().finally(() => {
-        working = undefined
-      })
+      working ??= work()
     },
     async idle() {
       await Promise.all(retiring)
