@@ -1,6 +1,7 @@
 /**
- * A model manifest with the official Python packages, unmodified: required files are there when the algorithm loads,
- * optional ones when it asks for them, frozen ones are compared with their checksums (runtime.md 5).
+ * Model manifests in Python, with the official packages, unmodified, and with what the platform provides in their place:
+ * required files are there when the algorithm loads, optional ones when it asks for them, frozen ones are compared with
+ * their checksums (runtime.md 5).
  */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
@@ -35,6 +36,9 @@ def apply(input, model_data):
 algorithm = ADK(apply, load)
 algorithm.init("loaded")
 `
+/** The packages themselves, and what the platform provides in their place. */
+const OFFICIAL = 'algorithmia==2.0.5\n'
+const PROVIDED = 'algorithmia\n'
 const MANIFEST = 'model_manifest.json'
 const FROZEN = 'model_manifest.json.freeze'
 const FREEZE = `import Algorithmia; Algorithmia.client().freeze("${MANIFEST}", ".")`
@@ -60,22 +64,23 @@ async function put(file: string, body: string): Promise<void> {
   assert.equal(reply.status, 200, reply.text)
 }
 
-/** Files of a public algorithm, with an exact version of the packages. */
-const sources = (name: string, manifest: Record<string, string>): Record<string, string> => ({
-  [`src/${name}.py`]: SOURCE,
-  'requirements.txt': 'algorithmia==2.0.5\n',
-  ...manifest,
-})
-
-async function install(name: string, manifest: Record<string, string>): Promise<Workshop> {
+/** A public algorithm with these packages and manifest files. */
+async function install(name: string, requirements: string, manifest: Record<string, string>): Promise<Workshop> {
   const { shop } = await createAlgorithm(target, author, { name, language: 'python3' })
-  await pushGreen(shop, sources(name, manifest))
+  await pushGreen(shop, { [`src/${name}.py`]: SOURCE, 'requirements.txt': requirements, ...manifest })
   await publish(shop, { settings: { algorithm_callability: 'public', network_access: 'isolated' } })
   return shop
 }
 
-const manifestOf = (required: object, optional: readonly object[] = []): string =>
-  JSON.stringify({ required_files: [{ name: 'required', ...required }], optional_files: optional })
+/** The file's entry in a manifest; every test has files of its own. */
+const entryOf = (name: string, file: string, isProtected = false): object => ({
+  name,
+  source_uri: uriOf(file),
+  fail_on_tamper: isProtected,
+})
+
+const manifestOf = (required: readonly object[], optional: readonly object[] = []): string =>
+  JSON.stringify({ required_files: required, optional_files: optional })
 
 /** The `.freeze` file that `client.freeze()` makes of a manifest. */
 async function freeze(manifest: string): Promise<string> {
@@ -104,41 +109,43 @@ async function resultOf(shop: Workshop, input: string): Promise<string> {
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
 
-test('required files are downloaded before the algorithm loads, optional ones when it asks for them', async () => {
-  await put('plain-required.txt', 'required content')
-  await put('plain-optional.txt', 'optional content')
-  const optional = [{ name: 'optional', source_uri: uriOf('plain-optional.txt'), fail_on_tamper: false }]
-  const shop = await install('Plain', { [MANIFEST]: manifestOf({ source_uri: uriOf('plain-required.txt') }, optional) })
-  assert.equal(await resultOf(shop, 'loaded'), 'required content')
+test('a frozen file that was changed is refused while the algorithm loads; the others may change', async () => {
+  for (const file of ['guarded', 'free', 'optional']) await put(`${file}.txt`, `${file} content`)
+  const required = [entryOf('required', 'guarded.txt', true), entryOf('free', 'free.txt')]
+  const manifest = manifestOf(required, [entryOf('optional', 'optional.txt')])
+  const shop = await install('Frozen', OFFICIAL, { [MANIFEST]: manifest, [FROZEN]: await freeze(manifest) })
+  await put('free.txt', 'changed, and nobody minds')
+  assert.equal(await resultOf(shop, 'loaded'), 'guarded content')
+  assert.equal(await resultOf(shop, 'free'), 'changed, and nobody minds')
   assert.equal(await resultOf(shop, 'optional'), 'optional content')
-  const unknown = await callAsSomebodyElse(shop, 'unknown')
-  assert.match(unknown.error.message, /model name unknown not found in manifest/)
-  await put('plain-required.txt', 'changed, and nobody minds')
-  assert.equal(await resultOf(shop, 'loaded'), 'changed, and nobody minds')
-  await curl('DELETE', `${target.url}/v1/data/.my/Models/plain-required.txt`, { key: author.key })
-  const missing = await callAsSomebodyElse(shop, 'loaded')
-  assert.equal(missing.error.error_type, 'LoadingError')
-  assert.match(missing.error.message, /unable to get file .*Models\/plain-required\.txt - path not found/)
-})
-
-test('a frozen file that was changed is refused while the algorithm loads, with both checksums', async () => {
-  await put('frozen.txt', 'frozen content')
-  const manifest = manifestOf({ source_uri: uriOf('frozen.txt'), fail_on_tamper: true })
-  const frozen = await freeze(manifest)
-  const shop = await install('Frozen', { [MANIFEST]: manifest, [FROZEN]: frozen })
-  assert.equal(await resultOf(shop, 'loaded'), 'frozen content')
-  await put('frozen.txt', 'tampered content')
+  await put('guarded.txt', 'tampered content')
   const { error } = await callAsSomebodyElse(shop, 'loaded')
   assert.equal(error.error_type, 'LoadingError')
-  const [expected, real] = [md5('frozen content'), md5('tampered content')]
+  const [expected, real] = [md5('guarded content'), md5('tampered content')]
   assert.equal(error.message, `Model File Mismatch for required\nexpected hash:  ${expected}\nreal hash: ${real}`)
+})
+
+test('without a frozen manifest files may change; one that is missing is told', async () => {
+  await put('required.txt', 'required content')
+  await put('asked-for.txt', 'optional content')
+  const manifest = manifestOf([entryOf('required', 'required.txt')], [entryOf('optional', 'asked-for.txt')])
+  const shop = await install('Plain', PROVIDED, { [MANIFEST]: manifest })
+  assert.equal(await resultOf(shop, 'loaded'), 'required content')
+  await put('required.txt', 'changed content')
+  assert.equal(await resultOf(shop, 'loaded'), 'changed content')
+  assert.equal(await resultOf(shop, 'optional'), 'optional content')
+  assert.match((await callAsSomebodyElse(shop, 'unknown')).error.message, /model name unknown not found in manifest/)
+  await curl('DELETE', `${target.url}/v1/data/.my/Models/required.txt`, { key: author.key })
+  const { error } = await callAsSomebodyElse(shop, 'loaded')
+  assert.equal(error.error_type, 'LoadingError')
+  assert.match(error.message, /unable to get file .*Models\/required\.txt - path not found/)
 })
 
 test('a frozen manifest that was edited by hand is refused', async () => {
   await put('locked.txt', 'locked content')
-  const manifest = manifestOf({ source_uri: uriOf('locked.txt'), fail_on_tamper: true })
+  const manifest = manifestOf([entryOf('required', 'locked.txt', true)])
   const frozen = (await freeze(manifest)).replace('locked.txt', 'unlock.txt')
-  const shop = await install('Locked', { [MANIFEST]: manifest, [FROZEN]: frozen })
+  const shop = await install('Locked', PROVIDED, { [MANIFEST]: manifest, [FROZEN]: frozen })
   const { error } = await callAsSomebodyElse(shop, 'loaded')
   assert.equal(error.error_type, 'LoadingError')
   assert.match(error.message, /Manifest FreezeFile Tamper Detected; please use the CLI and 'algo freeze'/)
