@@ -99,8 +99,7 @@ export async function deleteConnector(db: Database, ownerId: string, id: string)
   return numDeletedRows > 0n
 }
 
-/** Deletes all connectors of an account; their ids. */
-export async function deleteOwnersConnectors(db: Database, ownerId: string): Promise<string[]> {
-  const deleted = await db.deleteFrom('connectors').where('owner_id', '=', ownerId).returning('id').execute()
-  return deleted.map(({ id }) => id)
+/** Deletes all connectors of an account. */
+export async function deleteOwnersConnectors(db: Database, ownerId: string): Promise<void> {
+  await db.deleteFrom('connectors').where('owner_id', '=', ownerId).execute()
 }
