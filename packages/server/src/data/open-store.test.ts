@@ -16,7 +16,7 @@ const prepared = await prepareS3Server()
 test('without a setting contents are files below the folder, and the process dates what is left over', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'algorist-store-'))
   after(() => rm(folder, { recursive: true, force: true }))
-  const store = await openStore(null, folder)
+  const store = await openStore(null, { folder, silenceMs: 1000 })
   await store.driver.write('ab/abc', bodyOf('x'))
   assert.deepEqual(await readdir(join(folder, 'ab')), ['abc'])
   const sinceStartMs = Date.now() - store.leftoversBefore().getTime()
@@ -35,7 +35,7 @@ else {
       const user = [credentials.accessKeyId, credentials.secretAccessKey].map(encodeURIComponent).join(':')
       const settings = parseStoreUrl(`s3://${user}@${bucket}/hosted?endpoint=${encodeURIComponent(endpoint)}`)
       assert.ok(settings)
-      store = await openStore(settings, '')
+      store = await openStore(settings, { folder: '', silenceMs: 60_000 })
     })
     after(async () => {
       await store.close()
