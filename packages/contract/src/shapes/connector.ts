@@ -19,6 +19,7 @@ export const IamCredentials = Type.Object({
   region: maybe(text('Region of the buckets', 'eu-central-1', some)),
   endpoint,
 })
+export type IamCredentials = Static<typeof IamCredentials>
 
 /** For `azureblob`: three members, or the address of a container with its signature in `storage_uri` alone. */
 export const SasCredentials = Type.Object({
@@ -26,6 +27,7 @@ export const SasCredentials = Type.Object({
   sas_token: maybe(secret('The shared access signature', '…', some)),
   container_name: maybe(text('The container that paths start in', 'models', some)),
 })
+export type SasCredentials = Static<typeof SasCredentials>
 
 /** For `gs`, named as in a key file of a service account. Endpoint and token address are additions of this server. */
 export const ServiceAccountCredentials = Type.Object({
@@ -37,12 +39,14 @@ export const ServiceAccountCredentials = Type.Object({
   ),
   endpoint,
 })
+export type ServiceAccountCredentials = Static<typeof ServiceAccountCredentials>
 
 /** For `dropbox`; the tokens were given to the app that the operator of the server named in its settings. */
 export const OAuthCredentials = Type.Object({
   access_token: secret('The access token', '…', { minLength: 1, maxLength: 16_384 }),
   refresh_token: maybe(secret('Gets another access token when that one has expired', '…', some)),
 })
+export type OAuthCredentials = Static<typeof OAuthCredentials>
 
 const label = text('Tells connectors of one kind apart', 'lab')
 const isDefault = flag('Used when an address names no label', false)

@@ -13,15 +13,14 @@ import {
   type StorageProtocol,
 } from '@algorist/contract/shapes/connector.ts'
 import { validateMember } from '@algorist/contract/validate.ts'
-import type { Static } from 'typebox'
 import type { SecretBox } from '../secret-box.ts'
 
 /** Parsed; addresses are absolute, without query and without a slash at their end. */
 export type Credentials =
-  | { readonly type: 'iam'; readonly data: Static<typeof IamCredentials> }
-  | { readonly type: 'sas'; readonly data: Required<Static<typeof SasCredentials>> }
-  | { readonly type: 'serviceaccount'; readonly data: Static<typeof ServiceAccountCredentials> }
-  | { readonly type: 'oauth'; readonly data: Static<typeof OAuthCredentials> }
+  | { readonly type: 'iam'; readonly data: IamCredentials }
+  | { readonly type: 'sas'; readonly data: Required<SasCredentials> }
+  | { readonly type: 'serviceaccount'; readonly data: ServiceAccountCredentials }
+  | { readonly type: 'oauth'; readonly data: OAuthCredentials }
 
 const TYPE_OF: Readonly<Record<StorageProtocol, CredentialType>> = {
   s3: 'iam',
@@ -92,10 +91,8 @@ function withEndpoint<Data extends { readonly endpoint?: string }>(data: Data): 
   return { ...data, endpoint: addressOf(parseUrl('cred_data.endpoint', data.endpoint)) }
 }
 
-type Sas = Static<typeof SasCredentials>
-
 /** The address of a container with its signature, as portals show it, has all three members in one. */
-function splitSas({ storage_uri, sas_token, container_name }: Sas): Required<Sas> {
+function splitSas({ storage_uri, sas_token, container_name }: SasCredentials): Required<SasCredentials> {
   const url = parseUrl('cred_data.storage_uri', storage_uri)
   const token = (sas_token ?? url.search).replace(/^\?/, '')
   if (!new URLSearchParams(token).has('sig')) {
@@ -109,7 +106,7 @@ function splitSas({ storage_uri, sas_token, container_name }: Sas): Required<Sas
   return { storage_uri: account, sas_token: token, container_name: name }
 }
 
-function withPrivateKey(data: Static<typeof ServiceAccountCredentials>): Static<typeof ServiceAccountCredentials> {
+function withPrivateKey(data: ServiceAccountCredentials): ServiceAccountCredentials {
   // Copied out of a key file, line ends are still escaped.
   const private_key = data.private_key.replaceAll('\\n', '\n')
   try {
