@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { chown, mkdtemp, rm } from 'node:fs/promises'
+import { chown, copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
@@ -39,6 +39,8 @@ export function testDatabases(): readonly TestEngine[] {
   const databases: OpenDatabase[] = []
   const folders: string[] = []
   let server: Promise<PostgresServer> | undefined
+  let migratedSqlite: Promise<DatabaseOptions> | undefined
+  let migratedPostgres: Promise<DatabaseOptions> | undefined
   let count = 0
 
   async function newFolder(): Promise<string> {
@@ -51,12 +53,31 @@ export function testDatabases(): readonly TestEngine[] {
     return { url: null, sqlitePath: join(await newFolder(), 'test.sqlite'), maxConnections: 1 }
   }
 
-  async function createPostgres(): Promise<DatabaseOptions> {
+  async function createPostgres(template = 'template1'): Promise<DatabaseOptions> {
     server ??= newFolder().then(startPostgres)
     const { socketFolder } = await server
     const name = `test_${++count}`
-    await execute(urlOf(socketFolder, 'postgres'), `create database ${name}`)
+    await execute(urlOf(socketFolder, 'postgres'), `create database ${name} template ${template}`)
     return { url: urlOf(socketFolder, name), sqlitePath: '', maxConnections: 10 }
+  }
+
+  /** Migrations run once per engine; every further database is a copy. */
+  async function migrated(options: Promise<DatabaseOptions>): Promise<DatabaseOptions> {
+    const database = await createDatabase(await options)
+    await database.close()
+    return options
+  }
+
+  async function copySqlite(): Promise<DatabaseOptions> {
+    migratedSqlite ??= migrated(createSqlite())
+    const options = await createSqlite()
+    await copyFile((await migratedSqlite).sqlitePath, options.sqlitePath)
+    return options
+  }
+
+  async function copyPostgres(): Promise<DatabaseOptions> {
+    migratedPostgres ??= migrated(createPostgres())
+    return createPostgres(nameOf((await migratedPostgres).url ?? ''))
   }
 
   async function open(create: () => Promise<DatabaseOptions>): Promise<OpenDatabase> {
@@ -71,8 +92,8 @@ export function testDatabases(): readonly TestEngine[] {
     await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))
   })
   return [
-    { engine: 'sqlite', create: createSqlite, open: () => open(createSqlite) },
-    { engine: 'postgres', create: createPostgres, open: () => open(createPostgres) },
+    { engine: 'sqlite', create: createSqlite, open: () => open(copySqlite) },
+    { engine: 'postgres', create: () => createPostgres(), open: () => open(copyPostgres) },
   ]
 }
 
@@ -163,3 +184,5 @@ async function execute(url: string, statement: string): Promise<void> {
 function urlOf(socketFolder: string, database: string): string {
   return `postgres://${USER}@localhost/${database}?host=${encodeURIComponent(socketFolder)}`
 }
+
+const nameOf = (url: string): string => new URL(url).pathname.slice(1)
