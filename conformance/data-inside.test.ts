@@ -61,6 +61,15 @@ async function shelf(acl: readonly string[]): Promise<string> {
   return `data://${author.username}/${name}`
 }
 
+/** Makes a collection of the author the default one of an algorithm, as its owner. */
+async function makeDefault(algorithm: string, name: string): Promise<void> {
+  const { key } = author
+  const { id } = await curlJson('GET', `${target.url}/v1/algorithms/${algorithm}`, { key })
+  const collections: Json[] = await curlJson('GET', `${target.url}/v1/hostedData`, { key })
+  const collection = collections.find(({ collection_name }) => collection_name === name)
+  await curlJson('POST', `${target.url}/v1/algorithms/${id}/collections/${collection.id}`, { key })
+}
+
 function assertRefused(result: Json, reason = /./): void {
   assert.ok(result !== null && typeof result === 'object' && 'refused' in result, JSON.stringify(result))
   assert.match(result.refused, reason)
@@ -159,6 +168,19 @@ for (const client of ['python', 'node'] as const) {
       assertRefused(await run({ do: 'create', uri: `data://${author.username}/New` }))
       assert.equal(await ask(algorithms.callers, { do: 'put', uri: `${uri}/b.txt`, text: 'x' }, author), true)
       assert.deepEqual(await run({ do: 'list', uri }), ['a.txt', 'b.txt'])
+    })
+
+    test('.algo/default is the collection that the author gave the algorithm, by its permissions', async () => {
+      const name = (await shelf(MY_ALGORITHMS)).split('/').at(-1) ?? ''
+      assertRefused(await ask(algorithms.callers, { do: 'get', uri: 'data://.algo/default/a.txt' }), /not found/)
+      await makeDefault(algorithms[client], name)
+      assert.equal(await run({ do: 'get', uri: 'data://.algo/default/a.txt' }), 'of the author')
+      assert.deepEqual(await run({ do: 'list', uri: 'data://.algo/default' }), ['a.txt'])
+      assertRefused(await run({ do: 'put', uri: 'data://.algo/default/a.txt', text: 'changed' }))
+      const json = { acl: { read: PRIVATE } }
+      await curlJson('PATCH', `${target.url}/v1/data/.my/${name}`, { key: author.key, json })
+      assertRefused(await run({ do: 'get', uri: 'data://.algo/default/a.txt' }), /not authorized/)
+      assert.equal(await run({ do: 'get', uri: 'data://.algo/default/a.txt' }, author), 'of the author')
     })
 
     test('a call has no more rights to data than the key that made it', async () => {

@@ -87,7 +87,7 @@ export async function observeData(access: DataAccess, owner: string): Promise<Ma
     const { acl, files } = await look(`/${name}?acl=true`)
     facts.set(`collection/${owner}/${name}`, String(acl.read))
     for (const { filename, size } of files) {
-      const content = await contentOf(access, `${name}/${filename}`)
+      const content = await contentOf(access, `${name}/${filename}`).catch((error: Error) => `broken: ${error.message}`)
       const isTold = content.startsWith(`${size} `)
       facts.set(`file/${owner}/${name}/${filename}`, isTold ? content : `${content}, of which the listing says ${size}`)
     }
