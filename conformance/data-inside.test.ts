@@ -65,9 +65,9 @@ async function shelf(acl: readonly string[]): Promise<string> {
 async function makeDefault(algorithm: string, name: string): Promise<void> {
   const { key } = author
   const { id } = await curlJson('GET', `${target.url}/v1/algorithms/${algorithm}`, { key })
-  const collections: Json[] = await curlJson('GET', `${target.url}/v1/hostedData`, { key })
-  const collection = collections.find(({ collection_name }) => collection_name === name)
-  await curlJson('POST', `${target.url}/v1/algorithms/${id}/collections/${collection.id}`, { key })
+  const { result } = await curlJson('GET', `${target.url}/v1/hostedData`, { key })
+  const { id: collectionId } = result.find((collection: Json) => collection.collection_name === name)
+  await curlJson('POST', `${target.url}/v1/algorithms/${id}/collections/${collectionId}`, { key })
 }
 
 function assertRefused(result: Json, reason = /./): void {
