@@ -2,6 +2,7 @@
 import { createAzureBlobDriver } from '../drivers/azure-blob.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { createDropboxDriver } from '../drivers/dropbox.ts'
+import type { DropboxUrls } from '../drivers/dropbox-fetch.ts'
 import { createGoogleStorageDriver } from '../drivers/google-storage.ts'
 import { createS3Driver } from '../drivers/s3.ts'
 import type { ConnectorAgents } from '../http/egress-agents.ts'
@@ -13,6 +14,8 @@ export interface DriverSurroundings {
   readonly agents: ConnectorAgents
   /** The operator's app, which tokens of Dropbox were given to. */
   readonly dropboxApp: { readonly key: string | null; readonly secret: string | null }
+  /** Where Dropbox is; a connector cannot say it. */
+  readonly dropboxUrls: DropboxUrls
   /** Keeps credentials that the provider has renewed. */
   onRenewed(credentials: Credentials): Promise<void>
 }
@@ -22,7 +25,7 @@ const USUAL_S3_REGION = 'us-east-1'
 
 /** Loads the provider's SDK; connects when used. */
 export async function makeDriver(credentials: Credentials, surroundings: DriverSurroundings): Promise<Driver> {
-  const { agents, dropboxApp, onRenewed } = surroundings
+  const { agents, dropboxApp, dropboxUrls, onRenewed } = surroundings
   const fetch = createStreamingFetch(agents)
   switch (credentials.type) {
     case 'iam': {
@@ -67,6 +70,7 @@ export async function makeDriver(credentials: Credentials, surroundings: DriverS
         refreshToken: refresh_token,
         clientId: dropboxApp.key ?? undefined,
         clientSecret: dropboxApp.secret ?? undefined,
+        urls: dropboxUrls,
         fetch,
         onRefreshed: ({ accessToken, refreshToken }) =>
           onRenewed({

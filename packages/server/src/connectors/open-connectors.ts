@@ -8,6 +8,7 @@ import type { Logger } from 'pino'
 import type { AccountEntry } from '../caller.ts'
 import type { Database } from '../db/schema.ts'
 import type { Driver } from '../drivers/driver.ts'
+import { DROPBOX_URLS } from '../drivers/dropbox-fetch.ts'
 import { createConnectorAgents } from '../http/egress-agents.ts'
 import type { EgressGate } from '../http/egress-gate.ts'
 import type { SecretBox } from '../secret-box.ts'
@@ -21,6 +22,8 @@ export interface OpenConnectorsOptions {
   readonly secretBox: SecretBox
   readonly egress: Pick<EgressGate, 'lookup' | 'guard'>
   readonly dropboxApp: DriverSurroundings['dropboxApp']
+  /** Dropbox's own unless given. */
+  readonly dropboxUrls?: DriverSurroundings['dropboxUrls']
   readonly log: Logger
   /** Longest time in which nothing comes from a storage; the agents' own when left out. */
   readonly silenceMs?: number
@@ -58,7 +61,7 @@ interface Kept {
 }
 
 export function createOpenConnectors(options: OpenConnectorsOptions): OpenConnectors {
-  const { db, secretBox, egress, dropboxApp, log, silenceMs, maxOpen = 256 } = options
+  const { db, secretBox, egress, dropboxApp, dropboxUrls = DROPBOX_URLS, log, silenceMs, maxOpen = 256 } = options
   /** By id of the connector, the one that was used last at the end. */
   const kept = new Map<string, Kept>()
 
@@ -79,6 +82,7 @@ export function createOpenConnectors(options: OpenConnectorsOptions): OpenConnec
     const driver = makeDriver(openCredentials(secretBox, row), {
       agents,
       dropboxApp,
+      dropboxUrls,
       onRenewed: (credentials) => updateSealed(db, { ...row, sealed: sealCredentials(secretBox, row.id, credentials) }),
     })
     const opened: Kept = {

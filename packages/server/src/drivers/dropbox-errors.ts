@@ -1,5 +1,6 @@
 /** What Dropbox's refusals mean (https://www.dropbox.com/developers/documentation/http/documentation#error-handling). */
 import { DriverError, type DriverProblem } from './driver.ts'
+import { asConnectionError } from './provider-errors.ts'
 
 /** A reply that is no success, as the SDK and our own requests have it. */
 export interface Refusal {
@@ -60,14 +61,7 @@ export function refusalError({ status, headers, error }: Refusal): DriverError {
 
 /** The error of a request that got no reply, or only half of one. */
 export function connectionError(error: unknown): DriverError {
-  if (error instanceof DriverError) return error
-  if (isTimeout(error)) return new DriverError('timed-out', 'Dropbox did not answer in time; try again later', error)
-  return new DriverError('unavailable', 'Dropbox could not be reached, or cut the connection; try again later', error)
-}
-
-function isTimeout(error: unknown): boolean {
-  const { name, problem, code } = error as { name?: unknown; problem?: unknown; code?: unknown }
-  return name === 'TimeoutError' || problem === 'TimedOut' || code === 'ETIMEDOUT'
+  return asConnectionError(error, 'Dropbox')
 }
 
 /** `path/conflict/folder` of nested unions; the empty text where there are none. */

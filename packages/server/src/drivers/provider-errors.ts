@@ -9,12 +9,13 @@ import { DriverError } from './driver.ts'
  */
 export function asConnectionError(error: unknown, service: string): DriverError {
   if (error instanceof DriverError) return error
-  const { problem, code } = (error ?? {}) as { problem?: unknown; code?: unknown }
-  if (problem === 'TimedOut') {
+  const { name, problem, code } = (error ?? {}) as { name?: unknown; problem?: unknown; code?: unknown }
+  if (problem === 'TimedOut' || name === 'TimeoutError' || code === 'ETIMEDOUT') {
     return new DriverError('timed-out', `${service} did not answer in time; try again later`, error)
   }
   const why = isForPeople(error) ? `: ${error.message}` : typeof code === 'string' ? ` (${code})` : ''
-  return new DriverError('unavailable', `${service} could not be reached${why}. Check its address, or try again`, error)
+  const advice = 'Try again, and check its address if the connector has one'
+  return new DriverError('unavailable', `${service} could not be reached${why}. ${advice}`, error)
 }
 
 /** Errors of the egress gate are worded for whoever chose the address; others may name addresses of the operator's network. */
