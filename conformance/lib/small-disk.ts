@@ -5,12 +5,17 @@ import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, stat, statfs, truncate
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { run } from './processes.ts'
 import type { Target } from './server.ts'
 
 export interface SmallDisk {
   readonly target: Target
   /** Makes the disk as full as this, by one file; 0 empties it. */
   fill(percent: number): Promise<void>
+  /** Bytes that nothing uses. */
+  freeBytes(): Promise<number>
+  /** Makes a folder of the data folder read-only for the server, or writable again. */
+  setReadOnly(folder: string, isReadOnly: boolean): Promise<void>
   close(): Promise<void>
 }
 
@@ -56,12 +61,25 @@ export async function startOnSmallDisk(sizeMib: number, settings: Record<string,
     else await truncate(filler, Math.max(0, wantedBytes))
   }
 
+  async function freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(seen)
+    return bavail * bsize
+  }
+
+  async function setReadOnly(name: string, isReadOnly: boolean): Promise<void> {
+    const path = join(home, name)
+    const script = isReadOnly ? 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0"' : 'umount "$0"'
+    const { code, stderr } = await run('nsenter', ['--mount', '--target', String(child.pid), 'sh', '-c', script, path])
+    if (code !== 0) throw new Error(`The folder cannot be made read-only or writable: ${stderr}`)
+  }
+
   for (const giveUpAt = Date.now() + START_TIMEOUT_MS; Date.now() < giveUpAt; await delay(100)) {
     const { url } = JSON.parse(await readFile(join(seen, 'run/server.json'), 'utf8').catch(() => '{}'))
     if (url) {
       const bootstrap = JSON.parse(await readFile(join(seen, 'bootstrap.json'), 'utf8'))
       const { username, api_key: key, admin_api_key: adminKey } = bootstrap
-      return { target: { url, username, key, adminKey, home: seen, pid: child.pid ?? null, close }, fill, close }
+      const target: Target = { url, username, key, adminKey, home: seen, pid: child.pid ?? null, close }
+      return { target, fill, freeBytes, setReadOnly, close }
     }
     if (child.exitCode !== null) break
   }

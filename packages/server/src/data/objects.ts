@@ -8,7 +8,7 @@ import { ApiError } from '@algorist/contract/errors.ts'
 import type { Logger } from 'pino'
 import { type Driver, DriverError, type ReadOptions, type WriteOptions } from '../drivers/driver.ts'
 import { type Checksum, summed, verifying } from './crc32.ts'
-import { withStorageErrors } from './storage-errors.ts'
+import { withOwnStorageErrors } from './storage-errors.ts'
 
 export interface StoredObject extends Readonly<Checksum> {
   readonly id: string
@@ -74,14 +74,14 @@ export function createObjects({ driver, log }: { driver: Driver; log: Logger }):
       const checksum: Checksum = { crc32: 0, sizeBytes: 0 }
       underWay.add(id)
       try {
-        await withStorageErrors(() => driver.write(keyOf(id), summed(body, checksum), options))
+        await withOwnStorageErrors(log, () => driver.write(keyOf(id), summed(body, checksum), options))
         return await use({ id, ...checksum })
       } finally {
         underWay.delete(id)
       }
     },
     async read(object, options = {}) {
-      const source = await withStorageErrors(() => driver.read(keyOf(object.id), options))
+      const source = await withOwnStorageErrors(log, () => driver.read(keyOf(object.id), options))
       if (options.range) return source
       // Whoever reads gets the error of the source; there is nothing to do about it here.
       return pipeline(

@@ -1,5 +1,6 @@
 /** What callers are told when a storage does not do as asked: one table for hosted data and connectors. */
 import { ApiError, type ErrorName } from '@algorist/contract/errors.ts'
+import type { Logger } from 'pino'
 import { DriverError, type DriverProblem } from '../drivers/driver.ts'
 
 const ERROR_NAMES: Readonly<Record<DriverProblem, ErrorName>> = {
@@ -24,8 +25,13 @@ const BUSY_RETRY_SECONDS = '5'
 export function storageError(error: unknown): unknown {
   if (!(error instanceof DriverError)) return error
   const { problem, message } = error
-  return new ApiError(ERROR_NAMES[problem], FIXED.has(problem) ? undefined : message, {
-    cause: error,
+  return apiError(ERROR_NAMES[problem], FIXED.has(problem) ? undefined : message, error)
+}
+
+function apiError(name: ErrorName, message: string | undefined, cause: DriverError): ApiError {
+  const { problem } = cause
+  return new ApiError(name, message, {
+    cause,
     headers: problem === 'busy' ? { 'Retry-After': BUSY_RETRY_SECONDS } : {},
     members: problem === 'not-empty' ? { deleted: 0 } : {},
   })
@@ -37,5 +43,21 @@ export async function withStorageErrors<T>(action: () => Promise<T>): Promise<T>
     return await action()
   } catch (error) {
     throw storageError(error)
+  }
+}
+
+const FOR_THE_OPERATOR: ReadonlySet<DriverProblem> = new Set(['denied', 'unavailable', 'timed-out', 'busy', 'full'])
+
+/**
+ * The same for the server's own storage: what is wrong with it goes into the log, since only the operator can mend it, and
+ * its address is nobody else's business. Callers are told what kind of failure it is.
+ */
+export async function withOwnStorageErrors<T>(log: Logger, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action()
+  } catch (error) {
+    if (!(error instanceof DriverError && FOR_THE_OPERATOR.has(error.problem))) throw storageError(error)
+    log.error({ err: error }, 'the storage of hosted data failed')
+    throw apiError(error.problem === 'denied' ? 'StorageFailed' : ERROR_NAMES[error.problem], undefined, error)
   }
 }

@@ -32,6 +32,8 @@ const unknownKey: Explain = ({ host }) => `${host} does not know the access key 
 const wrongSecret: Explain = ({ host }) => `${host} says that the secret access key is not that of the id; correct it`
 const notAllowed: Explain = ({ host, bucket }) =>
   `${host} does not allow this with these credentials (${nameOf(bucket)}); allow it there or use others`
+const refused: Explain = ({ host }, { code, status }) =>
+  `${host} refused the request (${code}, ${status}); see whether credentials and region are right`
 const clockDiffers: Explain = ({ host }) => `The clock of this server and that of ${host} differ too much; correct it`
 const comeBack: Explain = ({ host }) => `${host} has too many requests; try again later`
 const failed: Explain = ({ host }, { code, status }) =>
@@ -76,6 +78,7 @@ const causes: readonly (readonly [DriverProblem, Explain, readonly string[]])[] 
 const causesByStatus: Readonly<Record<number, readonly [DriverProblem, Explain]>> = {
   301: ['denied', wrongRegion],
   307: ['denied', wrongRegion],
+  400: ['denied', refused],
   401: ['denied', notAllowed],
   403: ['denied', notAllowed],
   404: ['not-found', noFile],
@@ -88,8 +91,8 @@ const causesByStatus: Readonly<Record<number, readonly [DriverProblem, Explain]>
 /** Whatever the SDK threw, as a DriverError; one that it is already stays as it is. */
 export function asDriverError(error: unknown, place: S3Place): DriverError {
   if (error instanceof DriverError) return error
-  const refused = fromGate(error)
-  if (refused) return refused
+  const ofGate = fromGate(error)
+  if (ofGate) return ofGate
   const failure = failureOf(error)
   const cause = new Error(summaryOf(failure))
   if (failure.code === 'NoSuchBucket') return withoutBucket(place, cause)
