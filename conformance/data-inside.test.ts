@@ -1,7 +1,7 @@
 /**
- * Data from inside algorithms, by the official clients for Python and Node, without a key and without a network: whose
- * `.my` it is, what calls share, what an algorithm keeps, and who may read whose collections (rest-api.md 5.2 and 5.4,
- * runtime.md 4.5).
+ * Data from inside algorithms, by the official clients for Python and Node, without a key, with a network and without
+ * one: whose `.my` it is, what calls share, what an algorithm keeps, who may read whose collections, and whose connectors count
+ * (rest-api.md 5.2 to 5.4, runtime.md 4.5).
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
@@ -9,6 +9,7 @@ import { type DataAction, NODE_PACKAGE, NODE_SOURCE, PYTHON_REQUIREMENTS, PYTHON
 import { type Account, createAccount, createKey, FULL_RIGHTS, uniqueName } from './lib/accounts.ts'
 import { createAlgorithm, publish, pushGreen } from './lib/algorithms.ts'
 import { type CurlReply, curl, curlJson, type Json } from './lib/curl.ts'
+import { CONNECTS_TO_LOOPBACK, connectS3, openS3Server } from './lib/s3-server.ts'
 import { startTarget, type Target } from './lib/server.ts'
 
 const PRIVATE: readonly string[] = []
@@ -21,23 +22,24 @@ let caller: Account
 /** `owner/name` of the author's algorithms, one for each client, and of one of the caller's own. */
 let algorithms: { python: string; node: string; callers: string }
 before(async () => {
-  target = await startTarget()
+  target = await startTarget(CONNECTS_TO_LOOPBACK)
   author = await createAccount(target, 'author')
   caller = await createAccount(target, 'caller')
   const [python, node, callers] = await Promise.all([
-    install(author, 'python3', { 'src/Data.py': PYTHON_SOURCE, 'requirements.txt': PYTHON_REQUIREMENTS }),
-    install(author, 'javascript', { 'src/DataJs.js': NODE_SOURCE, 'package.json': NODE_PACKAGE }),
-    install(caller, 'python3', { 'src/Data.py': PYTHON_SOURCE, 'requirements.txt': 'algorithmia\n' }),
+    install(author, 'isolated', { 'src/Data.py': PYTHON_SOURCE, 'requirements.txt': PYTHON_REQUIREMENTS }),
+    install(author, 'full', { 'src/DataJs.js': NODE_SOURCE, 'package.json': NODE_PACKAGE }),
+    install(caller, 'isolated', { 'src/Data.py': PYTHON_SOURCE, 'requirements.txt': 'algorithmia\n' }),
   ])
   algorithms = { python, node, callers }
 })
 after(() => target?.close())
 
-async function install(owner: Account, language: string, files: Record<string, string>): Promise<string> {
-  const name = /^src\/(\w+)/.exec(Object.keys(files)[0] ?? '')?.[1] ?? ''
+async function install(owner: Account, network: string, files: Record<string, string>): Promise<string> {
+  const [, name = '', extension] = /^src\/(\w+)\.(\w+)/.exec(Object.keys(files)[0] ?? '') ?? []
+  const language = extension === 'js' ? 'javascript' : 'python3'
   const { shop } = await createAlgorithm(target, owner, { name, language })
   await pushGreen(shop, files)
-  await publish(shop, { settings: { algorithm_callability: 'public', network_access: 'isolated' } })
+  await publish(shop, { settings: { algorithm_callability: 'public', network_access: network } })
   return `${owner.username}/${name}`
 }
 
@@ -197,3 +199,49 @@ for (const client of ['python', 'node'] as const) {
     })
   })
 }
+
+describe('connectors, inside', () => {
+  let s3: Awaited<ReturnType<typeof openS3Server>>
+  before(async () => {
+    s3 = await openS3Server()
+    const { bucket } = s3
+    await Promise.all([
+      connectS3(target, caller, { ...s3, label: 'lab', path: `${bucket}/of-caller/*` }),
+      connectS3(target, caller, { ...s3, label: 'reader', path: '*', writeable: false }),
+      connectS3(target, author, { ...s3, label: 'lab', path: `${bucket}/of-author/*` }),
+      connectS3(target, author, { ...s3, label: 'authors', path: '*' }),
+    ])
+  })
+  after(() => s3?.stop())
+
+  for (const client of ['python', 'node'] as const) {
+    const run = (action: DataAction, account?: { key: string }) => ask(algorithms[client], action, account)
+
+    test(`are those of whoever calls, not of the author, by the client for ${client}`, async () => {
+      const file = `${client}.txt`
+      const [ofCaller, ofAuthor] = [`s3+lab://${s3.bucket}/of-caller`, `s3+lab://${s3.bucket}/of-author`]
+      assert.equal(await run({ do: 'put', uri: `${ofCaller}/${file}`, text: 'from inside' }), true)
+      assert.equal(await run({ do: 'get', uri: `${ofCaller}/${file}` }), 'from inside')
+      assertRefused(await run({ do: 'get', uri: `${ofAuthor}/${file}` }), /s3\+lab is for .*of-caller/)
+      assert.equal(await run({ do: 'put', uri: `${ofAuthor}/${file}`, text: 'x' }, author), true)
+      assertRefused(
+        await run({ do: 'put', uri: `${ofCaller}/${file}`, text: 'x' }, author),
+        /s3\+lab is for .*of-author/,
+      )
+      const unknown = `s3+authors://${s3.bucket}/of-author/${file}`
+      assert.equal(await run({ do: 'get', uri: unknown }, author), 'x')
+      assertRefused(await run({ do: 'get', uri: unknown }), /has no connector s3\+authors/)
+      assert.equal(await run({ do: 'delete', uri: `${ofCaller}/${file}` }), true)
+      assert.equal(await run({ do: 'exists', uri: `${ofCaller}/${file}` }), false)
+    })
+
+    test(`that only read refuse every change, by the client for ${client}`, async () => {
+      const kept = `${s3.bucket}/of-caller/kept-${client}.txt`
+      assert.equal(await run({ do: 'put', uri: `s3+lab://${kept}`, text: 'kept' }), true)
+      assert.equal(await run({ do: 'get', uri: `s3+reader://${kept}` }), 'kept')
+      assertRefused(await run({ do: 'put', uri: `s3+reader://${kept}`, text: 'x' }), /s3\+reader only reads/)
+      assertRefused(await run({ do: 'delete', uri: `s3+reader://${kept}` }), /s3\+reader only reads/)
+      assert.equal(await run({ do: 'get', uri: `s3+lab://${kept}` }), 'kept')
+    })
+  }
+})
