@@ -24,14 +24,22 @@ export function storeSettings({ endpoint, bucket, region, credentials }: S3Acces
 /** The settings of a server that may connect to this machine. */
 export const CONNECTS_TO_LOOPBACK: Readonly<Record<string, string>> = { ALGORIST_EGRESS_ALLOW: '127.0.0.1' }
 
+export interface S3Connector extends Pick<S3Access, 'endpoint' | 'region' | 'credentials'> {
+  readonly label: string
+  /** Everything unless given. */
+  readonly path?: string
+  /** It is, unless told. */
+  readonly writeable?: boolean
+}
+
 /** Gives an account a connector; its address is `s3+LABEL`. */
 export async function connectS3(
   target: Target,
   { username, key }: Account,
-  { label, endpoint, region, credentials }: Pick<S3Access, 'endpoint' | 'region' | 'credentials'> & { label: string },
+  { label, path = '*', writeable = true, endpoint, region, credentials }: S3Connector,
 ): Promise<void> {
   const { accessKeyId, secretAccessKey } = credentials
   const data = { access_key_id: accessKeyId, secret_access_key: secretAccessKey, region, endpoint }
-  const json = { protocol: 's3', cred_type: 'iam', cred_data: data, label, path: '*', writeable: true }
+  const json = { protocol: 's3', cred_type: 'iam', cred_data: data, label, path, writeable }
   await curlJson('POST', `${target.url}/v1/users/${username}/connectors`, { key, json })
 }
