@@ -122,6 +122,19 @@ for (const { engine, open } of testDatabases()) {
       assert.deepEqual([all.length, all.filter((label) => label.endsWith(' default')).length], [32, 1])
     })
 
+    test('an account has a hundred at most, however many are made at once', async () => {
+      const { services, as, ada, create } = await start()
+      const [first] = await Promise.all(Array.from({ length: 98 }, () => create(s3())))
+      const attempts = await Promise.allSettled(Array.from({ length: 8 }, () => create(dropbox())))
+      const refused = attempts.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+      assert.equal(refused.length, 6)
+      const tooMany = isError('InputValidationError', /^Ada has 100 connectors, .* delete one first$/)
+      assert.ok(refused.every(tooMany), String(refused[0]))
+      await createConnector(services, as('eve'), { username: 'eve' }, s3())
+      await removeConnector(services, as('Ada'), { ...ada, connectorId: first?.connector_id })
+      await create(s3())
+    })
+
     test('the database itself allows one default and one label', async () => {
       const { services, create } = await start()
       await create(s3({ label: 'a' }))

@@ -20,6 +20,9 @@ type Uses = Pick<Services, 'db' | 'directory' | 'secretBox'> & {
   readonly connectors: Pick<Services['connectors'], 'forget'>
 }
 
+/** Of an account, of all kinds together; each is looked through when another one is made. */
+const MAX_CONNECTORS = 100
+
 /** Account and connector in the path of a request. */
 export interface ConnectorParams extends HolderParams {
   readonly connectorId?: string | undefined
@@ -77,6 +80,7 @@ export async function createConnector(
   }
   const row = await changeOwn(services, owner, async (transaction) => {
     const all = await queries.selectConnectors(transaction, owner.id)
+    if (all.length >= MAX_CONNECTORS) throw tooMany(owner)
     const others = all.filter((each) => each.protocol === protocol)
     const label = wanted.label || freeLabel(protocol, others)
     const isDefault = wanted.is_default ?? others.every(({ is_default }) => is_default === 0)
@@ -201,5 +205,11 @@ function show(box: SecretBox, owner: AccountEntry, row: queries.ConnectorRow): C
     created_at: row.created_at,
   }
 }
+
+const tooMany = ({ name }: AccountEntry) =>
+  new ApiError(
+    'InputValidationError',
+    `${name} has ${MAX_CONNECTORS} connectors, all that is allowed; delete one first`,
+  )
 
 const notFound = () => new ApiError('PathNotFound', 'The account has no connector with this id')
