@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApiError } from '@algorist/contract/errors.ts'
+import { lend } from '../drivers/lent-memory.ts'
 
 export interface ArrivingBodyOptions {
   /** How long a client may send nothing at all. */
@@ -45,7 +46,7 @@ function createReader(request: IncomingMessage, idleMs: number): Reader {
   let timer: NodeJS.Timeout | undefined
   const take = (chunk: Buffer) => {
     request.pause()
-    settle(() => waiting.resolve(chunk))
+    settle(() => waiting.resolve(lend(chunk)))
   }
   const end = () => settle(() => waiting.resolve(undefined))
   const fail = (error: ApiError) => settle(() => waiting.reject(error))

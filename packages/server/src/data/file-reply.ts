@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { ByteRange } from '../drivers/driver.ts'
+import { giveBack } from '../drivers/lent-memory.ts'
 import { untrustedContentHeaders } from '../http/untrusted-content.ts'
 import { parseRange } from './byte-ranges.ts'
 import { isRangeWanted, isUnchanged, quotedEtag } from './conditions.ts'
@@ -66,7 +67,7 @@ async function copy(source: Readable, response: ServerResponse, sizeBytes: numbe
     for await (const chunk of source) {
       sentBytes += chunk.length
       if (sentBytes > sizeBytes) break
-      if (!response.write(chunk)) await drained(response)
+      if (!response.write(chunk, () => giveBack(chunk))) await drained(response)
     }
   } finally {
     response.off('close', leave)

@@ -6,13 +6,23 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
 import { syncFolder } from '../atomic-file.ts'
 import { abortableStream } from './abortable-stream.ts'
 import { checkedBody } from './checked-body.ts'
-import { type Driver, DriverError, type FileEntry, type FileStat, type Listing, type ListOptions } from './driver.ts'
+import {
+  type ByteRange,
+  type Driver,
+  DriverError,
+  type FileEntry,
+  type FileStat,
+  type Listing,
+  type ListOptions,
+} from './driver.ts'
 import { createDurableFolders } from './durable-folders.ts'
 import { onDisk, onDiskUnless } from './filesystem-errors.ts'
 import { openIncoming } from './incoming.ts'
+import { lend } from './lent-memory.ts'
 import { type Names, pageOf } from './listing-page.ts'
 
 export interface FilesystemDriverOptions {
@@ -23,6 +33,7 @@ export interface FilesystemDriverOptions {
 /** In the driver's folder, for a rename works within one file system alone. */
 const incomingName = '.incoming'
 const readChunkBytes = 512 * 1024
+const wholeFile: ByteRange = { first: 0, last: Number.POSITIVE_INFINITY }
 /** Of Linux; known before a body is received for nothing. */
 const maxNameBytes = 255
 const maxTargetBytes = 4095
@@ -70,8 +81,7 @@ export async function createFilesystemDriver(options: FilesystemDriverOptions): 
       signal?.throwIfAborted()
       const file = await openFile(locate(path))
       if (!file) throw notFound('file', path)
-      const ends = range && { start: range.first, end: range.last }
-      return abortableStream(file.createReadStream({ ...ends, highWaterMark: readChunkBytes }), signal)
+      return abortableStream(streamOf(file, range ?? wholeFile), signal)
     },
     async write(path, body, options = {}) {
       options.signal?.throwIfAborted()
@@ -173,4 +183,21 @@ function statOf({ size, mtimeNs, ino }: BigIntStats): FileStat {
 
 function notFound(kind: 'file' | 'folder', path: string): DriverError {
   return new DriverError('not-found', `There is no ${kind} '${path}'`)
+}
+
+/** Reads up to the end of the range or the file. The file is closed with the stream. */
+function streamOf(file: FileHandle, range: ByteRange): Readable {
+  const stream = Readable.from(chunksOf(file, range), { objectMode: false, highWaterMark: readChunkBytes })
+  // Not at the end of the chunks: whoever never reads the first of them does not come to their end.
+  return stream.once('close', () => file.close().catch(() => undefined))
+}
+
+async function* chunksOf(file: FileHandle, { first, last }: ByteRange): AsyncGenerator<Uint8Array> {
+  for (let position = first; position <= last; ) {
+    const chunk = Buffer.allocUnsafeSlow(Math.min(readChunkBytes, last - position + 1))
+    const { bytesRead } = await file.read(chunk, 0, chunk.length, position)
+    if (bytesRead === 0) return
+    position += bytesRead
+    yield bytesRead === chunk.length ? lend(chunk) : Buffer.from(chunk.subarray(0, bytesRead))
+  }
 }

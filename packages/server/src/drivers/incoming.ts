@@ -4,6 +4,7 @@ import type { BigIntStats } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { onDisk } from './filesystem-errors.ts'
+import { giveBack } from './lent-memory.ts'
 
 export interface Incoming {
   /**
@@ -29,7 +30,10 @@ export async function openIncoming(folder: string): Promise<Incoming> {
   const nextTime = createClock()
 
   async function fill(file: FileHandle, body: AsyncIterable<Uint8Array>): Promise<BigIntStats> {
-    for await (const batch of inBatches(body)) await onDisk(writeAll(file, batch))
+    for await (const batch of inBatches(body)) {
+      await onDisk(writeAll(file, batch))
+      for (const chunk of batch) giveBack(chunk)
+    }
     return onDisk(seal(file, nextTime()))
   }
 

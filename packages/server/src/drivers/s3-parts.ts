@@ -1,5 +1,6 @@
 /** A body in parts, as uploads of large files want it, in memory that is used again. */
 import { DriverError } from './driver.ts'
+import { giveBack } from './lent-memory.ts'
 
 const MIB = 1024 * 1024
 /** What the protocol allows. */
@@ -72,6 +73,7 @@ export async function* partsOf(body: AsyncIterable<Uint8Array>, memory: PartMemo
       part = undefined
       filledBytes = 0
     }
+    giveBack(chunk)
   }
   if (part) yield part.subarray(0, filledBytes)
 }
