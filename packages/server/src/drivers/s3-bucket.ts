@@ -5,6 +5,7 @@
 import { Readable } from 'node:stream'
 import { abortableStream } from './abortable-stream.ts'
 import { type Driver, DriverError, type FileStat, type ReadOptions, type Stat } from './driver.ts'
+import { lend } from './lent-memory.ts'
 import { listFolder, withoutQuotes } from './s3-listing.ts'
 import type { S3Session } from './s3-session.ts'
 import { type S3Object, uploadObject } from './s3-upload.ts'
@@ -153,5 +154,5 @@ async function* chunksOf(body: Readable, session: S3Session, bucket: string): As
     }
   }
 
-  for (let next = await nextChunk(); next.done !== true; next = await nextChunk()) yield next.value
+  for (let next = await nextChunk(); next.done !== true; next = await nextChunk()) yield lend(next.value)
 }
