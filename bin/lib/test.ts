@@ -102,6 +102,7 @@ function readTally(report: string, exitCode: number): Tally {
 const MEASURING = [
   'conformance/bounds.test.ts',
   'conformance/containment/attack-load.test.ts',
+  'conformance/data-failures.test.ts',
   'conformance/disk-full.test.ts',
   ...globSync('conformance/wrong-input/*.test.ts', { cwd: ROOT }),
 ]
@@ -133,6 +134,8 @@ const LONG_PARTS: readonly Part[] = [
   }),
   whole('overload', 'two minutes of overload', process.execPath, ['conformance/overload.ts', '120']),
   whole('attack-load', 'five minutes of mixed attack', process.execPath, ['conformance/attack-load.ts', '300']),
+  whole('big-data', '5 GiB through each storage', process.execPath, ['conformance/big-data.ts']),
+  whole('many-files', '100,000 files in a collection', process.execPath, ['conformance/many-files.ts']),
   whole('fuzz', 'ten minutes of fuzzing', process.execPath, ['conformance/fuzz.ts', '--minutes', '10']),
 ]
 
