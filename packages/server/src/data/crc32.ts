@@ -1,6 +1,7 @@
 /** CRC-32 of a stream of bytes, on the way in and on the way out. */
 import { Transform } from 'node:stream'
 import { crc32 } from 'node:zlib'
+import { asTheyCame } from '../drivers/lent-memory.ts'
 
 export interface Checksum {
   /** Of what has passed so far, unsigned. */
@@ -28,6 +29,7 @@ export function verifying(expected: Readonly<Checksum>, onMismatch: () => Error)
   let sum = 0
   let sizeBytes = 0
   return new Transform({
+    ...asTheyCame,
     transform(chunk: Buffer, _encoding, done) {
       sum = crc32(chunk, sum)
       sizeBytes += chunk.length

@@ -3,6 +3,9 @@
  * would let many mebibytes of them pile up, since to it a chunk looks as small as its handle.
  */
 
+/** Options of a stream that passes chunks on as they came: other streams join small ones into new ones. */
+export const asTheyCame = { objectMode: true, highWaterMark: 2 } as const
+
 const lent = new WeakSet<ArrayBufferLike>()
 
 /** For whoever made a chunk and keeps nothing of it: allows others to give it back. */
