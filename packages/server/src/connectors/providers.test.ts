@@ -199,25 +199,36 @@ function testDropbox(double: DropboxDouble): void {
   }
 }
 
-/** @param prepared skips the tests with the reason where there is none */
-async function testEmulator<Emulator extends { stop(): Promise<void> }>(
-  name: string,
+/** Started, or why it cannot be. */
+type Emulator<Started> = Started | Extract<Prepared, { readonly unavailable: string }>
+
+async function emulatorOf<Started>(
   prepared: Prepared,
-  start: (folder: string) => Promise<Emulator>,
-  tests: (emulator: Emulator) => void,
-): Promise<void> {
-  if ('unavailable' in prepared) return test(name, { skip: prepared.unavailable }, () => {})
-  const emulator = await start(prepared.folder)
+  start: (folder: string) => Promise<Started>,
+): Promise<Emulator<Started>> {
+  return 'unavailable' in prepared ? prepared : start(prepared.folder)
+}
+
+/** Skips the tests with the reason where there is no emulator. */
+function testEmulator<Started extends { stop(): Promise<void> }>(
+  name: string,
+  emulator: Emulator<Started>,
+  tests: (emulator: Started) => void,
+): void {
+  if ('unavailable' in emulator) return void test(name, { skip: emulator.unavailable }, () => {})
   describe(name, { timeout: 60_000 }, () => {
     after(() => emulator.stop())
     tests(emulator)
   })
 }
 
-await testEmulator('a connector for Azure', await prepareAzurite(), startAzurite, testAzure)
-await testEmulator('a connector for Google', await prepareFakeGcs(), startFakeGcs, testGoogle)
-
+// All of them before the first test: what the tests share is put away as soon as those that are known have ended.
+const azurite = await emulatorOf(await prepareAzurite(), startAzurite)
+const fakeGcs = await emulatorOf(await prepareFakeGcs(), startFakeGcs)
 const double = await startDropboxDouble()
+
+testEmulator('a connector for Azure', azurite, testAzure)
+testEmulator('a connector for Google', fakeGcs, testGoogle)
 describe('a connector for Dropbox', { timeout: 60_000 }, () => {
   after(() => double.close())
   testDropbox(double)

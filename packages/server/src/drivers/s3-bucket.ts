@@ -2,11 +2,10 @@
  * One bucket as a driver. Folders are what keys have in common up to a slash; an empty one is an object whose key ends with
  * that slash, as the providers' consoles make it.
  */
-import { on } from 'node:events'
 import { Readable } from 'node:stream'
 import { abortableStream } from './abortable-stream.ts'
+import { arrivingFile } from './arriving-file.ts'
 import { type Driver, DriverError, type FileStat, type ReadOptions, type Stat } from './driver.ts'
-import { asTheyCame, lend } from './lent-memory.ts'
 import { listFolder, withoutQuotes } from './s3-listing.ts'
 import type { S3Session } from './s3-session.ts'
 import { type S3Object, uploadObject } from './s3-upload.ts'
@@ -132,29 +131,7 @@ async function openObject(session: S3Session, { bucket, key }: S3Object, options
   const what = { Bucket: bucket, Key: key, ...(range && { Range: `bytes=${range.first}-${range.last}` }) }
   const { Body } = await session.request({ bucket, signal, send: (s3, to) => s3.getObject(what, to) })
   if (!(Body instanceof Readable)) throw new DriverError('unavailable', 'The storage answered without the file')
-  const chunks = chunksOf(Body, session, bucket)
-  const stream = Readable.from(chunks, asTheyCame)
-  // A reader who leaves while nothing arrives would wait for it otherwise.
-  stream.once('close', () => Body.destroy())
-  return abortableStream(stream, signal)
-}
-
-/** Passes on what arrives, in bounded time; while the reader takes their time no clock runs. */
-async function* chunksOf(body: Readable, session: S3Session, bucket: string): AsyncGenerator<Uint8Array> {
   const silence = new DriverError('timed-out', 'The storage stopped in the middle of the file; try again later')
-  // Iterating the body itself would join small chunks into new ones.
-  const chunks = on(body, 'data', { close: ['end', 'close'], highWaterMark: 2, lowWaterMark: 1 })
-
-  async function nextChunk(): Promise<IteratorResult<[Uint8Array]>> {
-    const timer = setTimeout(() => body.destroy(silence), session.timeouts.idleMs)
-    try {
-      return (await chunks.next()) as IteratorResult<[Uint8Array]>
-    } catch (error) {
-      throw session.translate(error, bucket)
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-
-  for (let next = await nextChunk(); next.done !== true; next = await nextChunk()) yield lend(next.value[0])
+  const translate = (error: unknown) => session.translate(error, bucket) as Error
+  return abortableStream(arrivingFile(Body, { idleMs: session.timeouts.idleMs, silence, translate }), signal)
 }
