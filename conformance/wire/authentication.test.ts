@@ -1,5 +1,6 @@
 /** Who is calling: every form of the credentials, what keys may do, and browsers (rest-api.md 1.3, 1.12). */
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { OPERATIONS } from '@algorist/contract/operations.ts'
 import { createKey, FULL_RIGHTS, uniqueName } from '../lib/accounts.ts'
@@ -116,7 +117,7 @@ describe('who may ask for what', () => {
 
   for (const { id, method, paths, who } of served.filter(({ who }) => !who.includes('public'))) {
     test(`${id}: ${who.join(', ')}`, async () => {
-      const line = `${method} ${(paths[0] ?? '').replace(/:\w+/g, 'x')}`
+      const line = `${method} ${(paths[0] ?? '').replace('/:id', `/${randomUUID()}`).replace(/:\w+/g, 'x')}`
       const ask = (key?: string) => send(target.url, line, { body: '', ...(key === undefined ? {} : { key }) })
       assertError(await ask(), { status: 401, code: 2002 })
       const refused = [

@@ -242,8 +242,10 @@ function describeErrors(operation: Operation): Record<string, OpenApiResponse> {
 /** Errors that operations do not list themselves (rest-api.md 3). */
 function commonErrors({ who, body, errors }: Operation): ErrorName[] {
   const common: ErrorName[] = ['InternalServerError']
-  if (!who.includes('public')) common.push('NotAuthorized')
-  if (!who.includes('public') && !errors.includes('AuthorizationRequired')) common.push('NotAuthenticated')
+  // Some of what everybody may use is refused to those who may not see the object, such as private data.
+  const isRefused = who.some((kind) => kind !== 'public')
+  if (isRefused) common.push('NotAuthorized')
+  if (isRefused && !errors.includes('AuthorizationRequired')) common.push('NotAuthenticated')
   if (body) common.push('MalformedJson')
   return common
 }

@@ -5,7 +5,14 @@ import { operation } from '../operation.ts'
 
 const tag = 'Data'
 const paths = ['/v1/connector/:connector/:path', '/v1/data/:path', '/v1/data'] as const
-const pathErrors = ['DataNotFound', 'InvalidDataPath'] as const
+const pathErrors = [
+  'DataNotFound',
+  'InvalidDataPath',
+  'StorageRefused',
+  'StorageFailed',
+  'StorageTimedOut',
+  'ServiceUnavailable',
+] as const
 // Admin keys open no data.
 const readers = ['key', 'algorithm', 'public'] as const
 const writers = ['key', 'algorithm'] as const
@@ -44,7 +51,7 @@ export const getData = operation({
     marker: maybe(text('The marker of the page before', 'eyJuYW1lIjoiSGVsbG8ifQ')),
   }),
   replies: { 200: Directory },
-  errors: [...pathErrors, 'InvalidMarker'],
+  errors: [...pathErrors, 'InvalidMarker', 'PreconditionFailed', 'RangeNotSatisfiable'],
   raw: true,
 })
 
@@ -57,7 +64,7 @@ export const headData = operation({
   tag,
   summary: 'Tell whether a file or directory is there',
   replies: { 200: 'empty' },
-  errors: pathErrors,
+  errors: [...pathErrors, 'PreconditionFailed'],
   raw: true,
 })
 
@@ -70,7 +77,7 @@ export const putFile = operation({
   tag,
   summary: 'Write a file; the body is its content',
   replies: { 200: Written },
-  errors: [...pathErrors, 'PayloadTooLarge', 'InsufficientStorage'],
+  errors: [...pathErrors, 'PreconditionFailed', 'PayloadTooLarge', 'RequestTimeout', 'InsufficientStorage'],
   raw: true,
 })
 
@@ -84,7 +91,7 @@ export const createDirectory = operation({
   summary: 'Create a directory',
   body: Type.Object({ name: text('Name of the directory', 'cats'), acl: maybe(acl) }),
   replies: { 200: Written },
-  errors: [...pathErrors, 'InputValidationError'],
+  errors: [...pathErrors, 'InputValidationError', 'PayloadTooLarge', 'RequestTimeout', 'InsufficientStorage'],
   raw: true,
 })
 
@@ -98,7 +105,7 @@ export const setDirectoryAcl = operation({
   summary: 'Set who may read a directory',
   body: Type.Object({ acl }),
   replies: { 200: 'empty' },
-  errors: [...pathErrors, 'InputValidationError'],
+  errors: [...pathErrors, 'InputValidationError', 'PayloadTooLarge', 'RequestTimeout'],
   raw: true,
 })
 
@@ -116,7 +123,7 @@ export const deleteData = operation({
       result: Type.Object({ deleted: whole('Number of things deleted', 1) }, { description: 'What was done' }),
     }),
   },
-  errors: pathErrors,
+  errors: [...pathErrors, 'DirectoryNotEmpty', 'PreconditionFailed', 'DeletionFailed'],
   raw: true,
 })
 
