@@ -6,13 +6,23 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { ProcessGroups } from './groups.ts'
 
-/** Reads `+PID` and `-PID`, line by line, to the end. */
+/**
+ * Reads `+PID` and `-PID`, line by line, to the end. A starting sandbox leaves its process group just before it binds itself
+ * to its parent, so descendants are looked for as well, and before their parents end.
+ */
 const GUARD = `my %groups;
 while (<STDIN>) {
   $groups{$1} = 1 if /^\\+(\\d+)$/;
   delete $groups{$1} if /^-(\\d+)$/;
 }
-kill 'KILL', map { -$_ } keys %groups;`
+sub children_of {
+  my ($pid) = @_;
+  open(my $list, '<', "/proc/$pid/task/$pid/children") or return ();
+  return split ' ', scalar(<$list>) // '';
+}
+my @all = keys %groups;
+for my $pid (@all) { push @all, children_of($pid) }
+kill 'KILL', map({ -$_ } keys %groups), @all;`
 
 /** The same groups, whose processes end with this process. Each process that is added leads a process group of its own. */
 export function endWithServer(groups: ProcessGroups): ProcessGroups {
