@@ -69,7 +69,17 @@ export function createKeptResults({ db, log, maxBytesPerAccount }: KeptResultOpt
     trimming.set(accountId, work)
   }
 
+  /** What is added meanwhile finds this at work, so it looks again before it ends. */
   async function trim(accountId: string): Promise<void> {
+    let hasRoom = true
+    do {
+      hasRoom = await dropSurplus(accountId)
+      await deleteExpired(db, accountId, maxExpiredRecords)
+    } while (hasRoom && !isClosing && isFull(accountId))
+  }
+
+  /** False when there is nothing more to drop. */
+  async function dropSurplus(accountId: string): Promise<boolean> {
     while (!isClosing && isFull(accountId)) {
       const oldest = await readOldestKept(db, accountId, batch)
       const surplus: KeptResult[] = []
@@ -79,10 +89,10 @@ export function createKeptResults({ db, log, maxBytesPerAccount }: KeptResultOpt
         left -= row.kept_bytes
         surplus.push(row)
       }
-      if (surplus.length === 0) break
+      if (surplus.length === 0) return false
       await drop(surplus)
     }
-    await deleteExpired(db, accountId, maxExpiredRecords)
+    return true
   }
 
   async function drop(rows: readonly KeptResult[]): Promise<void> {
