@@ -12,7 +12,7 @@ const SEED = process.env.ALGORIST_CRASH_SEED
 const SET_UP_MS = 60_000
 const LONGEST_ROUND_MS = 60_000
 
-export const ROUNDS = Number(process.env.ALGORIST_CRASH_ROUNDS ?? 6)
+export const ROUNDS = Number(process.env.ALGORIST_CRASH_ROUNDS ?? 4)
 
 export async function playRounds(t: TestContext, kind: Kind): Promise<void> {
   const args = [PROGRAM, kind, '--rounds', String(ROUNDS), ...(SEED === undefined ? [] : ['--seed', SEED])]
