@@ -2,11 +2,11 @@
  * `bin/test` after the machine is set up: runs every check one after the other and adds them up. The last line is
  * "N passed, N failed"; the exit code is 1 when anything failed.
  */
-import { spawn } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { show } from './show.ts'
 
 interface Tally {
   readonly passed: number
@@ -22,32 +22,31 @@ interface Part {
 const ROOT = resolve(import.meta.dirname, '../..')
 const TEST_TIMEOUT_MS = 10 * 60_000
 const LONG_TEST_TIMEOUT_MS = 60 * 60_000
+/** A limit of tests does not bind a file that has run them and does not exit. */
+const PART_TIMEOUT_MS = 25 * 60_000
+const LONG_PART_TIMEOUT_MS = 3 * 60 * 60_000
 const ENV = {
   ...process.env,
   PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
 }
 
-/** Runs a program in the checkout with its output shown; answers its exit code. */
-function show(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
-  return new Promise((settle, fail) => {
-    const stdio = ['ignore', 'inherit', 'inherit'] as const
-    const child = spawn(command, args, { cwd: ROOT, env: { ...ENV, ...env }, stdio: [...stdio] })
-    child.once('error', fail)
-    child.once('exit', (code) => settle(code ?? 1))
-  })
-}
-
 /** One installed program that passes or fails as a whole. */
 function check(name: string, what: string, program: string, args: readonly string[]): Part {
-  return whole(name, what, join(ROOT, 'node_modules/.bin', program), args)
+  return whole(name, what, join(ROOT, 'node_modules/.bin', program), args, PART_TIMEOUT_MS)
 }
 
-function whole(name: string, what: string, command: string, args: readonly string[]): Part {
+function whole(
+  name: string,
+  what: string,
+  command: string,
+  args: readonly string[],
+  timeoutMs = LONG_PART_TIMEOUT_MS,
+): Part {
   return {
     name,
     what,
     run: async () => {
-      const isGreen = (await show(command, args)) === 0
+      const isGreen = (await show(command, args, { cwd: ROOT, env: ENV, timeoutMs })) === 0
       return isGreen ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
     },
   }
@@ -56,7 +55,9 @@ function whole(name: string, what: string, command: string, args: readonly strin
 interface TestOptions {
   readonly files: readonly string[]
   readonly concurrency: number
+  /** Of one test. */
   readonly timeoutMs?: number
+  readonly partTimeoutMs?: number
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -79,7 +80,11 @@ function tests(name: string, what: string, options: TestOptions): Part {
           `--test-reporter-destination=${report}`,
           ...options.files,
         ]
-        const code = await show(process.execPath, args, options.env)
+        const code = await show(process.execPath, args, {
+          cwd: ROOT,
+          env: { ...ENV, ...options.env },
+          timeoutMs: options.partTimeoutMs ?? PART_TIMEOUT_MS,
+        })
         return readTally(report, code)
       } finally {
         rmSync(folder, { recursive: true, force: true })
@@ -130,6 +135,7 @@ const LONG_PARTS: readonly Part[] = [
     files: ['conformance/crash/*.test.ts'],
     concurrency: 1,
     timeoutMs: LONG_TEST_TIMEOUT_MS,
+    partTimeoutMs: LONG_PART_TIMEOUT_MS,
     env: { ALGORIST_CRASH_ROUNDS: '50' },
   }),
   whole('overload', 'two minutes of overload', process.execPath, ['conformance/overload.ts', '120']),

@@ -53,7 +53,8 @@ export async function openTroubledLine(endpoint: string): Promise<TroubledLine> 
   async function hangUp(): Promise<void> {
     const closed = server && once(server, 'close')
     server?.close()
-    for (const socket of sockets) socket.resetAndDestroy()
+    // Not reset: of a connection that is also shutting down that leaves a handle for which Node waits at its end, for ever.
+    for (const socket of sockets) socket.destroy()
     await closed
     server = undefined
   }

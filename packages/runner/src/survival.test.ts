@@ -25,9 +25,11 @@ for (const network of ['isolated', 'full'] as const) {
   })
 }
 
+const ROUNDS = 10
+
 test('when the server is killed while workers start, none of them stays', async () => {
-  for (let round = 0; round < 6; round++) {
-    const openFiles = 3000 + (process.pid % 500) * 2 + round
+  for (let round = 0; round < ROUNDS; round++) {
+    const openFiles = 3000 + (process.pid % 500) * ROUNDS + round
     const folder = mkdtempSync(join(tmpdir(), 'killed-'))
     chmodSync(folder, 0o755)
     const env = { ...process.env, TMPDIR: folder }

@@ -129,7 +129,7 @@ export function createBubblewrap({ etcFolder, groups, networks, ...options }: Bu
       const [program = '', ...rest] = [...network.prefix, ...overlay, ...BWRAP, ...limits, ...spec.command]
       child = spawn(program, rest, {
         cwd: '/',
-        env: { PATH: '/usr/bin:/bin' },
+        env: { PATH: '/usr/bin:/bin', ...groups.environment },
         detached: true,
         ...(spec.uid === null ? {} : { uid: spec.uid, gid: spec.uid }),
         stdio: [

@@ -65,7 +65,7 @@ export function createCgroup1({ version1 }: Pick<Hierarchies, 'version1'>): Proc
     await removeGroups(unique(family))
   }
 
-  return { kind: 'cgroup1', gaps, passedOver: [], open, close }
+  return { kind: 'cgroup1', gaps, passedOver: [], environment: {}, open, close }
 }
 
 function makeFamily(version1: Hierarchies['version1']): FolderPer {

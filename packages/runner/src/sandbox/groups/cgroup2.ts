@@ -68,7 +68,7 @@ export function createCgroup2({ version2 }: Pick<Hierarchies, 'version2'>): Proc
     leaveLeaf(base, leaf)
   }
 
-  return { kind: 'cgroup2', gaps, passedOver: [], open, close }
+  return { kind: 'cgroup2', gaps, passedOver: [], environment: {}, open, close }
 }
 
 /** The group under which families are: the server's own, or the one above when another server moved this one to its leaf. */

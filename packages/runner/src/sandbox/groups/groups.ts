@@ -44,6 +44,8 @@ export interface ProcessGroups {
   readonly gaps: readonly string[]
   /** Why no better kind is used; sentences for the operator. */
   readonly passedOver: readonly string[]
+  /** What the first process of every group must have in its environment, among other things. */
+  readonly environment: Readonly<Record<string, string>>
   open(limits: GroupLimits, purpose: Purpose): ProcessGroup
   /** Removes what all groups had in common. */
   close(): Promise<void>

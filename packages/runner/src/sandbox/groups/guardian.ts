@@ -1,69 +1,66 @@
 /**
  * Ends what sandboxes run when the server is killed, also those that were only starting: bubblewrap binds itself to its
- * parent a moment after it has started, and what it has made by then would stay. A small process of ours is told of every
- * process group, and kills those it knows of when the server's end of its pipe is gone.
+ * parent a moment after it has started, and what it has made by then would stay. Each process carries a mark of this server
+ * in its environment, and a small process of ours looks for it when the server's end of its pipe is gone. Telling it process
+ * ids would not do: the server may be killed between starting a process and telling, and processes change their parents and
+ * groups while they start.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import type { ProcessGroups } from './groups.ts'
 
-/**
- * Reads `+PID` and `-PID`, line by line, to the end. A starting sandbox leaves its process group just before it binds itself
- * to its parent, so descendants are looked for as well, and before their parents end.
- */
-const GUARD = `my %groups;
-while (<STDIN>) {
-  $groups{$1} = 1 if /^\\+(\\d+)$/;
-  delete $groups{$1} if /^-(\\d+)$/;
-}
-sub children_of {
-  my ($pid) = @_;
-  open(my $list, '<', "/proc/$pid/task/$pid/children") or return ();
-  return split ' ', scalar(<$list>) // '';
-}
-my @all = keys %groups;
-for my $pid (@all) { push @all, children_of($pid) }
-kill 'KILL', map({ -$_ } keys %groups), @all;`
+const MARK = 'ALGORIST_SERVER'
 
-/** The same groups, whose processes end with this process. Each process that is added leads a process group of its own. */
-export function endWithServer(groups: ProcessGroups): ProcessGroups {
-  let guardian: ChildProcess | null = null
+/** Looks again until it has found nothing for so long: a process gets its environment some time after it was forked. */
+const QUIET_SECONDS = 3
 
-  function tell(line: string): void {
-    guardian ??= startGuardian()
-    guardian.stdin?.write(`${line}\n`)
+const GUARD = `my ($mark, $quiet) = @ARGV;
+my $last = '';
+while (<STDIN>) { $last = $_ }
+exit if $last eq "closed\\n";
+sub environment {
+  open(my $file, '<', "/proc/$_[0]/environ") or return '';
+  local $/;
+  return "\\0" . (<$file> // '');
+}
+for (my $end = time + $quiet; time < $end; select(undef, undef, undef, 0.05)) {
+  opendir(my $processes, '/proc') or exit 1;
+  for my $pid (grep { /^\\d+$/ } readdir $processes) {
+    next if index(environment($pid), "\\0$mark\\0") < 0;
+    kill 'KILL', $pid;
+    $end = time + $quiet;
   }
+}`
+
+/** The same groups, whose processes end with this process when they have the groups' `environment`. */
+export function endWithServer(groups: ProcessGroups): ProcessGroups {
+  const mark = randomUUID()
+  let guardian: ChildProcess | undefined
 
   return {
     ...groups,
+    environment: { [MARK]: mark },
     open(limits, purpose) {
-      const group = groups.open(limits, purpose)
-      const pids: number[] = []
-      return {
-        ...group,
-        add(pid) {
-          pids.push(pid)
-          tell(`+${pid}`)
-          group.add(pid)
-        },
-        release() {
-          group.release()
-          for (const pid of pids.splice(0)) tell(`-${pid}`)
-        },
-      }
+      guardian ??= startGuardian(`${MARK}=${mark}`)
+      return groups.open(limits, purpose)
     },
     async close() {
       await groups.close()
-      guardian?.stdin?.end()
+      guardian?.stdin?.end('closed\n')
     },
   }
 }
 
 /** In a session of its own, so that nothing that ends the server's processes together ends it as well. */
-function startGuardian(): ChildProcess {
-  const stdio = ['pipe', 'ignore', 'ignore'] as const
-  const child = spawn('/usr/bin/perl', ['-e', GUARD], { cwd: '/', env: {}, detached: true, stdio: [...stdio] })
+function startGuardian(mark: string): ChildProcess {
+  const child = spawn('/usr/bin/perl', ['-e', GUARD, mark, String(QUIET_SECONDS)], {
+    cwd: '/',
+    env: {},
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
   child.on('error', () => {})
-  child.stdin?.on('error', () => {})
+  child.stdin.on('error', () => {})
   child.unref()
   return child
 }

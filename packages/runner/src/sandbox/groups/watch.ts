@@ -94,7 +94,7 @@ export function createWatch(): ProcessGroups {
     for (const one of watched) stopWatching(one)
   }
 
-  return { kind: 'watch', gaps: GAPS, passedOver: [], open, close }
+  return { kind: 'watch', gaps: GAPS, passedOver: [], environment: {}, open, close }
 }
 
 interface Seen {
