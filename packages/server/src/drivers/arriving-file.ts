@@ -4,6 +4,7 @@
  */
 import { Readable } from 'node:stream'
 import { asTheyCame, lend } from './lent-memory.ts'
+import { giveBackReads } from './socket-reads.ts'
 
 export interface ArrivingFileOptions {
   /** Longest time without a byte while the reader waits. */
@@ -38,6 +39,7 @@ export function arrivingFile(body: Readable, { idleMs, silence, translate }: Arr
     clearTimeout(clock)
     clock = undefined
   })
+  giveBackReads(body)
   body.pause()
   body.once('end', () => stream.push(null))
   body.on('error', (error) => stream.destroy(translate(error)))
