@@ -75,6 +75,7 @@ export interface CallRequest {
   readonly body: Buffer
   /** Time the call may still take, waiting and loading included; at its end the worker's process group is killed. */
   readonly timeLeftMs: number
+  /** The caller wants what it printed, so late output is waited for (runtime.md 2.5). */
   readonly wantsStdout: boolean
   readonly identity: CallIdentity
 }
@@ -87,14 +88,25 @@ export interface CallTiming {
   readonly runMs: number
 }
 
+/** What a call used, as the host's control group counted it; together the calls of a worker used all that it used. */
+export interface CallUsage {
+  /** Since the end of the worker's call before: its start counts to its first call. */
+  readonly cpuMicroseconds: number
+  /** Highest of the worker so far. */
+  readonly peakMemoryBytes: number
+}
+
 export type CallOutcome =
   | {
       readonly kind: 'result'
       readonly contentType: ContentType
       /** JSON text, UTF-8 text, or bytes, by `contentType`. */
       readonly body: Buffer
+      /** What it printed; absent when that was nothing. */
       readonly stdout?: string
       readonly timing: CallTiming
+      /** Absent where the host does not count, and for calls that no worker ran. */
+      readonly usage?: CallUsage
     }
   | {
       readonly kind: 'error'
@@ -102,8 +114,11 @@ export type CallOutcome =
       readonly stacktrace?: string
       /** As the algorithm gave it, or one of the platform's (runtime.md 2.10). */
       readonly errorType: string
+      /** What it printed; absent when that was nothing. */
       readonly stdout?: string
       readonly timing: CallTiming
+      /** Absent where the host does not count, and for calls that no worker ran. */
+      readonly usage?: CallUsage
     }
   | {
       /** The call never started: too many are waiting, the machine is short of memory, or the runner is closing. */

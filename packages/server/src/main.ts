@@ -24,6 +24,7 @@ import { createKeptResults } from './calls/kept-results.ts'
 import { createCallLimits } from './calls/limits.ts'
 import { createPendingCalls } from './calls/pending.ts'
 import { createSampleRun } from './calls/sample.ts'
+import { type TraceReceiver, tracing } from './calls/trace.ts'
 import { createClosing } from './closing.ts'
 import { type Config, readConfig } from './config.ts'
 import { createOpenConnectors } from './connectors/open-connectors.ts'
@@ -96,7 +97,8 @@ async function open(
     gate: connections,
     log: log.child({ part: 'runner' }),
   })
-  const runner = data.sessionSpaces.around(sandboxed)
+  const traceReceivers: TraceReceiver[] = []
+  const runner = tracing(data.sessionSpaces.around(sandboxed), catalog, traceReceivers)
   closing.add('runner', () => runner.close({ graceMs: 0 }))
   if (config.sandbox.kind !== 'bubblewrap')
     log.warn('algorithms run WITHOUT a sandbox: ALGORIST_SANDBOX says trusted code only')

@@ -27,6 +27,7 @@ export interface CatalogVersion extends CatalogBuild {
   readonly callability: Callability
   readonly networkAccess: NetworkAccess
   readonly pipelineEnabled: boolean
+  readonly insightsEnabled: boolean
   readonly limits?: OwnLimits
   readonly publishedAt: string
 }
@@ -121,7 +122,7 @@ function assemble({ algorithms, builds, versions }: CatalogRows): CatalogEntry[]
     const published = (versionsOf.get(algorithm.id) ?? []).flatMap((row): CatalogVersion[] => {
       const build = byId.get(row.build_id)
       if (!build) return []
-      const { networkAccess, pipelineEnabled, limits } = JSON.parse(row.settings) as AlgorithmSettings
+      const { networkAccess, pipelineEnabled, insightsEnabled, limits } = JSON.parse(row.settings) as AlgorithmSettings
       const { major, minor, revision, callability } = row
       const number = { major, minor, revision }
       return [
@@ -132,6 +133,7 @@ function assemble({ algorithms, builds, versions }: CatalogRows): CatalogEntry[]
           callability,
           networkAccess,
           pipelineEnabled,
+          insightsEnabled,
           ...(limits === undefined ? {} : { limits }),
           publishedAt: row.published_at,
         },

@@ -8,6 +8,10 @@ import { callResultsMigration } from './migrations/0002-call-results.ts'
 import { peopleMigration } from './migrations/0003-people.ts'
 import { hostedDataMigration } from './migrations/0004-hosted-data.ts'
 import { connectorsMigration } from './migrations/0005-connectors.ts'
+import { callLogMigration } from './migrations/0006-call-log.ts'
+import { usageMigration } from './migrations/0007-usage.ts'
+import { secretsMigration } from './migrations/0008-secrets.ts'
+import { insightsMigration } from './migrations/0009-insights.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -25,6 +29,10 @@ export const MIGRATIONS: readonly Migration[] = [
   peopleMigration,
   hostedDataMigration,
   connectorsMigration,
+  callLogMigration,
+  usageMigration,
+  secretsMigration,
+  insightsMigration,
 ]
 
 /** Any number; servers that start together on one PostgreSQL database wait for each other with it. */

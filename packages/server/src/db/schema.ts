@@ -3,9 +3,13 @@
  * (booleans are 0 or 1), JSON as text, lower-cased shadow columns for names. Migrations create exactly this.
  */
 import type { Generated, Kysely } from 'kysely'
+import type { CallLogTable } from './call-log-tables.ts'
 import type { ConnectorsTable } from './connector-tables.ts'
 import type * as hosted from './hosted-tables.ts'
+import type * as insights from './insight-tables.ts'
 import type * as people from './people-tables.ts'
+import type * as secrets from './secret-tables.ts'
+import type * as usage from './usage-tables.ts'
 
 export interface AccountsTable {
   id: string
@@ -218,6 +222,13 @@ export interface Schema {
   files: hosted.FilesTable
   data_usage: hosted.DataUsageTable
   connectors: ConnectorsTable
+  call_log: CallLogTable
+  usage_days: usage.UsageDaysTable
+  account_quotas: usage.AccountQuotasTable
+  secret_providers: secrets.SecretProvidersTable
+  secrets: secrets.SecretsTable
+  insights: insights.InsightsTable
+  insights_connections: insights.InsightsConnectionsTable
 }
 
 /** The database, or a transaction of it. */

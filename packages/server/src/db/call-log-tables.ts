@@ -1,0 +1,35 @@
+/** The call log. */
+
+export interface CallLogTable {
+  request_id: string
+  /** Request id of the root call. */
+  session_id: string
+  /** 0 for the root call. */
+  depth: number
+  /** Account that pays. No foreign keys: the log outlives what it tells of. */
+  caller_id: string
+  algorithm_id: string
+  owner_id: string
+  build_id: string
+  /** Such as 1.2.0, or the commit of an unpublished build. */
+  version: string
+  /** ISO; the log is in this order. */
+  ended_at: string
+  outcome: 'succeeded' | 'failed' | 'timed-out' | 'stopped'
+  error_type: string | null
+  message: string | null
+  stacktrace: string | null
+  /** First 128 characters; null where the owner keeps none, or the input is not text. */
+  input: string | null
+  /** What was printed; null where the owner keeps none. */
+  output: string | null
+  content_type: string
+  input_bytes: number
+  answer_bytes: number
+  wait_us: number
+  start_us: number
+  run_us: number
+  /** Null where the host does not count it. */
+  cpu_us: number | null
+  peak_memory_bytes: number | null
+}

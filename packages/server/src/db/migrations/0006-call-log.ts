@@ -1,0 +1,41 @@
+/** The call log: what became of each call, and what algorithms printed. */
+import { columnTypes } from '../column-types.ts'
+import type { Migration } from '../migrate.ts'
+import { index, key, required, table } from './statements.ts'
+
+export const callLogMigration: Migration = {
+  name: 'call log',
+  async up(db, engine) {
+    const { text, integer } = columnTypes(engine)
+    await table(db, 'call_log')
+      .addColumn('request_id', text, key)
+      .addColumn('session_id', text, required)
+      .addColumn('depth', integer, required)
+      .addColumn('caller_id', text, required)
+      .addColumn('algorithm_id', text, required)
+      .addColumn('owner_id', text, required)
+      .addColumn('build_id', text, required)
+      .addColumn('version', text, required)
+      .addColumn('ended_at', text, required)
+      .addColumn('outcome', text, required)
+      .addColumn('error_type', text)
+      .addColumn('message', text)
+      .addColumn('stacktrace', text)
+      .addColumn('input', text)
+      .addColumn('output', text)
+      .addColumn('content_type', text, required)
+      .addColumn('input_bytes', integer, required)
+      .addColumn('answer_bytes', integer, required)
+      .addColumn('wait_us', integer, required)
+      .addColumn('start_us', integer, required)
+      .addColumn('run_us', integer, required)
+      .addColumn('cpu_us', integer)
+      .addColumn('peak_memory_bytes', integer)
+      .execute()
+    for (const column of ['algorithm_id', 'owner_id', 'caller_id']) {
+      await index(db, 'call_log', [column, 'ended_at', 'request_id']).execute()
+    }
+    await index(db, 'call_log', ['ended_at']).execute()
+    await index(db, 'call_log', ['session_id']).execute()
+  },
+}
