@@ -227,6 +227,7 @@ export interface Schema {
   account_quotas: usage.AccountQuotasTable
   secret_providers: secrets.SecretProvidersTable
   secrets: secrets.SecretsTable
+  secret_values: secrets.SecretValuesTable
   insights: insights.InsightsTable
   insights_connections: insights.InsightsConnectionsTable
 }

@@ -1,5 +1,6 @@
-/** Secrets and their providers. */
+/** Secrets, their values in this database, and the providers that keep them. */
 
+/** Providers beside the built-in one, which has no row. */
 export interface SecretProvidersTable {
   id: string
   name: string
@@ -7,10 +8,11 @@ export interface SecretProvidersTable {
   module_name: string
   factory_class_name: string
   interface_version: string
-  /** JSON of the configuration, sealed; null without one. */
+  /** JSON of the configuration, sealed for this row; null without one. */
   sealed_configuration: string | null
   is_enabled: number
-  is_default: number
+  /** When it was made the default; the latest of all is the default, and without any the built-in one. */
+  default_since: string | null
   created_at: string
   modified_at: string
 }
@@ -20,14 +22,25 @@ export interface SecretsTable {
   owner_type: 'algorithm' | 'organization'
   owner_id: string
   provider_id: string
+  /** How the provider calls the value; its own matter what that is. */
+  value_id: string
+  /** Counted against the room of the owner. */
+  value_bytes: number
   /** Unique together with owner_id. */
   short_name: string
   description: string
   /** Name of the environment variable; unique together with owner_id. */
   secret_key: string
-  /** The value, sealed for this row. */
-  sealed: string
   created_at: string
   modified_at: string
   created_by: string
+}
+
+/** What the built-in provider keeps. */
+export interface SecretValuesTable {
+  id: string
+  /** The value, sealed for this row. */
+  sealed: string
+  /** Another one with each change. */
+  version: string
 }
