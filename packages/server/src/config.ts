@@ -5,6 +5,7 @@
  */
 import { buildEnvironment } from './build-environment.ts'
 import { nearest } from './nearest.ts'
+import { retentionPolicy } from './retention-settings.ts'
 import type { Setting, SettingsContext } from './setting-kinds.ts'
 import { SETTINGS, type SettingValues } from './settings.ts'
 import { tokenConflicts, tokenSettings } from './token-settings.ts'
@@ -152,6 +153,7 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
     },
     memoryLimitPercent: values.memoryLimitPercent,
     diskLimitPercent: values.diskLimitPercent,
+    retention: retentionPolicy(values),
     git: {
       pushBytes: values.gitPushBytes,
       concurrency: values.gitConcurrency,

@@ -6,6 +6,7 @@ import { CONNECTOR_SETTINGS } from './connector-settings.ts'
 import { DATA_SETTINGS } from './data-settings.ts'
 import { LIMIT_SETTINGS } from './limit-settings.ts'
 import { NETWORK_SETTINGS } from './network-settings.ts'
+import { RETENTION_SETTINGS } from './retention-settings.ts'
 import {
   described,
   integer,
@@ -324,6 +325,7 @@ export const SETTINGS = {
   ...LIMIT_SETTINGS,
   ...NETWORK_SETTINGS,
   ...TOKEN_SETTINGS,
+  ...RETENTION_SETTINGS,
 } as const
 
 /** The settings as read: one value per entry of {@link SETTINGS}. */
