@@ -21,6 +21,8 @@ export interface ArtifactStore {
   /** Turns a finished tree into the artifact `name`. @throws BadTree */
   seal(tree: string, name: string): Promise<void>
   remove(artifact: string): Promise<void>
+  /** Bytes on the disk; 0 when it is not there. */
+  sizeOf(artifact: string): Promise<number>
   /** Removes all others. */
   keepOnly(artifacts: readonly string[]): Promise<void>
 }
@@ -62,12 +64,17 @@ export function createArtifactStore({
     await removeTree(trash)
   }
 
+  async function sizeOf(artifact: string): Promise<number> {
+    const isThere = (await lstat(pathOf(artifact)).catch(() => null)) !== null
+    return isThere ? Number.parseInt(await runTool('du', ['-s', '--block-size=1', pathOf(artifact)]), 10) : 0
+  }
+
   async function keepOnly(kept: readonly string[]): Promise<void> {
     const names = new Set(kept)
     for (const artifact of await readdir(folders.artifacts)) if (!names.has(artifact)) await remove(artifact)
   }
 
-  return { pathOf, seal, remove, keepOnly }
+  return { pathOf, seal, remove, sizeOf, keepOnly }
 }
 
 /** Read-only for everybody; drops setuid bits with it. */

@@ -16,6 +16,7 @@ export interface Pools {
   cancel(requestId: string): boolean
   recycle(filter: RecycleFilter): Promise<void>
   stats(): { workers: number; busyWorkers: number; waitingCalls: number }
+  isInUse(artifact: string): boolean
   close(graceMs: number): Promise<void>
 }
 
@@ -147,6 +148,14 @@ export function createPools(ground: Ground): Pools {
     return sum
   }
 
+  function isInUse(artifact: string): boolean {
+    return [...pools.values()].some((pool) => {
+      if (pool.spec.artifact !== artifact) return false
+      const { workers, waitingCalls } = pool.stats()
+      return workers + waitingCalls > 0
+    })
+  }
+
   /** Refuses what waits, lets what runs finish within `graceMs`, kills the rest; resolves when no worker is left. */
   async function close(graceMs: number): Promise<void> {
     isClosing = true
@@ -161,7 +170,7 @@ export function createPools(ground: Ground): Pools {
     ticker = null
   }
 
-  return { call, cancel, recycle, stats, close }
+  return { call, cancel, recycle, stats, isInUse, close }
 }
 
 const closing = refused('closing', 'The server is shutting down')

@@ -89,6 +89,8 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
       await pools.recycle(filter)
     },
     removeArtifact: ground.artifacts.remove,
+    isInUse: pools.isInUse,
+    measureArtifact: ground.artifacts.sizeOf,
     keepArtifacts: ground.artifacts.keepOnly,
     stats: () => ({ ...pools.stats(), runningBuilds: builder.running(), contained: containment.counts() }),
     async close({ graceMs = GRACE_MS } = {}) {

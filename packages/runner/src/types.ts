@@ -178,6 +178,10 @@ export interface Runner {
   recycle(filter: RecycleFilter): Promise<void>
   /** Deletes a build's artifact. No worker may use it any more. */
   removeArtifact(artifact: string): Promise<void>
+  /** True while a call waits for or runs on a worker of the artifact, or one is idle. */
+  isInUse(artifact: string): boolean
+  /** What an artifact takes on the disk, in bytes; 0 when it is gone. */
+  measureArtifact(artifact: string): Promise<number>
   /** Deletes every artifact but these: what a crash left between the end of a build and its record. */
   keepArtifacts(artifacts: readonly string[]): Promise<void>
   stats(): RunnerStats
