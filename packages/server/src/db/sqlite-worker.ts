@@ -31,6 +31,8 @@ parentPort?.on('message', (batch: Batch | 'close') => {
 
 function open(path: string): DatabaseSync {
   const opened = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 5000 })
+  // Of a new file only: pages that become free can be given back to the disk (free-pages.ts).
+  opened.exec('PRAGMA auto_vacuum = INCREMENTAL')
   opened.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536')
   return opened
 }
@@ -76,7 +78,9 @@ function prepare(sql: string): Prepared {
   const known = prepared.get(sql)
   if (known) prepared.delete(sql)
   const statement = known?.statement ?? db.prepare(sql)
-  const entry = known ?? { statement, hasRows: statement.columns().length > 0 }
+  // Some pragmas name no columns and do a part of their work for each row that is asked for.
+  const hasRows = statement.columns().length > 0 || sql.startsWith('pragma')
+  const entry = known ?? { statement, hasRows }
   prepared.set(sql, entry)
   const oldest = prepared.keys().next().value
   if (prepared.size > MAX_PREPARED && oldest !== undefined) prepared.delete(oldest)
