@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 
-export interface CallError {
+/** A call that failed, as the call log has it. */
+export interface FailedCall {
   readonly requestId: string
   readonly errorType: string
   readonly message: string
@@ -16,7 +17,7 @@ export interface CallError {
 
 export interface Tables {
   readonly pendingCalls: number
-  readonly callErrors: readonly CallError[]
+  readonly failedCalls: readonly FailedCall[]
   readonly algorithms: readonly string[]
   /** Artifacts of builds that succeeded. */
   readonly artifacts: readonly string[]
@@ -37,8 +38,8 @@ export function readTables(home: string): Tables {
         .map((row) => String(Object.values(row)[0]))
     return {
       pendingCalls: Number(texts('select count(*) from pending_calls')[0]),
-      callErrors: db
-        .prepare('select request_id, error_type, message from call_errors')
+      failedCalls: db
+        .prepare('select request_id, error_type, message from call_log where error_type is not null')
         .all()
         .map((row) => ({
           requestId: String(row.request_id),

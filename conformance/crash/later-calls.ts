@@ -3,12 +3,12 @@
  * with and without an `Idempotency-Key`; and the check that none is lost and none runs twice without its key.
  *
  * What can be seen of a run: `Witness` makes a void call to `Mark` with the same token and then fails on purpose, and
- * `Mark` fails on purpose; every failure is kept in the table `call_errors`. So each run of a call leaves a durable
+ * `Mark` fails on purpose; every failure of such a call is in the call log together with its end. So each run of a call leaves a durable
  * record of its own, and an end that is recorded names the request id of that inner call.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Json, send, sendJson } from './api.ts'
-import type { CallError } from './data-folder.ts'
+import type { FailedCall } from './data-folder.ts'
 import type { History } from './history.ts'
 import type { Random } from './random.ts'
 import type { Server } from './server.ts'
@@ -43,7 +43,7 @@ export interface LaterCaller {
   /** The machine's last moment has passed. */
   freeze(): void
   /** Looks at all calls of the run so far, when nothing is pending any more. @returns the violations */
-  judge(server: Server, errors: readonly CallError[]): Promise<string[]>
+  judge(server: Server, errors: readonly FailedCall[]): Promise<string[]>
   /** Calls begun so far. */
   count(): number
 }
@@ -107,22 +107,17 @@ export function createLaterCaller({ history, random }: { history: History; rando
     async judge(server, errors) {
       isFrozen = false
       const ends = {
-        byRequest: Map.groupBy(errors, ({ requestId }) => requestId),
+        byRequest: new Map(errors.map((end) => [end.requestId, end])),
         byToken: Map.groupBy(errors, ({ message }) => message.match(/token-\d+-\d+/)?.[0] ?? ''),
       }
-      const doubled = [...ends.byRequest].filter(([, same]) => same.length > 1)
-      return [
-        ...doubled.map(([id, same]) => `call ${id} has ${same.length} ends: ${same.map(({ message }) => message)}`),
-        ...calls.flatMap((call) => judgeCall(call, ends)),
-        ...(await judgeResults(server, calls, ends)),
-      ]
+      return [...calls.flatMap((call) => judgeCall(call, ends)), ...(await judgeResults(server, calls, ends))]
     },
   }
 }
 
 interface Ends {
-  readonly byRequest: ReadonlyMap<string, readonly CallError[]>
-  readonly byToken: ReadonlyMap<string, readonly CallError[]>
+  readonly byRequest: ReadonlyMap<string, FailedCall>
+  readonly byToken: ReadonlyMap<string, readonly FailedCall[]>
 }
 
 function judgeCall({ token, key, requestId }: LaterCall, { byRequest, byToken }: Ends): string[] {
@@ -133,14 +128,14 @@ function judgeCall({ token, key, requestId }: LaterCall, { byRequest, byToken }:
   if (runs.length > 1 || (marks.length > 1 && key === null)) {
     violations.push(`call ${token} ran more than once: ${runs.length} ends, ${marks.length} marks`)
   }
-  const end = requestId === null ? runs[0] : byRequest.get(requestId)?.[0]
+  const end = requestId === null ? runs[0] : byRequest.get(requestId)
   if (requestId !== null && !end) violations.push(`call ${token} (${requestId}) was accepted and is lost`)
   const mayBeCutOff = key === null && end?.message.includes(RESTARTED)
   if (end && !end.message.includes(`ran ${token} `) && !mayBeCutOff) {
     violations.push(`call ${token} ended with: ${end.errorType} ${end.message}`)
   }
   const inner = end?.message.match(/ via (req-[0-9a-f-]+)\./)?.[1]
-  const innerEnd = inner && byRequest.get(inner)?.[0]
+  const innerEnd = inner && byRequest.get(inner)
   if (inner && !innerEnd) violations.push(`the inner call ${inner} of call ${token} was accepted and is lost`)
   if (innerEnd && !/^mark |server restarted/.test(innerEnd.message)) {
     violations.push(`the inner call ${inner} of call ${token} ended with: ${innerEnd.message}`)
@@ -158,7 +153,7 @@ async function judgeResults({ url, admin }: Server, calls: readonly LaterCall[],
       url: `${url}/v1/calls/${call.requestId}/result`,
       key: admin.key,
     })
-    const end = ends.byRequest.get(call.requestId)?.[0]?.message
+    const end = ends.byRequest.get(call.requestId)?.message
     call.isResultSeen = true
     if (end && status !== 202 && JSON.parse(text).error?.message === end) continue
     violations.push(`call ${call.token} (${call.requestId}) ended with "${end}", its result is ${status} ${text}`)

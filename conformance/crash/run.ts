@@ -179,7 +179,7 @@ export async function run({ kind, seed, rounds, folder, print }: RunOptions): Pr
     violations.push(...tables.damage, ...(await findStrayFiles(home, tables)), ...(await findStrayObjects(home)))
     const observed = await observe(observer, model.names())
     violations.push(...model.judge(observed))
-    for (const caller of laterCallers) violations.push(...(await caller.judge(observer.server, tables.callErrors)))
+    for (const caller of laterCallers) violations.push(...(await caller.judge(observer.server, tables.failedCalls)))
     violations.push(...(await callVersions(observer, versionsToCall(observed, before))))
   }
 

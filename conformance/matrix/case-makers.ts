@@ -56,19 +56,24 @@ const nameOf = ({ owner, isPublic }: Subject): string => `${owner}'s ${isPublic 
 
 interface AlgorithmOptions {
   readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
   readonly done?: readonly number[]
   readonly fresh?: (scene: Scene, subject: Subject) => Case['fresh']
 }
 
 /** About each of the four algorithms, and about one that is not there. */
 export const algorithm =
-  (rest: string | ((subject: Subject) => string), { body, done, fresh }: AlgorithmOptions = {}): Cases =>
+  (rest: string | ((subject: Subject) => string), { body, headers, done, fresh }: AlgorithmOptions = {}): Cases =>
   (scene) => {
     const restOf = (subject: Subject): string => (typeof rest === 'string' ? rest : rest(subject))
     const about = (what: string, thing: Thing, path: string): Case => ({
       what,
       thing,
-      asked: { path: `/v1/algorithms/${path}`, ...(body === undefined ? {} : json(body)) },
+      asked: {
+        path: `/v1/algorithms/${path}`,
+        ...(body === undefined ? {} : json(body)),
+        ...(headers && { headers }),
+      },
       ...(done && { done }),
     })
     const gone = scene.subjects[0] as Subject

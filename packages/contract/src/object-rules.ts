@@ -26,6 +26,12 @@ export const OBJECT_RULES = {
   'source writer': 'the owner, owners and members of the organization; needs the right to manage algorithms',
   'build log reader':
     'the owner, owners, members and executors of the organization; needs the right to manage algorithms',
+  'call log reader':
+    'the owner, owners and members of the organization; needs the right to manage algorithms; administrators for every algorithm',
+  'call log entry reader':
+    'those who may read the call log of the algorithm, and the account that made the call, with a key that may make it',
+  'error log reader':
+    'the account named must be that of the caller, or an organization that the caller belongs to; administrators reach every account; one that is not there has an empty list',
   'algorithm manager': 'the owner, owners and members of the organization; needs the right to manage algorithms',
   'algorithm manager or administrator':
     'the owner, owners and members of the organization while no version is public, administrators after that; needs the right to manage algorithms',

@@ -30,6 +30,7 @@ import {
   updateAlgorithm,
 } from './operations/algorithms.ts'
 import { cancelBuild, compileAlgorithm, getBuild, getBuildLogs, listBuilds } from './operations/builds.ts'
+import { getCallLog, listCalls, tailCalls } from './operations/call-log.ts'
 import {
   createConnector,
   deleteConnector,
@@ -87,8 +88,10 @@ import {
 import {
   deleteInsightsConnection,
   getInsightsConnection,
+  listInsights,
   reportInsights,
   setInsightsConnection,
+  summarizeInsights,
 } from './operations/insights.ts'
 import {
   acceptInvitation,
@@ -151,6 +154,12 @@ import {
   updateScm,
 } from './operations/scms.ts'
 import {
+  createOrganizationSecret,
+  deleteOrganizationSecret,
+  listOrganizationSecrets,
+  updateOrganizationSecret,
+} from './operations/organization-secrets.ts'
+import {
   checkSecretProviderPlugin,
   createSecret,
   createSecretProvider,
@@ -205,6 +214,9 @@ export const OPERATIONS: readonly Operation[] = [
   getCommitLog,
   setDefaultCollection,
   editSource,
+  listCalls,
+  tailCalls,
+  getCallLog,
   // builds
   compileAlgorithm,
   listBuilds,
@@ -322,6 +334,10 @@ export const OPERATIONS: readonly Operation[] = [
   createSecret,
   updateSecret,
   deleteSecret,
+  listOrganizationSecrets,
+  createOrganizationSecret,
+  updateOrganizationSecret,
+  deleteOrganizationSecret,
   listSecretProviders,
   listAllSecretProviders,
   createSecretProvider,
@@ -372,6 +388,8 @@ export const OPERATIONS: readonly Operation[] = [
   listAuditLog,
   // insights
   reportInsights,
+  listInsights,
+  summarizeInsights,
   getInsightsConnection,
   setInsightsConnection,
   deleteInsightsConnection,

@@ -22,6 +22,7 @@ import { recordChange } from './audit/audit.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { buildRoutes } from './builds/routes.ts'
 import { isAdministrator } from './caller.ts'
+import { callLogRoutes } from './call-log/routes.ts'
 import { type CallHandler, callPrefixes } from './calls/call-handler.ts'
 import { callRoutes } from './calls/routes.ts'
 import { connectorRoutes } from './connectors/routes.ts'
@@ -37,6 +38,7 @@ import { createListener, type RawRoute } from './http/listener.ts'
 import { createManagement, serveAsNotImplemented } from './http/management.ts'
 import type { App } from './http/serve.ts'
 import { withUuidParameters } from './http/serve.ts'
+import { insightRoutes } from './insights/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { notificationRoutes } from './notifications/routes.ts'
 import { referenceRoutes } from './operations/reference.ts'
@@ -45,6 +47,7 @@ import { hostAccountRoutes } from './organizations/host-routes.ts'
 import { invitationRoutes } from './organizations/invitation-routes.ts'
 import { organizationRoutes } from './organizations/routes.ts'
 import { scmRoutes } from './scms/routes.ts'
+import { secretRoutes } from './secrets/routes.ts'
 import type { Services } from './services.ts'
 import { approvalRoutes } from './versions/approval-routes.ts'
 import { versionRoutes } from './versions/routes.ts'
@@ -60,15 +63,18 @@ const features = [
   algorithmRoutes,
   buildRoutes,
   callRoutes,
+  callLogRoutes,
   versionRoutes,
   approvalRoutes,
   dataRoutes,
   notificationRoutes,
   environmentRoutes,
   scmRoutes,
+  secretRoutes,
   frontendRoutes,
   adminRoutes,
   auditRoutes,
+  insightRoutes,
   referenceRoutes,
 ]
 
@@ -93,6 +99,7 @@ export interface AppOptions {
   /** For calls and data, where cookies never count. */
   readonly authenticate: Authenticate
   readonly authenticateManagement: Authenticate
+  readonly runningCall: App['runningCall']
   readonly calls: CallHandler
   readonly gitHost: GitHost
   readonly status: ServerStatus
@@ -108,11 +115,12 @@ export interface ServerApp {
 
 /** Registers every feature and returns an HTTP server that is not listening yet. */
 export async function createApp(options: AppOptions): Promise<ServerApp> {
-  const { services, authenticate, authenticateManagement, calls, gitHost, status, tls } = options
+  const { services, authenticate, authenticateManagement, runningCall, calls, gitHost, status, tls } = options
   const management = createManagement(services.log)
   const app: App = {
     fastify: management.fastify,
     authenticate: authenticateManagement,
+    runningCall,
     url: services.config.url,
     served: new Set(),
     recordChange: (change) => recordChange(services, change),

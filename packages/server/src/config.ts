@@ -110,6 +110,7 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
       bodyBytes: values.callBodyBytes,
       resultBytes: values.callResultBytes,
       waitingCalls: values.waitingCalls,
+      loggedPerSecond: values.callLogPerSecond,
       waitingBytes: values.waitingBytes,
       waitingMs: values.waitingSeconds * 1000,
     },

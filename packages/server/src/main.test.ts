@@ -188,7 +188,7 @@ test('a data folder has one server, keeps its promises through kill -9 and close
 function readErrors(): string {
   const script = `const { DatabaseSync } = require('node:sqlite')
     const rows = new DatabaseSync(${JSON.stringify(join(home, 'db/algorist.sqlite'))}, { readOnly: true })
-      .prepare('select error_type, message from call_errors').all()
+      .prepare('select error_type, message from call_log').all()
     console.log(rows.map((row) => row.error_type + '|' + row.message).join('\\n'))`
   return execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' })
 }

@@ -124,6 +124,11 @@ export function mayReadBuildLogs(roles: Roles, caller: Caller, ownerId: string):
   return hasManagementRight(caller) && looksInside(roles, caller, ownerId)
 }
 
+/** Calls tell what others sent and what came of it: for those who manage the algorithm, and administrators. */
+export function mayReadCalls(roles: Roles, caller: Caller, ownerId: string): boolean {
+  return mayManage(roles, caller, ownerId) || administers(caller, 'see')
+}
+
 /** Creates, changes, builds, publishes and deletes what `ownerId` owns. */
 export function mayManage(roles: Roles, caller: Caller, ownerId: string): boolean {
   return hasManagementRight(caller) && isOwn(roles, caller, ownerId)

@@ -9,6 +9,7 @@ import type { Sessions } from './accounts/sessions.ts'
 import type { Catalog } from './algorithms/catalog.ts'
 import type { HtmlRenderer } from './algorithms/html-renderer.ts'
 import type { BuildQueue } from './builds/queue.ts'
+import type { CallLog } from './call-log/call-log.ts'
 import type { PendingCalls } from './calls/pending.ts'
 import type { Config } from './config.ts'
 import type { OpenConnectors } from './connectors/open-connectors.ts'
@@ -19,6 +20,7 @@ import type { Database } from './db/schema.ts'
 import type { DiskSpace } from './disk-space.ts'
 import type { Repositories } from './git/repositories.ts'
 import type { Egress } from './http/egress.ts'
+import type { InsightCollector } from './insights/collector.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { SecretBox } from './secret-box.ts'
@@ -39,7 +41,9 @@ export interface Services {
   readonly repositories: Repositories
   readonly builds: BuildQueue
   readonly pendingCalls: PendingCalls
+  readonly callLog: CallLog
   readonly runner: Runner
+  readonly insights: Pick<InsightCollector, 'report'>
   /** Drivers of connectors in use. */
   readonly connectors: OpenConnectors
   /** Content of hosted files. */

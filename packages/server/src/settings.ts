@@ -205,6 +205,17 @@ export const SETTINGS = {
       meaning: 'Largest call body; more gets 413. 10 MiB, the documented figure.',
     },
   ),
+  callLogPerSecond: integer(
+    500,
+    { min: 1, max: 100_000 },
+    {
+      name: 'ALGORIST_CALL_LOG_PER_SECOND',
+      section: CALLS,
+      meaning:
+        'Calls that the call log takes in one second, failures first; the others are counted, and every call is in the ' +
+        'usage. A flood of calls costs the disk no more than this.',
+    },
+  ),
   callResultBytes: integer(
     15_000_000,
     { min: 1024, max: 1_073_741_824 },

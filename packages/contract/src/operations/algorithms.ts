@@ -158,12 +158,12 @@ export const listAlgorithmErrors = operation({
   id: 'listAlgorithmErrors',
   method: 'GET',
   paths: ['/v1/algorithms/:owner/:algorithm/errors', '/v1/algorithms/:id/errors'],
-  who: ['management', 'cookie'],
-  on: 'algorithm manager',
+  who: ['management', 'cookie', 'admin'],
+  on: 'call log reader',
   tag,
-  summary: 'List recent failed runs, newest first',
+  summary: 'List failed runs of the algorithm and of what it called: the newest 200 of the last 7 days, newest first',
   replies: { 200: Type.Array(FailedRun) },
-  errors: lookUpErrors,
+  errors: [...lookUpErrors, 'PathNotFound'],
 })
 
 const Commit = Type.Object({

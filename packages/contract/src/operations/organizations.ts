@@ -230,11 +230,12 @@ export const listOrganizationErrors = operation({
   method: 'GET',
   paths: [`${organizationPath}/errors`],
   who: ['key', 'admin'],
-  on: 'organization member',
+  on: 'error log reader',
   tag,
-  summary: 'List recent failed runs that the organization called; empty for an unknown one',
+  summary:
+    'List recent failed runs that the organization called, and of its algorithms for who manages them; empty for an unknown one',
   replies: { 200: Type.Array(FailedRun) },
-  errors: [],
+  errors: ['PathNotFound'],
 })
 
 const OrganizationType = Type.Object({

@@ -125,11 +125,11 @@ export const listUserErrors = operation({
   method: 'GET',
   paths: ['/v1/users/:username/errors'],
   who: ['key', 'cookie', 'admin'],
-  on: 'self',
+  on: 'error log reader',
   tag,
   summary: 'List recent failed runs that the user called, newest first; empty for an unknown user',
   replies: { 200: Type.Array(FailedRun) },
-  errors: [],
+  errors: ['PathNotFound'],
 })
 
 const NotificationContext = Type.Object({

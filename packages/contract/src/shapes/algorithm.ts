@@ -27,6 +27,8 @@ const WorkerLimits = group('What one worker may use; less than the server allows
   processes: maybe(whole('Processes and threads', 64, { minimum: 16 })),
   tmp_mib: maybe(whole('Size of /tmp in MiB', 64, { minimum: 1 })),
 })
+/** Another addition of ours. */
+const keepCallContent = flag('False: the call log keeps neither input nor output nor messages of calls', false)
 const releaseNotes = text('What changed', 'Greets in more languages')
 const sampleInput = text('Input to try it with, as JSON text', '"HAL 9000"')
 const sampleOutput = text('What the sample input gave', '"Hello HAL 9000"')
@@ -49,6 +51,7 @@ export const Algorithm = Type.Object({
       pipeline_enabled: maybe(pipeline),
       insights_enabled: maybe(insights),
       limits: maybe(WorkerLimits),
+      keep_call_content: maybe(keepCallContent),
     }),
   ),
   version_info: maybe(
@@ -118,6 +121,7 @@ export const SettingsRequest = group('How it runs and who may use it', {
   insights_enabled: maybe(insights),
   /** Replaces all of the former limits; `{}` takes them away. */
   limits: maybe(WorkerLimits),
+  keep_call_content: maybe(keepCallContent),
 })
 
 export const VersionInfoRequest = group('About the version', {

@@ -24,6 +24,16 @@ export async function listFeatures({ db, directory }: Uses, username: string | u
   }))
 }
 
+/** A flag as it is for an account. */
+export async function isFeatureOn(
+  { db }: Pick<Uses, 'db'>,
+  name: keyof typeof FLAGS,
+  accountId: string,
+): Promise<boolean> {
+  const own = await selectFeatures(db, accountId)
+  return own.get(name) ?? (await selectFeatures(db, '')).get(name) ?? FLAGS[name]
+}
+
 /** @throws ApiError UserNotFound, ConfigEntryNotFound for a flag that does not exist */
 export async function setFeature(
   { db, directory }: Uses,

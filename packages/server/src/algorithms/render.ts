@@ -43,6 +43,7 @@ export async function renderAlgorithm(
       pipeline_enabled: settings.pipelineEnabled,
       insights_enabled: settings.insightsEnabled,
       ...(settings.limits === undefined ? {} : { limits: renderLimits(settings.limits) }),
+      ...(algorithm.settings.keepsCallContent === false ? { keep_call_content: false } : {}),
     },
     ...(release ? renderRelease(release, algorithm, settings) : {}),
     source: { scm: internalScm },

@@ -22,6 +22,8 @@ export interface AlgorithmSettings {
   readonly packageSet?: string
   /** Only when it has some of its own. */
   readonly limits?: OwnLimits
+  /** Only when it is false: the call log then keeps what is counted and nothing that was said. */
+  readonly keepsCallContent?: false
 }
 
 /** What a new algorithm has where its create request says nothing. */
@@ -47,6 +49,7 @@ export interface SettingsInput {
   readonly pipeline_enabled?: boolean | undefined
   readonly insights_enabled?: boolean | undefined
   readonly limits?: LimitsInput | undefined
+  readonly keep_call_content?: boolean | undefined
 }
 
 /**
@@ -55,7 +58,7 @@ export interface SettingsInput {
  * @throws InputValidationError for limits above that
  */
 export function mergeSettings(
-  { limits: currentLimits, ...current }: AlgorithmSettings,
+  { limits: currentLimits, keepsCallContent, ...current }: AlgorithmSettings,
   input: SettingsInput | undefined,
   most: WorkerLimits,
 ): AlgorithmSettings {
@@ -64,6 +67,7 @@ export function mergeSettings(
   return {
     ...current,
     ...(limits === undefined ? {} : { limits }),
+    ...((input?.keep_call_content ?? keepsCallContent) === false ? { keepsCallContent: false } : {}),
     callability: oneOf(['public', 'private'], input?.algorithm_callability) ?? current.callability,
     sourceVisibility: oneOf(['open', 'closed'], input?.source_visibility) ?? current.sourceVisibility,
     license: license === undefined ? current.license : (oneOf(licenses, license.toLowerCase()) ?? 'apl'),

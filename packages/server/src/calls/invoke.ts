@@ -62,6 +62,7 @@ function identityOf({ requestId, caller, target, rights, timeLeftMs }: IdentityP
     callerId: caller.account.id,
     algorithmId: target.algorithm.id,
     algorithmOwnerId: target.owner.id,
+    ...(parent ? { rootAlgorithmId: parent.rootAlgorithmId ?? parent.algorithmId } : {}),
     buildId: target.buildId,
     rights,
     mayCallAlgorithms: target.pipelineEnabled,

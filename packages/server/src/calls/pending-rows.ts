@@ -1,14 +1,16 @@
 /** An asynchronous call as it is stored, from its acceptance to its end. */
-import { randomUUID } from 'node:crypto'
 import type { CallOutcome, CallRequest } from '@algorist/runner/types.ts'
+import type { Catalog } from '../algorithms/catalog.ts'
+import { entryOf } from '../call-log/entry-of.ts'
 import { keptBytes } from './kept-results.ts'
 import type { AcceptOptions } from './pending.ts'
 import type { CallEnd, PendingRow, ResultRow } from './queries.ts'
 import { type ReplyOptions, renderCall } from './replies.ts'
 
 type Result = Extract<CallOutcome, { kind: 'result' }>
-type Failure = Pick<Extract<CallOutcome, { kind: 'error' }>, 'message' | 'errorType' | 'stacktrace' | 'stdout'> &
-  Partial<Pick<Extract<CallOutcome, { kind: 'error' }>, 'timing'>>
+type Failed = Extract<CallOutcome, { kind: 'error' }>
+/** Without timing: no worker was there at the end. */
+type Failure = Pick<Failed, 'message' | 'errorType'> & Partial<Failed>
 
 /** How a call ended. */
 export type EndedCall =
@@ -32,6 +34,7 @@ export function rowOf(request: CallRequest, { timeoutMs, reply, key }: AcceptOpt
     reply_options: reply && JSON.stringify(reply),
     idempotency_key: key?.key ?? null,
     request_digest: key?.digest ?? null,
+    instance: null,
   }
 }
 
@@ -57,13 +60,14 @@ function replyOptionsOf({ reply_options }: PendingRow): ReplyOptions | null {
   return reply_options === null ? null : JSON.parse(reply_options)
 }
 
-/** What is written when a call has ended. */
-export function endOf(row: PendingRow, ended: EndedCall): CallEnd {
+/** What is written when a call has ended; nobody else is told of a failure, so it is written for sure. */
+export function endOf(row: PendingRow, ended: EndedCall, catalog: Pick<Catalog, 'byId'>): CallEnd {
   const isKept = row.reply_options !== null || row.idempotency_key !== null
   return {
     requestId: row.request_id,
     result: isKept ? resultOf(row, ended) : undefined,
-    error: ended.status === 'succeeded' || ended.status === 'cancelled' ? undefined : errorOf(row, ended.failure),
+    failure:
+      ended.status === 'succeeded' || ended.status === 'cancelled' ? undefined : failureOf(row, ended.failure, catalog),
   }
 }
 
@@ -71,8 +75,7 @@ const noTiming = { waitMs: 0, startMs: 0, runMs: 0 }
 
 function resultOf(row: PendingRow, ended: EndedCall): ResultRow {
   const options = replyOptionsOf(row)
-  const outcome =
-    ended.status === 'succeeded' ? ended.outcome : { kind: 'error' as const, timing: noTiming, ...ended.failure }
+  const outcome = ended.status === 'succeeded' ? ended.outcome : outcomeOf(ended.failure)
   const reply = options && ended.status !== 'expired' ? renderCall(outcome, options) : null
   return {
     request_id: row.request_id,
@@ -92,16 +95,11 @@ function resultOf(row: PendingRow, ended: EndedCall): ResultRow {
   }
 }
 
-function errorOf(row: PendingRow, { message, errorType, stacktrace }: Failure): CallEnd['error'] {
-  return {
-    id: randomUUID(),
-    request_id: row.request_id,
-    account_id: row.account_id,
-    algorithm_id: row.algorithm_id,
-    build_id: row.build_id,
-    error_type: errorType,
-    message,
-    stacktrace: stacktrace ?? null,
-    created_at: new Date().toISOString(),
-  }
+function failureOf(row: PendingRow, failure: Failure, catalog: Pick<Catalog, 'byId'>): CallEnd['failure'] {
+  const outcome = outcomeOf(failure)
+  return entryOf(catalog, { request: storedCall(row), outcome, endedAt: new Date() })
+}
+
+function outcomeOf(failure: Failure): Failed {
+  return { timing: noTiming, ...failure, kind: 'error' }
 }

@@ -57,9 +57,9 @@ for (const { engine, open } of testDatabases()) {
     }
 
     function start(): void {
-      const { runner, log } = shop.services
+      const { runner, log, catalog } = shop.services
       results = createKeptResults({ db, log, maxBytesPerAccount: 1e9 })
-      pending = createPendingCalls({ db, runner, log, results, limits: { ...LIMITS, shutdownMs: 0 } })
+      pending = createPendingCalls({ db, runner, catalog, log, results, limits: { ...LIMITS, shutdownMs: 0 } })
     }
 
     function invocation(body = '"x"'): Invocation {
@@ -94,7 +94,7 @@ for (const { engine, open } of testDatabases()) {
     /** What a killed server leaves behind. */
     async function leaveBehind(call: Invocation, changes: Partial<PendingRow>): Promise<void> {
       const stopped = createPendingCalls({
-        ...{ db, results, runner: shop.services.runner, log: shop.services.log },
+        ...{ db, results, runner: shop.services.runner, catalog: shop.services.catalog, log: shop.services.log },
         limits: { ...LIMITS, running: 0, shutdownMs: 0 },
       })
       await stopped.accept(call, { timeoutMs: 20_000, reply: RESULT, key: undefined })
@@ -121,8 +121,8 @@ for (const { engine, open } of testDatabases()) {
       assert.deepEqual(await Promise.all([waiting, begun, keyed].map(finished)), ['succeeded', 'failed', 'succeeded'])
       const failure = JSON.parse((await resultOf(begun)).text)
       assert.deepEqual(failure.error, { message: 'server restarted', error_type: 'SystemExit' })
-      const errors = await db.selectFrom('call_errors').select(['request_id', 'message']).execute()
-      assert.deepEqual(errors, [{ request_id: begun.requestId, message: 'server restarted' }])
+      const entries = await db.selectFrom('call_log').select(['request_id', 'outcome', 'message']).execute()
+      assert.deepEqual(entries, [{ request_id: begun.requestId, outcome: 'stopped', message: 'server restarted' }])
     })
 
     test('a call that waited for more than a day has expired', async () => {
@@ -135,8 +135,15 @@ for (const { engine, open } of testDatabases()) {
     })
 
     test('the backlog of an account is bounded in calls and bytes', async () => {
-      const { runner, log } = shop.services
-      const idle = createPendingCalls({ db, runner, log, results, limits: { ...LIMITS, running: 0, shutdownMs: 0 } })
+      const { runner, log, catalog } = shop.services
+      const idle = createPendingCalls({
+        db,
+        runner,
+        catalog,
+        log,
+        results,
+        limits: { ...LIMITS, running: 0, shutdownMs: 0 },
+      })
       const options = { timeoutMs: 1000, reply: null, key: undefined }
       const calls = Array.from({ length: 5 }, () => invocation())
       for (const call of calls) await idle.accept(call, options)

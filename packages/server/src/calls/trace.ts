@@ -35,12 +35,14 @@ export function tracing(runner: Runner, catalog: Pick<Catalog, 'byId'>, receiver
   }
 }
 
-type Ran = Pick<CallTrace, 'version' | 'hasInsights'>
+/** What there is to know of the build that a call ran. */
+export type Ran = Pick<CallTrace, 'version' | 'hasInsights'>
 
 /** By build id. An entry is never changed, so what was found for it holds as long as it does. */
 const known = new WeakMap<CatalogEntry, Map<string, Ran>>()
 
-function whatRan(catalog: Pick<Catalog, 'byId'>, { algorithmId, buildId }: WorkerKey): Ran {
+/** One look-up, for a build that ran before. */
+export function whatRan(catalog: Pick<Catalog, 'byId'>, { algorithmId, buildId }: WorkerKey): Ran {
   const algorithm = catalog.byId(algorithmId)
   if (!algorithm) return { version: buildId, hasInsights: false }
   const ofAlgorithm = known.get(algorithm) ?? new Map<string, Ran>()

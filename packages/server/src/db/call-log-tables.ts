@@ -9,6 +9,8 @@ export interface CallLogTable {
   /** Account that pays. No foreign keys: the log outlives what it tells of. */
   caller_id: string
   algorithm_id: string
+  /** Algorithm of the root call; null for root calls themselves. */
+  root_algorithm_id: string | null
   owner_id: string
   build_id: string
   /** Such as 1.2.0, or the commit of an unpublished build. */

@@ -113,11 +113,11 @@ test('what was acknowledged is there after kill -9, and no half of a transaction
   const program = `
     import { createDatabase } from ${JSON.stringify(new URL('./database.ts', import.meta.url).href)}
     const { db } = await createDatabase(${JSON.stringify(options)})
-    const row = (id, algorithm_id) => ({ id, algorithm_id, request_id: '', account_id: '', build_id: '', error_type: '', message: '', created_at: '' })
-    const single = async (id) => { await db.insertInto('call_errors').values(row(id, 'single')).execute(); console.log(id) }
+    const row = (name, account_id) => ({ name, account_id, enabled: 1 })
+    const single = async (id) => { await db.insertInto('features').values(row(id, 'single')).execute(); console.log(id) }
     const pair = async (id) => { await db.transaction().execute(async (tx) => {
-      await tx.insertInto('call_errors').values(row(id, 'pair')).execute()
-      await tx.insertInto('call_errors').values(row(id + '-b', 'pair')).execute() }); console.log(id) }
+      await tx.insertInto('features').values(row(id, 'pair')).execute()
+      await tx.insertInto('features').values(row(id + '-b', 'pair')).execute() }); console.log(id) }
     for (let i = 0; ; i++) await Promise.all([1, 2, 3, 4].map((n) => (n % 2 ? single : pair)(process.argv[1] + '-' + i + '-' + n)))`
   const acknowledged: string[] = []
   for (let round = 0; round < 5; round++) {
@@ -130,7 +130,7 @@ test('what was acknowledged is there after kill -9, and no half of a transaction
     await once(writer, 'close')
   }
   const { db, close } = await createDatabase(options)
-  const rows = await db.selectFrom('call_errors').select(['id', 'algorithm_id']).execute()
+  const rows = await db.selectFrom('features').select(['name as id', 'account_id as kind']).execute()
   await close()
   const ids = new Set(rows.map(({ id }) => id))
   assert.ok(acknowledged.length > 50, `${acknowledged.length} rows`)
@@ -139,7 +139,7 @@ test('what was acknowledged is there after kill -9, and no half of a transaction
     [],
   )
   const halves = rows.filter(
-    ({ id, algorithm_id }) => algorithm_id === 'pair' && !id.endsWith('-b') && !ids.has(`${id}-b`),
+    ({ id, kind }) => kind === 'pair' && !id.endsWith('-b') && !ids.has(`${id}-b`),
   )
   assert.deepEqual(halves, [])
 })

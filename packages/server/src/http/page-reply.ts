@@ -30,7 +30,8 @@ export function pageReply<Row, Item>(options: PageReplyOptions<Row, Item>): Page
   return { marker, next_link: marker && nextLink(options, marker), results: shown.map(show) }
 }
 
-function nextLink(
+/** Address of the next page: the same request with another marker. */
+export function nextLink(
   { request, page }: Pick<PageReplyOptions<unknown, unknown>, 'request' | 'page'>,
   marker: string,
 ): string {

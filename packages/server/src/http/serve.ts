@@ -4,10 +4,12 @@
  *
  * Features call `serve(app, operation, handler)`; they never see Fastify's request or reply.
  */
+import type { IncomingMessage } from 'node:http'
 import type { BodyOf, Operation, ParamsOf } from '@algorist/contract/operation.ts'
 import { parseQuery } from '@algorist/contract/query.ts'
 import { serializeReply } from '@algorist/contract/serialize.ts'
 import { validateBody } from '@algorist/contract/validate.ts'
+import type { CallIdentity } from '@algorist/runner/types.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import type { Change } from '../audit/audit.ts'
@@ -20,6 +22,8 @@ import { parseManagementBody } from './management-body.ts'
 export interface App {
   readonly fastify: FastifyInstance
   readonly authenticate: Authenticate
+  /** The call that a request comes from inside of, whatever credentials it carries; undefined for all others. */
+  readonly runningCall: (request: IncomingMessage) => CallIdentity | undefined
   /** Public base URL, without a trailing slash. */
   readonly url: string
   /** Ids of the operations served so far; the rest answers 5005. */
@@ -31,6 +35,8 @@ export interface App {
 /** A request as handlers see it: parsed, its caller known. */
 export interface OperationRequest<O extends Operation> {
   readonly caller: Caller
+  /** The call that it comes from inside of; `caller` is somebody else where it carries a key. */
+  readonly runningCall: CallIdentity | undefined
   /** Path parameters, decoded. A parameter is absent when another path of the operation was used. */
   readonly params: ParamsOf<O>
   /** Query values after rules H10 and H11; absent when not given. */
@@ -45,6 +51,10 @@ export interface OperationRequest<O extends Operation> {
   readonly target: string
   /** Address of the client, or of the proxy that it came through. */
   readonly address: string
+  /** A header of the request, by its name in any spelling. */
+  readonly header: (name: string) => string | undefined
+  /** Who asks as of now, for replies that take long. @throws as at the beginning when its credentials are no longer good */
+  readonly callerNow: () => Promise<Caller>
   /** What a browser says about the page that sent the request. */
   readonly origin: string | undefined
 }
@@ -75,6 +85,7 @@ export function serve<O extends Operation>(app: App, operation: O, handler: Hand
     checkWho(operation, caller)
     const result = await handler({
       caller,
+      runningCall: app.runningCall(request.raw),
       params: request.params as ParamsOf<O>,
       query: queryOf(request.raw.url ?? ''),
       body: bodyOf(operation, request.body),
@@ -83,6 +94,12 @@ export function serve<O extends Operation>(app: App, operation: O, handler: Hand
       url: app.url,
       target: request.raw.url ?? '',
       address: request.raw.socket.remoteAddress ?? '',
+      header: (name) => headerOf(request, name),
+      callerNow: async () => {
+        const now = await app.authenticate(request.raw)
+        checkWho(operation, now)
+        return now
+      },
       origin: request.raw.headers.origin,
     })
     const answered = isReply(result) ? result : reply(usualStatus(operation), result)
@@ -100,8 +117,8 @@ export function serve<O extends Operation>(app: App, operation: O, handler: Hand
 }
 
 /** What only reads has nothing to record; of the POSTs that only ask, calls and void results are served elsewhere. */
-function isChange({ method }: Operation): boolean {
-  return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS'
+function isChange({ method, isUnrecorded }: Operation): boolean {
+  return !isUnrecorded && method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS'
 }
 
 /** The path names what was changed; a secret in it (the code of a mailed link) is left out. */
@@ -135,6 +152,11 @@ function bodyOf<O extends Operation>(operation: O, raw: unknown): BodyOf<O> {
 function receivedBy({ raw, body }: FastifyRequest): { contentType: string; bytes: Buffer } {
   const at = raw.rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-type')
   return { contentType: raw.rawHeaders[at + 1] ?? '', bytes: body instanceof Buffer ? body : Buffer.alloc(0) }
+}
+
+function headerOf({ raw }: FastifyRequest, name: string): string | undefined {
+  const value = raw.headers[name.toLowerCase()]
+  return Array.isArray(value) ? value[0] : value
 }
 
 function isReply(result: unknown): result is Reply {

@@ -17,6 +17,8 @@ export interface ServerStatus {
   readonly limits: Pick<RunnerLimits, 'worker' | 'build'>
   /** Answers of the call route by HTTP status, since start. */
   callsByStatus(): ReadonlyMap<number, number>
+  /** Calls that the call log took and left out, since start. */
+  callLog(): { readonly written: number; readonly leftOut: number }
   /** Hosted files of all accounts. */
   hostedData(): Promise<{ readonly files: number; readonly bytes: number }>
 }
@@ -65,6 +67,7 @@ function createRegistry(status: ServerStatus): Registry {
     })
   addContainment(registry, status)
   addHostedData(registry, status)
+  addCallLog(registry, status)
   gauge('algorist_workers', 'Workers alive', (stats) => stats.workers)
   gauge('algorist_workers_busy', 'Workers running a call', (stats) => stats.busyWorkers)
   gauge('algorist_calls_waiting', 'Calls waiting for a worker', (stats) => stats.waitingCalls)
@@ -118,6 +121,21 @@ function addContainment(registry: Registry, { disk, limits, runner }: ServerStat
   for (const [of, values] of Object.entries(limits)) {
     for (const [name, value] of Object.entries(values)) limit.set({ of, limit: name }, value)
   }
+}
+
+function addCallLog(registry: Registry, { callLog }: ServerStatus): void {
+  new Counter({
+    name: 'algorist_call_log_calls_total',
+    help: 'Calls that the call log took, or left out because too many came at a time',
+    labelNames: ['what'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      const { written, leftOut } = callLog()
+      this.inc({ what: 'written' }, written)
+      this.inc({ what: 'left out' }, leftOut)
+    },
+  })
 }
 
 function addHostedData(registry: Registry, { hostedData }: ServerStatus): void {

@@ -1,4 +1,5 @@
 /** The call log: what became of each call, and what algorithms printed. */
+import { sql } from 'kysely'
 import { columnTypes } from '../column-types.ts'
 import type { Migration } from '../migrate.ts'
 import { index, key, required, table } from './statements.ts'
@@ -7,12 +8,15 @@ export const callLogMigration: Migration = {
   name: 'call log',
   async up(db, engine) {
     const { text, integer } = columnTypes(engine)
+    // Its failures are entries here.
+    await db.schema.dropTable('call_errors').ifExists().execute()
     await table(db, 'call_log')
       .addColumn('request_id', text, key)
       .addColumn('session_id', text, required)
       .addColumn('depth', integer, required)
       .addColumn('caller_id', text, required)
       .addColumn('algorithm_id', text, required)
+      .addColumn('root_algorithm_id', text)
       .addColumn('owner_id', text, required)
       .addColumn('build_id', text, required)
       .addColumn('version', text, required)
@@ -32,8 +36,16 @@ export const callLogMigration: Migration = {
       .addColumn('cpu_us', integer)
       .addColumn('peak_memory_bytes', integer)
       .execute()
-    for (const column of ['algorithm_id', 'owner_id', 'caller_id']) {
-      await index(db, 'call_log', [column, 'ended_at', 'request_id']).execute()
+    const order = ['ended_at', 'request_id']
+    // One for each way in which a page is read, so that every page costs the same however long the log is.
+    for (const columns of [[], ['caller_id'], ['version']]) {
+      await index(db, 'call_log', ['algorithm_id', ...columns, ...order]).execute()
+    }
+    // Few calls fail: these are small, whatever is asked about failures.
+    for (const columns of [['algorithm_id', 'outcome'], ['root_algorithm_id'], ['caller_id'], ['owner_id']]) {
+      await index(db, 'call_log', [...columns, ...order])
+        .where(sql`outcome`, '<>', 'succeeded')
+        .execute()
     }
     await index(db, 'call_log', ['ended_at']).execute()
     await index(db, 'call_log', ['session_id']).execute()

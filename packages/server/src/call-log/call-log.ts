@@ -1,0 +1,126 @@
+/**
+ * The call log as it is written: hears of every call that ran, on the hot path, and writes what it takes in groups. What
+ * waits at a crash is lost, a quarter of a second at most; failures of asynchronous calls, of which nobody else is told,
+ * are also written with the end of the call (calls/pending.ts).
+ */
+import type { Logger } from 'pino'
+import type { Catalog } from '../algorithms/catalog.ts'
+import type { TraceReceiver } from '../calls/trace.ts'
+import { type CallLogRow, writeCallLog } from '../db/call-log-rows.ts'
+import type { Database } from '../db/schema.ts'
+import { type CallTail, createCallTail } from './call-tail.ts'
+import { keepsContent } from './content.ts'
+import { logRow, MOST_OUTPUT } from './log-row.ts'
+import { createPlaces } from './places.ts'
+
+export interface CallLog {
+  readonly receive: TraceReceiver
+  readonly tail: CallTail
+  /** Calls of this algorithm that were not taken, since the server started. */
+  leftOut(algorithmId: string): number
+  readonly startedAt: Date
+  /** Of all algorithms, since the server started. */
+  counts(): { readonly written: number; readonly leftOut: number }
+  /** Resolves when what was heard of so far is written, or was lost. */
+  settle(): Promise<void>
+  /** Writes what waits; before the database is closed and after the last call ended. */
+  close(): Promise<void>
+}
+
+export interface CallLogOptions {
+  readonly db: Database
+  readonly catalog: Pick<Catalog, 'byId'>
+  readonly log: Logger
+  /** Calls that are taken in one second (see places.ts). */
+  readonly perSecond: number
+}
+
+const INTERVAL_MS = 250
+/** So many do not wait for the interval to end. */
+const ENOUGH = 500
+/** Databases limit the parameters of a statement, and compiling a longer one would hold the loop. */
+const GROUP = 100
+/** When the disk does not follow: more would only fill the memory. */
+const MOST_WAITING = 5000
+const MOST_WAITING_CHARACTERS = 32 * 1024 * 1024
+
+export function createCallLog({ db, catalog, log, perSecond }: CallLogOptions): CallLog {
+  const places = createPlaces(perSecond)
+  const tail = createCallTail()
+  const leftOut = new Map<string, number>()
+  const counts = { written: 0, leftOut: 0 }
+  // By request id: a statement cannot write the same row twice.
+  let waiting = new Map<string, CallLogRow>()
+  let waitingCharacters = 0
+  let writing: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+
+  const receive: TraceReceiver = ({ request, outcome, version, endedAt }) => {
+    const { algorithmId } = request.worker.key
+    const hasRoom = waiting.size < MOST_WAITING && waitingCharacters < MOST_WAITING_CHARACTERS
+    const call = { algorithmId, isFailure: outcome.kind === 'error', nowMs: performance.now() }
+    if (!hasRoom || !places.take(call)) return leave(algorithmId)
+    const mostOutputCharacters = outcome.stdout ? places.takeOutput(outcome.stdout.length) : MOST_OUTPUT
+    const algorithm = catalog.byId(algorithmId)
+    const ended = { request, outcome, version, endedAt, mostOutputCharacters }
+    const row = logRow({ ...ended, keepsContent: keepsContent(algorithm?.settings) })
+    waiting.set(row.request_id, row)
+    waitingCharacters += row.output?.length ?? 0
+    if (waiting.size >= ENOUGH) void write()
+    else timer ??= setTimeout(write, INTERVAL_MS)
+  }
+
+  function leave(algorithmId: string, calls = 1): void {
+    counts.leftOut += calls
+    leftOut.set(algorithmId, (leftOut.get(algorithmId) ?? 0) + calls)
+  }
+
+  function write(): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    writing ??= writeAll().finally(() => {
+      writing = undefined
+    })
+    return writing
+  }
+
+  async function writeAll(): Promise<void> {
+    while (waiting.size > 0) {
+      const rows = [...waiting.values()]
+      waiting = new Map()
+      waitingCharacters = 0
+      for (let at = 0; at < rows.length; at += GROUP) await writeGroup(rows.slice(at, at + GROUP))
+    }
+  }
+
+  async function writeGroup(rows: readonly CallLogRow[]): Promise<void> {
+    try {
+      await writeCallLog(db, rows)
+      counts.written += rows.length
+      tail.publish(rows)
+    } catch (error) {
+      log.error({ err: error, calls: rows.length }, 'calls could not be written to the call log')
+      for (const { algorithm_id } of rows) leave(algorithm_id)
+    }
+  }
+
+  async function settle(): Promise<void> {
+    // What comes while this waits is not waited for.
+    await writing
+    if (waiting.size > 0) await write()
+  }
+
+  return {
+    receive,
+    tail,
+    leftOut: (algorithmId) => leftOut.get(algorithmId) ?? 0,
+    startedAt: new Date(),
+    counts: () => ({ ...counts }),
+    settle,
+    async close() {
+      tail.close()
+      await settle()
+      clearTimeout(timer)
+    },
+  }
+}
