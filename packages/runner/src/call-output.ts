@@ -4,9 +4,9 @@ import type { OutputStream } from './transport/transport.ts'
 
 export interface CallOutput {
   push(stream: OutputStream, bytes: Buffer): void
-  /** A call begins; what it prints is kept only when it is wanted. */
-  begin(isWanted: boolean): void
-  /** Text of the call that ends; undefined when nobody wanted it. */
+  /** A call begins. */
+  begin(): void
+  /** Text of the call that ends; undefined when it printed nothing. What follows until the next call is of nobody. */
   take(): string | undefined
   /** Last of what was written to stderr while loading. */
   errorTail(maxBytes: number): string
@@ -14,20 +14,23 @@ export interface CallOutput {
   loaded(): void
 }
 
-/** Keeps at most about `capBytes` per call, and as much of loading. */
+/** Keeps at most about `capBytes` per call, and as much of loading; a call that prints nothing costs no memory. */
 export function createCallOutput(capBytes: number): CallOutput {
   let loadErrors: HeadTail | null = createHeadTail(capBytes)
-  let kept: HeadTail | null = createHeadTail(capBytes)
+  let kept: HeadTail | null = null
+  let isOfCall = true
   return {
     push(stream, bytes) {
-      kept?.push(bytes)
       if (stream === 'stderr') loadErrors?.push(bytes)
+      if (!isOfCall) return
+      kept ??= createHeadTail(capBytes)
+      kept.push(bytes)
     },
-    begin(isWanted) {
-      if (!isWanted) kept = null
-      else kept ??= createHeadTail(capBytes)
+    begin() {
+      isOfCall = true
     },
     take() {
+      isOfCall = false
       const text = kept?.text()
       kept = null
       return text

@@ -10,7 +10,7 @@ import type { ReportContained } from './containment.ts'
 import { createPassable, type Folders, removeTree } from './folders.ts'
 import type { Language } from './languages.ts'
 import { type RunnerLimits, type WorkerLimits, workerLimits } from './limits.ts'
-import type { Logger } from './options.ts'
+import type { Logger, RunnerOptions } from './options.ts'
 import { makePipes, type OutputPipes, type OutputReaders, type Pipes, startWith } from './pipes.ts'
 import { type Door, openDoor } from './platform-door.ts'
 import type { Pressure } from './pressure.ts'
@@ -41,6 +41,7 @@ export interface Ground {
   readonly log: Logger
   readonly contained: ReportContained
   readonly pressure: Pressure
+  readonly onWorkerEnded: NonNullable<RunnerOptions['onWorkerEnded']>
   /** Null when no worker is forked. */
   readonly zygotes: Zygotes | null
 }

@@ -2,7 +2,8 @@
 import type { GivenLimits } from './limits.ts'
 import type { GroupKind } from './sandbox/groups/groups.ts'
 import type { NetworkOptions } from './sandbox/network/networks.ts'
-import type { PlatformGate } from './types.ts'
+import type { CallUsage, PlatformGate, WorkerSpec } from './types.ts'
+import type { SecretsOf } from './worker-secrets.ts'
 
 /** The part of pino's logger that the runner uses. */
 export interface Logger {
@@ -43,4 +44,11 @@ export interface RunnerOptions {
   readonly readMemoryShare?: () => number
   readonly gate: PlatformGate
   readonly log: Logger
+  /**
+   * Called once for each worker that has ended, with what it used after its last call, or in all when it never ran one: so
+   * sums over calls can be made whole. Not called where the host does not count.
+   */
+  readonly onWorkerEnded?: (spec: WorkerSpec, usage: CallUsage) => void
+  /** Variables that a worker gets beyond the platform's own, which win; asked for at each start, never for builds. */
+  readonly secretsOf?: SecretsOf
 }

@@ -69,6 +69,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     log,
     contained: containment.report,
     pressure,
+    onWorkerEnded: options.onWorkerEnded ?? (() => {}),
   }
   const { zygotes: zygoteMode = 'off' } = options
   const zygotes = zygoteMode === 'off' ? null : createZygotes({ ...base, groups, mode: zygoteMode })

@@ -75,7 +75,7 @@ export interface CallRequest {
   readonly body: Buffer
   /** Time the call may still take, waiting and loading included; at its end the worker's process group is killed. */
   readonly timeLeftMs: number
-  /** The caller wants what it printed, so late output is waited for (runtime.md 2.5). */
+  /** The caller wants what it printed, so late output is waited for (runtime.md 2.5); it is kept for every call. */
   readonly wantsStdout: boolean
   readonly identity: CallIdentity
 }
@@ -88,11 +88,16 @@ export interface CallTiming {
   readonly runMs: number
 }
 
-/** What a call used, as the host's control group counted it; together the calls of a worker used all that it used. */
+/**
+ * What a call used, as the host's control group counted it. The sum over the calls of a worker and what it used after the
+ * last one (`onWorkerEnded` of the runner's options) is what its group used. Hosts without control groups are looked at five
+ * times a second, in ticks of 10 ms: there a call is told what the looks since the call before saw, and what ended between
+ * two looks is missing.
+ */
 export interface CallUsage {
-  /** Since the end of the worker's call before: its start counts to its first call. */
+  /** Since the end of the worker's call before: starting and loading count to its first call. */
   readonly cpuMicroseconds: number
-  /** Highest of the worker so far. */
+  /** Highest of the worker so far, read at most every 100 ms: what a shorter call needed may be told with a later one. */
   readonly peakMemoryBytes: number
 }
 
@@ -102,7 +107,7 @@ export type CallOutcome =
       readonly contentType: ContentType
       /** JSON text, UTF-8 text, or bytes, by `contentType`. */
       readonly body: Buffer
-      /** What it printed; absent when that was nothing. */
+      /** What it printed, wanted or not; absent when that was nothing. */
       readonly stdout?: string
       readonly timing: CallTiming
       /** Absent where the host does not count, and for calls that no worker ran. */
@@ -114,7 +119,7 @@ export type CallOutcome =
       readonly stacktrace?: string
       /** As the algorithm gave it, or one of the platform's (runtime.md 2.10). */
       readonly errorType: string
-      /** What it printed; absent when that was nothing. */
+      /** What it printed, wanted or not; absent when that was nothing. */
       readonly stdout?: string
       readonly timing: CallTiming
       /** Absent where the host does not count, and for calls that no worker ran. */

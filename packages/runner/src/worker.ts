@@ -15,15 +15,23 @@ import { createThrottle, type Throttle } from './throttle.ts'
 import { createFifoTransport } from './transport/fifo.ts'
 import { createFramesTransport } from './transport/frames.ts'
 import type { Transport, TransportEvents } from './transport/transport.ts'
-import type { CallIdentity, CallOutcome, CallTiming, WorkerSpec } from './types.ts'
+import type { CallIdentity, CallOutcome, CallTiming, CallUsage, WorkerSpec } from './types.ts'
 import { explainExit, explainLoadExit, type LoadFailure, loadErrorType, readExit } from './worker-end.ts'
+import { createWorkerMeter, type WorkerMeter } from './worker-meter.ts'
 import { nextStates, type Worker, type WorkerEvents, type WorkerState } from './worker-states.ts'
 
 /** Time a process gets to exit after it was told that no call follows (runtime.md 2.7). */
 const EXIT_GRACE_MS = 3000
 
-/** Completes an outcome with what every outcome has. */
-type MakeOutcome = (done: { stdout?: string; timing: CallTiming }) => CallOutcome
+/** What every outcome has. */
+interface Done {
+  stdout?: string
+  timing: CallTiming
+  usage?: CallUsage
+}
+
+/** Completes an outcome. */
+type MakeOutcome = (done: Done) => CallOutcome
 
 /**
  * Starts a worker; everything else arrives as events.
@@ -38,6 +46,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
   let job: Job | null = null
   let callNumber = 0
   let launched: Launched | null = null
+  let meter: WorkerMeter | null = null
   let transport: Transport | null = null
   let throttle: Throttle | null = null
   let loadFailure: LoadFailure | null = null
@@ -85,6 +94,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
       loadFailure = machineFault(error as Error)
       return end()
     }
+    meter = createWorkerMeter(launched.group)
     const { child } = launched
     child.once('error', (error) => {
       loadFailure ??= machineFault(error)
@@ -164,7 +174,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     job = given
     callNumber++
     given.runAtMs = performance.now()
-    output.begin(given.request.wantsStdout)
+    output.begin()
     transport?.send(callNumber, given.request.contentType, given.request.body)
   }
 
@@ -199,9 +209,12 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
 
   function closeJob(make: MakeOutcome): void {
     if (job === null) return
+    const done: Done = { timing: job.timing() }
     const stdout = output.take()
-    const timing = job.timing()
-    job.settle(make(stdout === undefined ? { timing } : { stdout, timing }))
+    if (stdout !== undefined) done.stdout = stdout
+    const usage = meter?.take(job.endAtMs)
+    if (usage !== undefined) done.usage = usage
+    job.settle(make(done))
     job = null
     pending = null
   }
@@ -257,6 +270,8 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     if (state === 'ended') return
     enter('ended')
     clearTimeout(graceTimer)
+    const rest = meter?.take(Number.POSITIVE_INFINITY)
+    if (rest !== undefined) ground.onWorkerEnded(spec, rest)
     const unstarted = job === null ? null : { job, failure }
     job = null
     const finish = () => {

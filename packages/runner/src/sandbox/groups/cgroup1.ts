@@ -10,8 +10,10 @@ import type { GroupLimits, GroupUsage, ProcessGroup, ProcessGroups, Purpose } fr
 import type { Hierarchies } from './hierarchies.ts'
 import { createOomPoll } from './oom-poll.ts'
 import { leaveFirst } from './oom-score.ts'
+import { createProcessorClock } from './processor-clock.ts'
 
 const PERIOD_US = 100_000
+const NS_PER_US = 1000
 /** Below a single thread of the server, which counts 1024: its event loop goes first. */
 const FAMILY_SHARES = 256
 const SHARES: Readonly<Record<Purpose, number>> = { worker: 1024, build: 128 }
@@ -44,6 +46,8 @@ export function createCgroup1({ version1 }: Pick<Hierarchies, 'version1'>): Proc
     const wasKilled = () => readEntry(folders.memory, 'memory.oom_control', 'oom_kill') > 0
     // The kernel ends one process; a worker without its child is of no use to anybody.
     const unwatch = poll.watch({ wasKilled, killRest: () => killProcesses(folders.memory ?? '') })
+    const { cpuacct } = folders
+    const clock = createProcessorClock(cpuacct && join(cpuacct, 'cpuacct.usage'), NS_PER_US)
     return {
       rlimits: [],
       add(pid) {
@@ -51,8 +55,11 @@ export function createCgroup1({ version1 }: Pick<Hierarchies, 'version1'>): Proc
         for (const folder of unique(folders)) putProcess(folder, pid)
       },
       usage: () => readUsage(folders, wasKilled()),
+      processorMicroseconds: clock.readMicroseconds,
+      peakMemoryBytes: () => readPeak(folders),
       release() {
         unwatch()
+        clock.close()
         const removal = removeGroups(unique(folders)).finally(() => removals.delete(removal))
         removals.add(removal)
       },
@@ -113,13 +120,17 @@ function limitFolders({ memory, pids, cpu }: FolderPer, limits: GroupLimits, pur
   }
 }
 
-function readUsage({ memory, pids, cpuacct }: FolderPer, wasOutOfMemory: boolean): GroupUsage {
+function readUsage(folders: FolderPer, wasOutOfMemory: boolean): GroupUsage {
   return {
-    peakMemoryBytes: readNumber(memory, 'memory.max_usage_in_bytes'),
-    cpuMicroseconds: Math.round(readNumber(cpuacct, 'cpuacct.usage') / 1000),
+    peakMemoryBytes: readPeak(folders),
+    cpuMicroseconds: Math.round(readNumber(folders.cpuacct, 'cpuacct.usage') / NS_PER_US),
     wasOutOfMemory,
-    refusedProcesses: readEntry(pids, 'pids.events', 'max'),
+    refusedProcesses: readEntry(folders.pids, 'pids.events', 'max'),
   }
+}
+
+function readPeak({ memory }: FolderPer): number {
+  return readNumber(memory, 'memory.max_usage_in_bytes')
 }
 
 function unique(folders: FolderPer): string[] {

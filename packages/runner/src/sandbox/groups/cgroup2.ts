@@ -17,6 +17,7 @@ import { familyName, isFamilyName, removeGroups, removeLeftovers } from './famil
 import type { GroupLimits, GroupUsage, ProcessGroup, ProcessGroups, Purpose } from './groups.ts'
 import type { Hierarchies } from './hierarchies.ts'
 import { leaveFirst } from './oom-score.ts'
+import { createProcessorClock } from './processor-clock.ts'
 
 const PERIOD_US = 100_000
 /** The server's leaf keeps 100: its event loop goes first. */
@@ -48,6 +49,8 @@ export function createCgroup2({ version2 }: Pick<Hierarchies, 'version2'>): Proc
     const folder = join(family, String(groups++))
     mkdirSync(folder)
     limitFolder(folder, limits, purpose)
+    // Its first line is `usage_usec`, with and without the controller "cpu".
+    const clock = createProcessorClock(join(folder, 'cpu.stat'), 1)
     return {
       rlimits: [],
       add(pid) {
@@ -55,7 +58,10 @@ export function createCgroup2({ version2 }: Pick<Hierarchies, 'version2'>): Proc
         putProcess(folder, pid)
       },
       usage: () => readUsage(folder),
+      processorMicroseconds: clock.readMicroseconds,
+      peakMemoryBytes: () => readPeak(folder),
       release() {
+        clock.close()
         const removal = removeGroups([folder]).finally(() => removals.delete(removal))
         removals.add(removal)
       },
@@ -154,9 +160,14 @@ function limitFolder(folder: string, limits: GroupLimits, purpose: Purpose): voi
 
 function readUsage(folder: string): GroupUsage {
   return {
-    peakMemoryBytes: readNumber(folder, 'memory.peak'),
+    peakMemoryBytes: readPeak(folder),
     cpuMicroseconds: readEntry(folder, 'cpu.stat', 'usage_usec'),
     wasOutOfMemory: readEntry(folder, 'memory.events', 'oom_kill') > 0,
     refusedProcesses: readEntry(folder, 'pids.events', 'max'),
   }
+}
+
+/** 0 on kernels before 5.19, which do not tell. */
+function readPeak(folder: string): number {
+  return readNumber(folder, 'memory.peak')
 }

@@ -32,6 +32,13 @@ export interface ProcessGroup {
   add(pid: number): void
   /** Some system calls; not for the path of a call. */
   usage(): GroupUsage
+  /**
+   * Processor time used so far, in whole microseconds; null where the host does not count it. Some microseconds, so that it
+   * can be asked after each call. A watch tells what its last look saw.
+   */
+  processorMicroseconds(): number | null
+  /** As `usage` tells it, without the rest. */
+  peakMemoryBytes(): number
   /** Removes the group and, where it can, kills what is left in it. */
   release(): void
 }

@@ -79,6 +79,8 @@ export function createWatch(): ProcessGroups {
         timer ??= setInterval(lookAtAll, LOOK_MS).unref()
       },
       usage: () => usage,
+      processorMicroseconds: () => usage.cpuMicroseconds,
+      peakMemoryBytes: () => usage.peakMemoryBytes,
       release: () => stopWatching(one),
     }
   }
