@@ -144,6 +144,16 @@ export async function readKeptBytes(db: Database): Promise<ReadonlyMap<string, n
   return new Map(rows.map(({ account_id, sum }) => [account_id, Number(sum)]))
 }
 
+/** Rows and what they count against their accounts; all, or those that finished before a time. */
+export async function readResultsAmount(db: Database, finishedBefore: string | undefined) {
+  const sums = await db
+    .selectFrom('call_results')
+    .select(({ fn }) => [fn.countAll<number | string>().as('rows'), fn.sum<number | string | null>('kept_bytes').as('bytes')])
+    .$if(finishedBefore !== undefined, (query) => query.where('finished_at', '<', finishedBefore ?? ''))
+    .executeTakeFirstOrThrow()
+  return { rows: Number(sums.rows), bytes: Number(sums.bytes ?? 0) }
+}
+
 export interface KeptResult {
   readonly request_id: string
   readonly account_id: string
