@@ -107,6 +107,17 @@ export async function readArtifacts(db: Database): Promise<string[]> {
   return rows.flatMap(({ artifact }) => artifact ?? [])
 }
 
+/** Artifacts that builds no longer refer to and that calls were accepted for before. */
+export async function readAwaitedArtifacts(db: Database): Promise<string[]> {
+  const rows = await db
+    .selectFrom('pending_calls')
+    .leftJoin('builds', 'builds.id', 'pending_calls.build_id')
+    .select('pending_calls.identity')
+    .where('builds.artifact', 'is', null)
+    .execute()
+  return rows.map(({ identity }) => (JSON.parse(identity) as { worker: { artifact: string } }).worker.artifact)
+}
+
 /** `algorithm id/commit` of every build there is. */
 export async function readBuiltCommits(db: Database): Promise<ReadonlySet<string>> {
   const rows = await db.selectFrom('builds').select(['algorithm_id', 'commit_sha']).distinct().execute()

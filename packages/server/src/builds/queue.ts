@@ -17,6 +17,7 @@ import {
   hasBuildOf,
   insertBuild,
   readArtifacts,
+  readAwaitedArtifacts,
   readBuild,
   readBuildsInProgress,
   readBuiltCommits,
@@ -68,8 +69,8 @@ export interface BuildQueue {
   /** Builds the head of one repository unless a build of it is recorded. */
   ensureHeadBuilt(algorithmId: string): Promise<void>
   /**
-   * Before anything is served: deletes artifacts that no build refers to. A crash leaves them between the end of a build
-   * and its record, or between the deletion of an algorithm and that of its files.
+   * Before anything is served: deletes artifacts that no build refers to and no stored call waits for. A crash leaves them
+   * between the end of a build and its record, and between the end of a record and that of its files.
    */
   sweep(): Promise<void>
   /** After a start: runs interrupted builds again and builds every head that has no record. */
@@ -268,7 +269,7 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
       for (const { build, abort } of jobs.values()) if (build.algorithm_id === algorithmId) abort.abort()
     },
 
-    sweep: async () => runner.keepArtifacts(await readArtifacts(db)),
+    sweep: async () => runner.keepArtifacts([...(await readArtifacts(db)), ...(await readAwaitedArtifacts(db))]),
 
     stop(buildId, note) {
       const job = jobs.get(buildId)

@@ -68,7 +68,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const authenticated = authenticateCall(request)
     const caller = knownCaller(authenticated instanceof Promise ? await authenticated : authenticated)
     checkMayCall(caller, request)
-    const target = resolveTarget(options, caller, rawPath)
+    const found = resolveTarget(options, caller, rawPath)
     const asked = readOptions(rawQuery)
     const isAsync = asked.output !== 'void' && prefersAsync(request)
     const keyValue = idempotencyKeyOf(request)
@@ -77,6 +77,9 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     try {
       const input = await readInput(request, { maxBytes: maxBodyBytes, timeoutMs })
       requireSameCall(request, caller)
+      // A body may take minutes; what was found before it may be deleted, or its files collected, by now.
+      const isAsFound = options.catalog.byId(found.algorithm.id) === found.algorithm
+      const target = isAsFound ? found : resolveTarget(options, caller, rawPath)
       const wantsStdout = asked.stdout && target.isOwn
       const invocation = { requestId, caller, target, input, deadlineMs: acceptedAtMs + timeoutMs, wantsStdout }
       const parts = { caller, target: request.url ?? '', isAsync, input }

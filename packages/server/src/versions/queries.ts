@@ -11,6 +11,8 @@ export interface ReleaseRow {
   readonly status: 'in-progress' | 'succeeded' | 'failed'
   readonly started_at: string
   readonly finished_at: string | null
+  /** Null until it succeeded, and once its files are no longer kept. */
+  readonly artifact: string | null
   readonly build_sample_output: string | null
   readonly version_id: string | null
   readonly major: number | null
@@ -40,6 +42,7 @@ const releases = (db: Database) =>
       'builds.status',
       'builds.started_at',
       'builds.finished_at',
+      'builds.artifact',
       'builds.sample_output as build_sample_output',
       'versions.id as version_id',
       'versions.major',

@@ -131,8 +131,9 @@ async function buildToPublish(db: Database, algorithmId: string, gitHash: string
 
 async function successfulBuildOf(db: Database, algorithmId: string, gitHash: string): Promise<ReleaseRow> {
   const build = await readReleaseOfCommit(db, algorithmId, gitHash.toLowerCase())
-  if (build?.status === 'succeeded') return build
-  throw new ApiError('AlgorithmBuildNotFound', `There is no successful build of the commit '${gitHash}'`)
+  if (build?.status === 'succeeded' && build.artifact !== null) return build
+  const reason = build?.status === 'succeeded' ? '; its files are no longer kept, so compile it again' : ''
+  throw new ApiError('AlgorithmBuildNotFound', `There is no successful build of the commit '${gitHash}'${reason}`)
 }
 
 async function newestSuccessful(db: Database, algorithmId: string): Promise<ReleaseRow> {
