@@ -9,7 +9,8 @@ export interface CatalogRows {
     id: string
     algorithm_id: string
     commit_sha: string
-    artifact: string
+    /** Null once its files are no longer kept. */
+    artifact: string | null
     language: string
   }[]
   readonly versions: readonly {
@@ -42,10 +43,8 @@ async function readRows(db: Database, id: string | undefined): Promise<CatalogRo
     .execute()
   const builds = await db
     .selectFrom('builds')
-    .select(['id', 'algorithm_id', 'commit_sha', 'language'])
-    .select((expression) => expression.ref('artifact').$castTo<string>().as('artifact'))
+    .select(['id', 'algorithm_id', 'commit_sha', 'artifact', 'language'])
     .where('status', '=', 'succeeded')
-    .where('artifact', 'is not', null)
     .$if(id !== undefined, (query) => query.where('algorithm_id', '=', id ?? ''))
     .orderBy('number')
     .execute()

@@ -43,6 +43,8 @@ export interface CatalogEntry {
   readonly versions: readonly CatalogVersion[]
   /** The newest successful build of each commit, by full SHA. */
   readonly builds: ReadonlyMap<string, CatalogBuild>
+  /** Commits that were built and whose files are no longer kept. */
+  readonly forgotten: ReadonlySet<string>
 }
 
 export interface Catalog {
@@ -113,8 +115,13 @@ function assemble({ algorithms, builds, versions }: CatalogRows): CatalogEntry[]
   const versionsOf = Map.groupBy(versions, (version) => version.algorithm_id)
   return algorithms.map((algorithm) => {
     const runnable = new Map<string, CatalogBuild>()
+    const forgotten = new Set<string>()
     const byId = new Map<string, CatalogBuild & { commitSha: string }>()
     for (const { id, commit_sha, artifact, language } of buildsOf.get(algorithm.id) ?? []) {
+      if (artifact === null) {
+        forgotten.add(commit_sha)
+        continue
+      }
       const build = { buildId: id, artifact, language }
       runnable.set(commit_sha, build)
       byId.set(id, { ...build, commitSha: commit_sha })
@@ -146,6 +153,7 @@ function assemble({ algorithms, builds, versions }: CatalogRows): CatalogEntry[]
       settings: JSON.parse(algorithm.settings) as AlgorithmSettings,
       versions: published.sort(compareVersions),
       builds: runnable,
+      forgotten,
     }
   })
 }

@@ -58,13 +58,21 @@ export function resolveTarget({ catalog, directory }: ResolveOptions, caller: Kn
 
   const selector = parseVersionSelector(selectorText)
   const chosen = selector && choose(entry, selector, mayUsePrivate)
-  if (!chosen) throw notFound(mayUsePrivate && selector?.kind === 'latest' ? ': it has no public version' : '')
+  if (!chosen) throw notFound(mayUsePrivate && selector ? whyNot(entry, selector, owner.name) : '')
   return { algorithm: entry, owner, isOwn: isOwn(directory, caller, entry.ownerId), ...chosen }
 
   function byName(ownerName: string, name: string): CatalogEntry | undefined {
     const account = directory.byName(ownerName)
     return account && catalog.byName(account.id, name)
   }
+}
+
+/** For those who may call everything of it. */
+function whyNot({ name, forgotten }: CatalogEntry, selector: VersionSelector, owner: string): string {
+  if (selector.kind === 'latest') return ': it has no public version'
+  if (selector.kind !== 'hash' || !forgotten.has(selector.hash)) return ''
+  const compile = `POST /v1/algorithms/${owner}/${name}/compile with {"commitSha":"${selector.hash}"}`
+  return `: the files of this build are no longer kept; build it again by ${compile}`
 }
 
 function checkRights(caller: KnownCaller, ownerName: string, name: string): void {
