@@ -40,9 +40,5 @@ export const NOT_SERVED: ReadonlySet<string> = new Set([
   'reportAlgorithmUsage',
   'reportUserUsage',
   'listLegacyAlgorithms',
-  'reportInsights',
-  'getInsightsConnection',
-  'setInsightsConnection',
-  'deleteInsightsConnection',
   'getBrowserClient',
 ])

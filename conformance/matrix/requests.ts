@@ -240,3 +240,9 @@ export const CASES: Readonly<Record<string, Cases>> = {
   uploadGitPack: git('git-upload-pack', { service: 'upload-pack' }),
   receiveGitPack: git('git-receive-pack', { service: 'receive-pack' }),
 }
+  reportInsights: plain('/v1/insights', { body: [] }),
+  listInsights: algorithm('/insights'),
+  summarizeInsights: algorithm('/insights/summary'),
+  getInsightsConnection: plain('/v1/admin/insights-connection', { done: [404] }),
+  setInsightsConnection: plain('/v1/admin/insights-connection', { body: {}, done: [400] }),
+  deleteInsightsConnection: plain('/v1/admin/insights-connection'),

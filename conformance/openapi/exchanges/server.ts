@@ -6,6 +6,11 @@ import { byAdmin, type Exchange, type Scene } from './exchange.ts'
 const urls = { web: 'https://git.example.com', api: 'https://git.example.com/api', ssh: 'ssh://git@git.example.com' }
 const newScm = () => ({ provider: 'gitlab', urls, name: 'Git', oauth: { client_id: 'c', client_secret: 's' } })
 const invite = uniqueName('code')
+const broker = '/v1/admin/insights-connection'
+const newBroker = () => ({
+  ...{ connection_type: 'kafka_sasl_ssl', broker_url: 'kafka.example.com:9093', topic: 'insights' },
+  ...{ broker_username: 'algorist', broker_password: 'p', sasl_mechanism: 'PLAIN' },
+})
 const entry = `/v1/config/frontend/${uniqueName('entry')}`
 
 const PNG = Buffer.from(
@@ -87,6 +92,10 @@ const ADMINISTRATION: readonly Exchange[] = [
   byAdmin('listInvites', 200, () => 'GET /v1/admin/invites'),
   byAdmin('deleteInvite', 200, () => `DELETE /v1/admin/invites/${invite}`),
   byAdmin('deleteInvite', 400, () => `DELETE /v1/admin/invites/${invite}`),
+  byAdmin('setInsightsConnection', 200, () => `POST ${broker}`, { json: newBroker }),
+  byAdmin('setInsightsConnection', 400, () => `POST ${broker}`, { json: () => ({}) }),
+  byAdmin('getInsightsConnection', 200, () => `GET ${broker}`),
+  byAdmin('deleteInsightsConnection', 204, () => `DELETE ${broker}`),
   byAdmin('createReservation', 200, () => 'POST /v1/admin/reservations', { json: reservation }),
   byAdmin('createReservation', 400, () => 'POST /v1/admin/reservations', { json: () => ({}) }),
   byAdmin('listReservations', 200, () => 'GET /v1/admin/reservations', { note: noteReservation }),

@@ -45,6 +45,8 @@ export interface Operation {
   readonly errors: readonly ErrorName[]
   /** Served from the socket by its own code (calls, data, git), not through the management API. */
   readonly raw?: true
+  /** Changes nothing that somebody could ask after: it is not in the audit log. */
+  readonly isUnrecorded?: true
   /** Not part of the original API: ours. */
   readonly addition?: true
 }

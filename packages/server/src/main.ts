@@ -37,6 +37,8 @@ import { closeServer } from './http/close-server.ts'
 import { createEgress } from './http/egress.ts'
 import { createPlatformConnections } from './http/platform-connections.ts'
 import { sessionCookie } from './http/session-cookie.ts'
+import { createInsightCollector } from './insights/collector.ts'
+import { createLocalSink } from './insights/sink.ts'
 import { nodeForAlgorithms } from './node-location.ts'
 import { openState } from './open-state.ts'
 import { listenForOperators } from './operator/socket.ts'
@@ -97,7 +99,9 @@ async function open(
     gate: connections,
     log: log.child({ part: 'runner' }),
   })
-  const traceReceivers: TraceReceiver[] = []
+  const insights = createInsightCollector({ catalog, sink: createLocalSink(db), log: log.child({ part: 'insights' }) })
+  closing.add('insights', insights.close)
+  const traceReceivers: TraceReceiver[] = [insights.receive]
   const runner = tracing(data.sessionSpaces.around(sandboxed), catalog, traceReceivers)
   closing.add('runner', () => runner.close({ graceMs: 0 }))
   if (config.sandbox.kind !== 'bubblewrap')
@@ -169,6 +173,7 @@ async function open(
     builds,
     pendingCalls,
     runner,
+    insights,
     connectors,
     objects: data.objects,
     reclaimer: data.reclaimer,
@@ -209,6 +214,7 @@ async function open(
     services,
     authenticate,
     authenticateManagement: createAuthenticate({ ...credentials, browser }),
+    runningCall: ({ socket }) => connections.callOf(socket) ?? undefined,
     calls,
     gitHost,
     status: {

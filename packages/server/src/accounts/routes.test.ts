@@ -53,6 +53,7 @@ before(async () => {
   const app = {
     fastify: management.fastify,
     authenticate,
+    runningCall: () => undefined,
     url,
     served: new Set<string>(),
     recordChange: async () => {},
