@@ -6,14 +6,33 @@ import type { Services } from '../services.ts'
 /** What commands work with: a running server's, or opened for the one command. */
 export type OperatorServices = Pick<
   Services,
-  'db' | 'directory' | 'keyRing' | 'secretBox' | 'catalog' | 'sessions' | 'config' | 'log' | 'mailer' | 'loginGuard'
-> & { readonly runner: Pick<Services['runner'], 'recycle'> }
+  | 'db'
+  | 'directory'
+  | 'keyRing'
+  | 'secretBox'
+  | 'catalog'
+  | 'sessions'
+  | 'config'
+  | 'log'
+  | 'mailer'
+  | 'loginGuard'
+  | 'quotas'
+> & {
+  readonly runner: Pick<Services['runner'], 'recycle'>
+  /** Opened when a command first asks for it: most need nothing but the database. */
+  storage(): Promise<OperatorStorage>
+}
+
+/** Repositories, files and builds; without a server builds wait for the next one. */
+export type OperatorStorage = Pick<Services, 'repositories' | 'objects' | 'reclaimer' | 'disk'> & {
+  readonly builds: Pick<Services['builds'], 'start' | 'waitFor'>
+}
 
 export interface Invocation {
   readonly services: OperatorServices
   /** The first administrator: operators may what administrators may, by the same rules. */
   readonly caller: Caller
-  /** Arguments by the names in the command's `arguments`. */
+  /** Arguments by the names in the command's `arguments`; one called `file` is an absolute path. */
   readonly given: Readonly<Record<string, string>>
   /** Options that were given; a flag has the value `true`. */
   readonly options: Readonly<Record<string, string | true | undefined>>
@@ -21,11 +40,14 @@ export interface Invocation {
   readonly input: string
 }
 
-/** A table for people, rows of objects for programs. */
-export type Result = readonly Readonly<Record<string, string | number | boolean | null>>[] | string
+/** A table for people, rows of objects for programs; or a text, with what programs get instead where that is more. */
+export type Result =
+  | readonly Readonly<Record<string, string | number | boolean | null>>[]
+  | string
+  | { readonly text: string; readonly data: object }
 
 export interface Command {
-  /** Two words, such as `user create`. */
+  /** One word or two, such as `user create`. */
   readonly name: string
   readonly arguments: readonly string[]
   readonly options: Readonly<Record<string, 'flag' | 'text'>>

@@ -2,15 +2,33 @@
  * Runs a command of operators on given services: finds it, reads its arguments, acts as an administrator by the rules of
  * the API, records what it changed, prints. Where the services come from is the caller's business.
  */
+import { resolve } from 'node:path'
 import { ApiError } from '@algorist/contract/errors.ts'
 import { recordChange } from '../audit/audit.ts'
 import type { Caller } from '../caller.ts'
 import { type Command, type OperatorServices, type Result, readArguments, UsageError, usageOf } from './command.ts'
+import { callCommands } from './call-commands.ts'
 import { keyCommands } from './key-commands.ts'
 import { orgCommands } from './org-commands.ts'
+import { transferCommands } from './transfer-commands.ts'
 import { userCommands } from './user-commands.ts'
 
-export const OPERATOR_COMMANDS: readonly Command[] = [...userCommands, ...keyCommands, ...orgCommands]
+export const OPERATOR_COMMANDS: readonly Command[] = [
+  ...userCommands,
+  ...keyCommands,
+  ...orgCommands,
+  ...callCommands,
+  ...transferCommands,
+]
+
+/** What came from a terminal. */
+export interface CommandLine {
+  readonly args: readonly string[]
+  /** Of standard input, where the command asks for it. */
+  readonly input: string
+  /** Where it was given: file names are relative to it. */
+  readonly folder: string
+}
 
 export interface Output {
   readonly code: number
@@ -21,11 +39,14 @@ export interface Output {
 /** Never rejects for what the operator or the rules say; the code is 0, 1 for a refusal and 2 for a wrong line. */
 export async function runOperatorCommand(
   services: OperatorServices,
-  { args, input }: { readonly args: readonly string[]; readonly input: string },
+  { args, input, folder }: CommandLine,
 ): Promise<Output> {
   try {
     const command = findCommand(args)
-    const { given, options, isJson } = readArguments(command, args.slice(2))
+    const read = readArguments(command, args.slice(command.name.split(' ').length))
+    const { options, isJson } = read
+    const { file } = read.given
+    const given = file === undefined ? read.given : { ...read.given, file: resolve(folder, file) }
     const result = await command.run({ services, caller: operator(services), given, options, input })
     if (command.isChange) await record(services, command, Object.values(given))
     return { code: 0, stdout: print(result, isJson), stderr: '' }
@@ -43,7 +64,7 @@ export function operatorUsage(): string[] {
 
 function findCommand(args: readonly string[]): Command {
   const name = args.slice(0, 2).join(' ')
-  const command = OPERATOR_COMMANDS.find((each) => each.name === name)
+  const command = OPERATOR_COMMANDS.find((each) => each.name === name || each.name === args[0])
   if (command) return command
   const near = OPERATOR_COMMANDS.filter((each) => each.name.startsWith(`${args[0]} `))
   throw new UsageError([`There is no command ${name}.`, ...near.map((each) => `  ${usageOf(each)}`)].join('\n'))
@@ -62,6 +83,7 @@ function record(services: OperatorServices, { name }: Command, given: readonly s
 
 function print(result: Result, isJson: boolean): string {
   if (typeof result === 'string') return isJson ? `${JSON.stringify({ message: result.trim() })}\n` : result
+  if ('text' in result) return isJson ? `${JSON.stringify(result.data, null, 2)}\n` : result.text
   if (isJson) return `${JSON.stringify(result, null, 2)}\n`
   const [first] = result
   if (!first) return 'None.\n'
