@@ -185,6 +185,20 @@ export const keys =
     ]
   }
 
+/** Users under their path and the organization under its own, and nobody under either. */
+export const keyHolders =
+  (rest: string, options: Pick<AccountOptions, 'body' | 'done'> = {}): Cases =>
+  (scene) => [
+    ...account(['user', 'other user'], rest, options)(scene),
+    ...organization(
+      rest,
+      options,
+    )(scene).map(
+      (each): Case =>
+        each.thing.kind === 'missing' ? { ...each, thing: { kind: 'missing', of: 'organization' } } : each,
+    ),
+  ]
+
 /** Connectors of users and of the organization under both of its paths, and of nobody. */
 export const connectors =
   (rest: string, options: Pick<AccountOptions, 'body' | 'done'> = {}): Cases =>

@@ -60,6 +60,10 @@ const THINGS: Readonly<Record<ObjectRule, readonly (readonly [what: string, thin
   self: [['the user', account('user')]],
   'key holder': NAMES,
   'connector owner': NAMES,
+  'reported user': [
+    ['the user', account('user')],
+    ['a member', account('org member')],
+  ],
   'organization member': ORGANIZATION,
   'organization owner': ORGANIZATION,
   approver: ORGANIZATION,

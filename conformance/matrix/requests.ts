@@ -16,6 +16,7 @@ import {
   git,
   invitation,
   json,
+  keyHolders,
   keys,
   NOBODY,
   NONE,
@@ -30,9 +31,18 @@ const ZEROS = '0'.repeat(40)
 const environments = '/v1/algorithm-environments/edge'
 const specification = `${environments}/environment-specifications/${randomUUID()}`
 const scms = '/v1/admin/scms'
+const march = 'start_date=2021-03-01&end_date=2021-03-31'
 const reservation = { username: NOBODY, algoname: 'X', calling_user: NOBODY, version_type: 'latest', num_slots: 0 }
 const newUser = () => ({ username: uniqueName('made'), email: `${uniqueName('made')}@example.com` })
 const anOrganization = { org_name: '1', org_label: 'l', org_contact_name: 'c', org_email: 'o@example.com' }
+const secretNames = { short_name: 'n', description: 'd' }
+/** Of another owner than the path names. */
+const aSecret = (owner_type: string) => ({ ...secretNames, owner_type, owner_id: randomUUID() })
+const plugins = '/v1/admin/plugins/secret-provider'
+const aProvider = {
+  ...{ name: 'n', description: 'd', moduleName: 'm', factoryClassName: 'f', interfaceVersion: '1.0' },
+  ...{ isEnabled: true, isDefault: false },
+}
 const urls = { web: 'https://git.example.com', api: 'https://git.example.com', ssh: 'ssh://git.example.com' }
 
 /** Every operation that is served, by id. */
@@ -80,6 +90,14 @@ export const CASES: Readonly<Record<string, Cases>> = {
   listVersions: algorithm('/versions'),
   getVersion: algorithm('/versions/0.1.0'),
   requestPublishing: namedAlgorithm('/versions/0.1.0/publish-request', { done: [200, 400] }),
+  // The feature is off, which those learn who may read.
+  listAlgorithmErrors: algorithm('/errors', { done: [200, 404] }),
+  listUserErrors: account(USERS, '/errors', { done: [200, 404] }),
+  listOrganizationErrors: organization('/errors', { done: [200, 404] }),
+  listCalls: algorithm('/calls?limit=1'),
+  // It would not end by itself.
+  tailCalls: algorithm('/calls/tail', { headers: { 'Last-Event-ID': 'none' }, done: [400] }),
+  getCallLog: calls('/log'),
   setDefaultCollection: algorithmById(`/collections/${randomUUID()}`, { done: [404] }),
   getScmStatus: namedAlgorithm('/scm/status'),
 
@@ -212,6 +230,24 @@ export const CASES: Readonly<Record<string, Cases>> = {
   deleteScm: plain(`${scms}/nothing`, { done: [404] }),
   setDefaultScm: plain(`${scms}/nothing/default`, { done: [404] }),
 
+  listSecrets: algorithm('/secrets'),
+  createSecret: algorithm('/secrets', { body: aSecret('algorithm'), done: [400] }),
+  updateSecret: algorithm(`/secrets/${randomUUID()}`, { body: secretNames, done: [404] }),
+  deleteSecret: algorithm(`/secrets/${randomUUID()}`, { done: [404] }),
+  listOrganizationSecrets: organization('/secrets'),
+  createOrganizationSecret: organization('/secrets', { body: aSecret('organization'), done: [400] }),
+  updateOrganizationSecret: organization(`/secrets/${randomUUID()}`, { body: secretNames, done: [404] }),
+  deleteOrganizationSecret: organization(`/secrets/${randomUUID()}`, { done: [404] }),
+  listSecretProviders: plain('/v1/secret-provider'),
+  listAllSecretProviders: plain('/v1/admin/secret-provider'),
+  createSecretProvider: plain('/v1/admin/secret-provider', { body: {}, done: [400] }),
+  getSecretProvider: plain(`/v1/admin/secret-provider/${randomUUID()}`, { done: [404] }),
+  updateSecretProvider: plain(`/v1/admin/secret-provider/${randomUUID()}`, { body: aProvider, done: [404] }),
+  deleteSecretProvider: plain(`/v1/admin/secret-provider/${randomUUID()}`, { done: [404] }),
+  checkSecretProviderPlugin: plain(`${plugins}/${randomUUID()}`, { done: [404] }),
+  uploadSecretProviderPlugin: plain(`${plugins}/${randomUUID()}`, { done: [404] }),
+  setDefaultSecretProvider: plain(`${plugins}/${randomUUID()}/default`, { done: [404] }),
+
   getFavicon: plain('/v1/config/favicon', { done: [200, 303] }),
   uploadFavicon: plain('/v1/config/favicon', { body: 'no picture', done: [400] }),
   deleteFavicon: plain('/v1/config/favicon'),
@@ -223,6 +259,20 @@ export const CASES: Readonly<Record<string, Cases>> = {
   setFrontendEntry: plain('/v1/config/frontend/matrix', { body: { value: 'v' } }),
   deleteFrontendEntry: plain('/v1/config/frontend/nothing', { done: [404] }),
 
+  reportUsage: plain(`/v1/admin/usage?${march}&page_size=1`),
+  reportAlgorithmUsage: plain(`/v1/admin/usage/algorithms?${march}&page_size=1`),
+  reportUserUsage: plain(`/v1/admin/usage/users?${march}&page_size=1`),
+  reportExactUsage: plain(`/v1/admin/usage/exact?${march}&page_size=1`),
+  listLegacyAlgorithms: plain('/v1/admin/legacy-algorithms'),
+  reportClusterGovernance: plain('/v1/admin/governance'),
+  reportOrganizationGovernance: organization('/governance'),
+  reportAccountGovernance: account([...USERS, 'org member'], '/governance'),
+  reportAlgorithmGovernance: algorithm('/governance'),
+  getCostRates: plain('/v1/admin/cost-rates'),
+  setCostRates: plain('/v1/admin/cost-rates', { body: {} }),
+  getQuotas: keyHolders('/quotas'),
+  setQuotas: plain(`/v1/users/${NOBODY}/quotas`, { body: {}, done: [404] }),
+
   listInvites: plain('/v1/admin/invites'),
   createInvite: plain('/v1/admin/invites', { body: { inviteCode: ' ' }, done: [400] }),
   deleteInvite: plain('/v1/admin/invites/nothing', { done: [400] }),
@@ -232,6 +282,12 @@ export const CASES: Readonly<Record<string, Cases>> = {
   listFeatures: plain('/v1/admin/features'),
   setFeature: plain('/v1/admin/features/nothing', { body: { enabled: true }, done: [404] }),
   listAuditLog: plain('/v1/admin/audit-log?limit=1'),
+  reportInsights: plain('/v1/insights', { body: [] }),
+  listInsights: algorithm('/insights'),
+  summarizeInsights: algorithm('/insights/summary'),
+  getInsightsConnection: plain('/v1/admin/insights-connection', { done: [404] }),
+  setInsightsConnection: plain('/v1/admin/insights-connection', { body: {}, done: [400] }),
+  deleteInsightsConnection: plain('/v1/admin/insights-connection'),
   grantViewerRole: plain(`/admin/roles/${NOBODY}/cluster_viewer`, { done: [404] }),
   revokeViewerRole: plain(`/admin/roles/${NOBODY}/cluster_viewer`, { done: [404] }),
   getOpenApi: plain('/v1/openapispec'),
@@ -240,9 +296,3 @@ export const CASES: Readonly<Record<string, Cases>> = {
   uploadGitPack: git('git-upload-pack', { service: 'upload-pack' }),
   receiveGitPack: git('git-receive-pack', { service: 'receive-pack' }),
 }
-  reportInsights: plain('/v1/insights', { body: [] }),
-  listInsights: algorithm('/insights'),
-  summarizeInsights: algorithm('/insights/summary'),
-  getInsightsConnection: plain('/v1/admin/insights-connection', { done: [404] }),
-  setInsightsConnection: plain('/v1/admin/insights-connection', { body: {}, done: [400] }),
-  deleteInsightsConnection: plain('/v1/admin/insights-connection'),

@@ -134,6 +134,9 @@ const accountCell =
 const alwaysThere: Cell = () => 'allow'
 const manages = (who: Facts, owner: AccountName): boolean => who.rights.allow_algo_management && actsFor(who, owner)
 
+const readsCalls = (who: Facts, owner: AccountName, operation: Operation): boolean =>
+  manages(who, owner) || comesAsAdministrator(who, operation)
+
 const readsSource = algorithmCell((who, { owner, isOpen }, { tag }) =>
   allowIf(isOpen || actsFor(who, owner), tag === 'git' ? 404 : 403),
 )
@@ -168,6 +171,14 @@ const OBJECT_CELLS: Readonly<Record<ObjectRule, Cell>> = {
     if (who.credentials === 'key' && !(operation.method === 'GET' ? allow_data : allow_data_write)) return 403
     return keyHolder(who, thing, operation)
   },
+  'reported user': accountCell(
+    (who, operation) => (comesAsAdministrator(who, operation) ? 404 : 403),
+    (who, account, operation) => {
+      if (roleIn(who, account) === 'self') return 'allow'
+      if (comesAsAdministrator(who, operation)) return account === 'organization' ? 404 : 'allow'
+      return allowIf(isPerson(who) && who.account === 'org owner' && ROLES[account] !== undefined)
+    },
+  ),
   'organization member': accountCell(
     () => 404,
     (who, account, operation) => allowIf(comesAsAdministrator(who, operation) || looksInside(who, account)),
@@ -204,7 +215,22 @@ const OBJECT_CELLS: Readonly<Record<ObjectRule, Cell>> = {
   'build log reader': algorithmCell((who, { owner }) =>
     allowIf(who.rights.allow_algo_management && looksInside(who, owner)),
   ),
-  'algorithm manager': algorithmCell((who, { owner }) => allowIf(manages(who, owner))),
+  'call log reader': algorithmCell((who, { owner }, operation) => allowIf(readsCalls(who, owner, operation))),
+  'call log entry reader': (who, thing, operation) => {
+    if (thing.kind !== 'algorithm') return 404
+    const hasMadeIt = who.account === 'user' && who.rights.allow_algo && mayName(who, thing)
+    return allowIf(readsCalls(who, thing.owner, operation) || hasMadeIt, 404)
+  },
+  // Who is not there called nothing. Organizations are no users.
+  'error log reader': (who, thing, operation) => {
+    if (thing.kind !== 'account' || comesAsAdministrator(who, operation)) return 'allow'
+    if (thing.account === 'organization')
+      return operation.id === 'listUserErrors' ? 'allow' : allowIf(looksInside(who, thing.account))
+    return allowIf(roleIn(who, thing.account) === 'self')
+  },
+  'algorithm manager': algorithmCell((who, { owner }, operation) =>
+    allowIf(manages(who, owner) || comesAsAdministrator(who, operation)),
+  ),
   'algorithm manager or administrator': algorithmCell((who, { owner, isPublic }) =>
     allowIf(isPublic ? who.account === 'administrator' : manages(who, owner)),
   ),

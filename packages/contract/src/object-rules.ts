@@ -14,6 +14,8 @@ export const OBJECT_RULES = {
     'the account named must be that of the caller, or an organization that the caller owns and signed in for; no key reaches one with more rights',
   'connector owner':
     'the account named must be that of the caller, or an organization that the caller owns and signed in for; administrators reach every account; a key needs the right to read data to see and to write data to change',
+  'reported user':
+    'the account named must be that of the caller, or belong to an organization that the caller owns and signed in for; administrators reach every user',
   'organization member': 'owners, members and executors of the organization, and its own keys',
   'organization owner': 'owners of the organization who signed in',
   approver: 'owners of the organization who signed in; for strangers to it there is no request',

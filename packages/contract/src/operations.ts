@@ -77,6 +77,14 @@ import {
 } from './operations/frontend.ts'
 import { advertiseGitRefs, receiveGitPack, uploadGitPack } from './operations/git.ts'
 import {
+  getCostRates,
+  reportAccountGovernance,
+  reportAlgorithmGovernance,
+  reportClusterGovernance,
+  reportOrganizationGovernance,
+  setCostRates,
+} from './operations/governance.ts'
+import {
   createHostInformation,
   deleteHostInformation,
   deleteHostName,
@@ -115,6 +123,12 @@ import {
 } from './operations/invocation.ts'
 import { createKey, deleteKey, getKey, importKey, listKeys, rotateKey, updateKey } from './operations/keys.ts'
 import {
+  createOrganizationSecret,
+  deleteOrganizationSecret,
+  listOrganizationSecrets,
+  updateOrganizationSecret,
+} from './operations/organization-secrets.ts'
+import {
   addMember,
   createMemberKey,
   createOrganization,
@@ -133,6 +147,7 @@ import {
   setMemberRole,
   updateOrganization,
 } from './operations/organizations.ts'
+import { getQuotas, setQuotas } from './operations/quotas.ts'
 import { getBrowserClient, getOpenApi } from './operations/reference.ts'
 import { createRegistry, deleteRegistry, listRegistries, updateRegistry } from './operations/registries.ts'
 import {
@@ -153,12 +168,6 @@ import {
   startScmOAuth,
   updateScm,
 } from './operations/scms.ts'
-import {
-  createOrganizationSecret,
-  deleteOrganizationSecret,
-  listOrganizationSecrets,
-  updateOrganizationSecret,
-} from './operations/organization-secrets.ts'
 import {
   checkSecretProviderPlugin,
   createSecret,
@@ -183,7 +192,13 @@ import {
   resetPassword,
   signUp,
 } from './operations/sessions.ts'
-import { listLegacyAlgorithms, reportAlgorithmUsage, reportUsage, reportUserUsage } from './operations/usage.ts'
+import {
+  listLegacyAlgorithms,
+  reportAlgorithmUsage,
+  reportExactUsage,
+  reportUsage,
+  reportUserUsage,
+} from './operations/usage.ts'
 import {
   createUser,
   deleteUser,
@@ -373,7 +388,16 @@ export const OPERATIONS: readonly Operation[] = [
   reportUsage,
   reportAlgorithmUsage,
   reportUserUsage,
+  reportExactUsage,
   listLegacyAlgorithms,
+  reportClusterGovernance,
+  reportOrganizationGovernance,
+  reportAccountGovernance,
+  reportAlgorithmGovernance,
+  getCostRates,
+  setCostRates,
+  getQuotas,
+  setQuotas,
   // admin
   listInvites,
   createInvite,

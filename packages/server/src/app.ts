@@ -21,8 +21,8 @@ import { algorithmRoutes } from './algorithms/routes.ts'
 import { recordChange } from './audit/audit.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { buildRoutes } from './builds/routes.ts'
-import { isAdministrator } from './caller.ts'
 import { callLogRoutes } from './call-log/routes.ts'
+import { isAdministrator } from './caller.ts'
 import { type CallHandler, callPrefixes } from './calls/call-handler.ts'
 import { callRoutes } from './calls/routes.ts'
 import { connectorRoutes } from './connectors/routes.ts'
@@ -46,9 +46,12 @@ import { createStatusPages, type ServerStatus } from './operations/status-pages.
 import { hostAccountRoutes } from './organizations/host-routes.ts'
 import { invitationRoutes } from './organizations/invitation-routes.ts'
 import { organizationRoutes } from './organizations/routes.ts'
+import type { Gate } from './restart/gate.ts'
 import { scmRoutes } from './scms/routes.ts'
 import { secretRoutes } from './secrets/routes.ts'
 import type { Services } from './services.ts'
+import { governanceRoutes } from './usage/governance-routes.ts'
+import { usageRoutes } from './usage/routes.ts'
 import { approvalRoutes } from './versions/approval-routes.ts'
 import { versionRoutes } from './versions/routes.ts'
 
@@ -74,6 +77,8 @@ const features = [
   frontendRoutes,
   adminRoutes,
   auditRoutes,
+  usageRoutes,
+  governanceRoutes,
   insightRoutes,
   referenceRoutes,
 ]
@@ -104,6 +109,8 @@ export interface AppOptions {
   readonly gitHost: GitHost
   readonly status: ServerStatus
   readonly tls: { readonly certificate: Buffer; readonly key: Buffer } | null
+  /** Through which every request goes; see restart/gate.ts. */
+  readonly gate: Pick<Gate, 'pass'>
 }
 
 export interface ServerApp {
@@ -115,7 +122,7 @@ export interface ServerApp {
 
 /** Registers every feature and returns an HTTP server that is not listening yet. */
 export async function createApp(options: AppOptions): Promise<ServerApp> {
-  const { services, authenticate, authenticateManagement, runningCall, calls, gitHost, status, tls } = options
+  const { services, authenticate, authenticateManagement, runningCall, calls, gitHost, status, tls, gate } = options
   const management = createManagement(services.log)
   const app: App = {
     fastify: management.fastify,
@@ -140,7 +147,7 @@ export async function createApp(options: AppOptions): Promise<ServerApp> {
     { prefix: '/health', handle: pages.health },
     { prefix: '/metrics', handle: pages.metrics },
   ]
-  const server = createListener({ routes, fallback: management.handle, tls, log: services.log })
+  const server = createListener({ routes, fallback: management.handle, tls, log: services.log, pass: gate.pass })
   for (const { id } of rawOperations) app.served.add(id)
   return { server, served: app.served, close: management.close }
 

@@ -79,6 +79,7 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
     isUrlDerived: values.url === null,
     logLevel: values.logLevel,
     shutdownMs: values.shutdownSeconds * 1000,
+    restart: { readyMs: values.restartReadySeconds * 1000, drainMs: values.restartDrainSeconds * 1000 },
     listen: { host: values.host, port: values.port, tls },
     database: {
       /** Null: SQLite at `sqlitePath`. */
@@ -142,6 +143,12 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
         diskBytes: values.buildDiskMib * MIB,
         logBytes: values.buildLogBytes,
       },
+    },
+    /** Of accounts for which no other limits were set; null: no limit. */
+    quotas: {
+      callsPerDay: values.callsPerDay,
+      cpuSecondsPerDay: values.cpuSecondsPerDay,
+      dataBytes: values.dataBytesPerAccount,
     },
     storageSilenceMs: values.storageSilenceSeconds * 1000,
     dropboxApp: { key: values.dropboxAppKey, secret: values.dropboxAppSecret },

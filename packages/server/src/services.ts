@@ -24,6 +24,7 @@ import type { InsightCollector } from './insights/collector.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { SecretBox } from './secret-box.ts'
+import type { AccountQuotas } from './usage/quotas.ts'
 
 export interface Services {
   readonly config: Config
@@ -44,6 +45,8 @@ export interface Services {
   readonly callLog: CallLog
   readonly runner: Runner
   readonly insights: Pick<InsightCollector, 'report'>
+  /** What accounts may use, and what they have used today. */
+  readonly quotas: AccountQuotas
   /** Drivers of connectors in use. */
   readonly connectors: OpenConnectors
   /** Content of hosted files. */

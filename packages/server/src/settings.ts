@@ -25,6 +25,7 @@ import {
   wholeNumber,
 } from './setting-kinds.ts'
 import { TOKEN_SETTINGS } from './token-settings.ts'
+import { USAGE_SETTINGS } from './usage-settings.ts'
 
 const SERVER = 'Address and storage'
 const SECURITY = 'Security'
@@ -104,6 +105,28 @@ export const SETTINGS = {
       name: 'ALGORIST_SHUTDOWN_SECONDS',
       section: SERVER,
       meaning: 'Time that running calls get to finish when the server stops. Service managers often wait 90 s.',
+    },
+  ),
+  restartReadySeconds: integer(
+    120,
+    { min: 5, max: 86_400 },
+    {
+      name: 'ALGORIST_RESTART_READY_SECONDS',
+      section: SERVER,
+      meaning:
+        'Time that a new server gets to become ready when it is to follow this one; after that this one goes on. ' +
+        'Raise it for an upgrade that changes large tables.',
+    },
+  ),
+  restartDrainSeconds: integer(
+    3600,
+    { min: 0, max: 86_400 },
+    {
+      name: 'ALGORIST_RESTART_DRAIN_SECONDS',
+      section: SERVER,
+      meaning:
+        'Time that calls, uploads and builds get to finish in a server that another one has followed. ' +
+        'Longer than the longest call.',
     },
   ),
   masterKey: secret('a file in the data folder, made at the first start', '32 bytes as hex or base64', parseKey, {
@@ -332,6 +355,7 @@ export const SETTINGS = {
   ),
 
   ...DATA_SETTINGS,
+  ...USAGE_SETTINGS,
   ...CONNECTOR_SETTINGS,
   ...LIMIT_SETTINGS,
   ...NETWORK_SETTINGS,

@@ -73,7 +73,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const isAsync = asked.output !== 'void' && prefersAsync(request)
     const keyValue = idempotencyKeyOf(request)
     const timeoutMs = Math.min(asked.timeoutMs, parentTimeLeftMs(caller))
-    const release = limits.enter(caller)
+    const release = limits.enter(caller, requestId)
     try {
       const input = await readInput(request, { maxBytes: maxBodyBytes, timeoutMs })
       requireSameCall(request, caller)

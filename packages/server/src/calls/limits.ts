@@ -7,7 +7,7 @@ import type { Caller } from '../caller.ts'
 
 export interface CallLimits {
   /** Takes a place for the call or throws TooManyRequests; `release` gives it back, once. */
-  enter(caller: Exclude<Caller, { kind: 'anonymous' | 'admin' }>): () => void
+  enter(caller: Exclude<Caller, { kind: 'anonymous' | 'admin' }>, requestId: string): () => void
 }
 
 export interface CallLimitOptions {

@@ -24,11 +24,9 @@ import {
   selectUsage,
   upsertFile,
 } from './queries.ts'
-import { limited, requireRoom, roomFor } from './quota.ts'
+import { type LimitUses, limited, limitsOf, requireRoom, roomFor } from './quota.ts'
 
-export type PutUses = Pick<Services, 'db' | 'objects' | 'disk' | 'sessionSpaces'> & {
-  readonly config: Pick<Services['config'], 'data'>
-}
+export type PutUses = Pick<Services, 'db' | 'objects' | 'disk' | 'sessionSpaces'> & LimitUses
 
 export interface NewFile {
   readonly collection: Collection
@@ -38,12 +36,13 @@ export interface NewFile {
 
 /** @throws ApiError DataNotFound, PreconditionFailed, PayloadTooLarge, InsufficientStorage, and what the body throws */
 export async function putFile(services: PutUses, file: NewFile, options: PutOptions): Promise<FileStat> {
-  const { db, disk, objects, config } = services
+  const { db, disk, objects } = services
   disk.requireRoom()
   const { collection, name, body } = file
   const current = collection.row && (await selectFile(db, collection.row.id, name))
   options.precondition?.(current && statOf(current))
-  const room = roomFor(config.data, await selectUsage(db, collection.ownerId), current)
+  const limits = limitsOf(services, collection.ownerId)
+  const room = roomFor(limits, await selectUsage(db, collection.ownerId), current)
   requireRoom(room, options.sizeBytes ?? 0)
   return objects.write(limited(body, room), options, async (object) => {
     const { row, replaced } = await makeVisible(services, file, object, options)
@@ -74,7 +73,7 @@ async function makeVisible(
       const collectionId = await requireCollection(services, transaction, collection, held.row)
       const replaced = await selectFile(transaction, collectionId, name)
       precondition?.(replaced && statOf(replaced))
-      requireRoom(roomFor(services.config.data, held.usage, replaced), object.sizeBytes)
+      requireRoom(roomFor(limitsOf(services, collection.ownerId), held.usage, replaced), object.sizeBytes)
       const row = fileRow(collectionId, name, object)
       await upsertFile(transaction, row)
       await addUsage(transaction, collection.ownerId, difference(row, replaced))
@@ -141,7 +140,7 @@ async function deleteUnlessNamed({ db, objects }: PutUses, ownerId: string, obje
       await holdData(transaction, ownerId)
       return selectNamedObjects(transaction, [objectId])
     })
-    if (!named.has(objectId)) await objects.delete([objectId])
+    if (!named.has(objectId)) objects.discard(objectId)
   } catch {
     // The error of the transaction itself says more.
   }

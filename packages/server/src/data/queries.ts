@@ -163,6 +163,20 @@ export async function selectUsage(db: Database, ownerId: string): Promise<Sums> 
   return row ?? { files: 0, bytes: 0 }
 }
 
+/** These accounts, or all of these kinds. */
+export type DataOwners = { readonly ids: readonly string[] } | { readonly kinds: readonly ('user' | 'organization')[] }
+
+/** Bytes by owner. */
+export async function selectUsageOf(db: Database, owners: DataOwners): Promise<Map<string, number>> {
+  if (('ids' in owners ? owners.ids : owners.kinds).length === 0) return new Map()
+  const all = db.selectFrom('data_usage').select(['owner_id', 'bytes'])
+  const chosen =
+    'ids' in owners
+      ? all.where('owner_id', 'in', owners.ids)
+      : all.where('owner_id', 'in', db.selectFrom('accounts').select('id').where('kind', 'in', owners.kinds))
+  return new Map((await chosen.execute()).map(({ owner_id, bytes }) => [owner_id, bytes]))
+}
+
 /** Of all owners. */
 export async function sumUsage(db: Database): Promise<Sums> {
   const { files, bytes } = await db

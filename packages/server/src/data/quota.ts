@@ -1,7 +1,9 @@
 /** How much an account may store, and how large one file may be. */
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { FilesTable } from '../db/hosted-tables.ts'
-import type { Sums } from './queries.ts'
+import type { Database } from '../db/schema.ts'
+import type { Services } from '../services.ts'
+import { type DataOwners, type Sums, selectUsageOf } from './queries.ts'
 
 export interface DataLimits {
   /** Together; null: no limit. */
@@ -14,6 +16,21 @@ export interface DataLimits {
 export interface Room {
   readonly bytes: number
   readonly reason: string
+}
+
+/** What an account may have: its own limit, or everybody's. */
+export function limitsOf({ config, quotas }: LimitUses, ownerId: string): DataLimits {
+  return { ...config.data, bytesPerAccount: quotas.limitsOf(ownerId).dataBytes }
+}
+
+export type LimitUses = {
+  readonly config: { readonly data: Pick<DataLimits, 'fileBytes'> }
+  readonly quotas: Pick<Services['quotas'], 'limitsOf'>
+}
+
+/** Bytes of hosted data by account; those without any may be missing. */
+export function usedBytesOf(db: Database, owners: DataOwners): Promise<ReadonlyMap<string, number>> {
+  return selectUsageOf(db, owners)
 }
 
 /** @param replaced what the file has now, which is freed */

@@ -155,6 +155,8 @@ export interface PendingCallsTable {
   idempotency_key: string | null
   /** What the key stands for. */
   request_digest: string | null
+  /** Of the server process that started it; see instance.ts. */
+  instance: string | null
 }
 
 /** Finished calls whose result can be asked for, or whose answer is repeated for their `Idempotency-Key`. */
@@ -179,19 +181,6 @@ export interface CallResultsTable {
   request_digest: string | null
 }
 
-/** Runs that failed; the source of the error-log routes. */
-export interface CallErrorsTable {
-  id: string
-  request_id: string
-  account_id: string
-  algorithm_id: string
-  build_id: string
-  error_type: string
-  message: string
-  stacktrace: string | null
-  created_at: string
-}
-
 export interface Schema {
   accounts: AccountsTable
   organization_members: OrganizationMembersTable
@@ -200,7 +189,6 @@ export interface Schema {
   builds: BuildsTable
   versions: VersionsTable
   pending_calls: PendingCallsTable
-  call_errors: CallErrorsTable
   call_results: CallResultsTable
   sessions: people.SessionsTable
   password_resets: people.PasswordResetsTable
@@ -224,7 +212,11 @@ export interface Schema {
   connectors: ConnectorsTable
   call_log: CallLogTable
   usage_days: usage.UsageDaysTable
+  usage_sums: usage.UsageSumsTable
+  usage_algorithms: usage.UsageAlgorithmsTable
+  usage_writers: usage.UsageWritersTable
   account_quotas: usage.AccountQuotasTable
+  cost_rates: usage.CostRatesTable
   secret_providers: secrets.SecretProvidersTable
   secrets: secrets.SecretsTable
   secret_values: secrets.SecretValuesTable

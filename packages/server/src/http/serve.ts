@@ -5,6 +5,7 @@
  * Features call `serve(app, operation, handler)`; they never see Fastify's request or reply.
  */
 import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
 import type { BodyOf, Operation, ParamsOf } from '@algorist/contract/operation.ts'
 import { parseQuery } from '@algorist/contract/query.ts'
 import { serializeReply } from '@algorist/contract/serialize.ts'
@@ -171,6 +172,6 @@ function write(operation: Operation, response: FastifyReply, { status, body, hea
   response.code(status).headers(headers)
   const shape = operation.replies[status]
   if (shape === undefined || shape === 'empty' || body === undefined) return response.send()
-  if (shape === 'bytes') return response.send(body)
+  if (shape === 'bytes' || body instanceof Readable) return response.send(body)
   return response.header('Content-Type', 'application/json').send(serializeReply(shape, body))
 }

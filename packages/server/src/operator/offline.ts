@@ -11,7 +11,9 @@ import { createKeyRing } from '../keys/key-ring.ts'
 import { createMailer } from '../mail/mailer.ts'
 import { createSecretBox } from '../secret-box.ts'
 import type { Services } from '../services.ts'
+import { createAccountQuotas } from '../usage/quotas.ts'
 import type { OperatorServices } from './command.ts'
+import { openStorage } from './offline-storage.ts'
 
 /**
  * Opens the store, runs `use`, and closes it again. No second command or server gets in between.
@@ -34,18 +36,21 @@ export async function withStore<T>(
     })
     closing.add('database', database.close)
     const { db } = database
+    const directory = await createAccountDirectory(db)
     const sessions = await createSessions(db)
     closing.add('sessions', async () => sessions.close())
     const mailer = createMailer({ ...config.mail, log })
     closing.add('mail', mailer.close)
     return await use({
       db,
-      directory: await createAccountDirectory(db),
+      directory,
       keyRing: await createKeyRing(db),
       catalog: await createCatalog(db),
+      storage: () => openStorage({ config, log, closing, folder, db, directory }),
       // No worker runs that could be replaced.
       runner: { recycle: async () => {} },
       loginGuard: createLoginGuard(),
+      quotas: await createAccountQuotas({ db, common: config.quotas }),
       secretBox,
       sessions,
       mailer,

@@ -6,10 +6,11 @@ import { resolve } from 'node:path'
 import { ApiError } from '@algorist/contract/errors.ts'
 import { recordChange } from '../audit/audit.ts'
 import type { Caller } from '../caller.ts'
-import { type Command, type OperatorServices, type Result, readArguments, UsageError, usageOf } from './command.ts'
 import { callCommands } from './call-commands.ts'
+import { type Command, type OperatorServices, type Result, readArguments, UsageError, usageOf } from './command.ts'
 import { keyCommands } from './key-commands.ts'
 import { orgCommands } from './org-commands.ts'
+import { quotaCommands } from './quota-commands.ts'
 import { transferCommands } from './transfer-commands.ts'
 import { userCommands } from './user-commands.ts'
 
@@ -17,6 +18,7 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
   ...userCommands,
   ...keyCommands,
   ...orgCommands,
+  ...quotaCommands,
   ...callCommands,
   ...transferCommands,
 ]

@@ -44,6 +44,7 @@ export interface HostedBench {
 }
 
 const NO_LIMITS: DataLimits = { bytesPerAccount: null, fileBytes: null }
+const NO_QUOTAS = { callsPerDay: null, cpuSecondsPerDay: null, dataBytes: null }
 const CALL_RIGHTS: CallRights = { algorithms: ['*'], dataRead: true, dataWrite: true }
 
 /**
@@ -70,7 +71,8 @@ export async function openHostedBench(
     reclaimer,
     sessionSpaces: createSessionSpaces(reclaimer.retireSoon),
     disk: { requireRoom: () => {} },
-    config: { data: { ...NO_LIMITS, ...limits, store: null } },
+    config: { data: { ...NO_LIMITS, ...limits } },
+    quotas: { limitsOf: () => ({ ...NO_QUOTAS, dataBytes: limits.bytesPerAccount ?? null }) },
   }
 
   function account(name: string): AccountEntry {
