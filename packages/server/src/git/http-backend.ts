@@ -50,6 +50,8 @@ const defaultLimits: GitLimits = { maxInputBytes: 1024 * 1024 * 1024, timeoutMs:
 export interface GitHost {
   /** Serves one request; `rawPath` is the request target as sent, beginning with `/git/`. */
   handle(request: IncomingMessage, response: ServerResponse, rawPath: string): Promise<void>
+  /** True while a push to this repository is going on. */
+  isPushing(repositoryId: string): boolean
   /** Ends what is running. */
   close(): void
 }
@@ -59,8 +61,11 @@ export function createGitHost(options: GitHostOptions): GitHost {
   const { log } = options
   const limits = { ...defaultLimits, ...options.limits }
   const running = new Set<ChildProcess>()
+  /** How many pushes to a repository are going on. */
+  const pushes = new Map<string, number>()
 
   return {
+    isPushing: (repositoryId) => pushes.has(repositoryId),
     async handle(request, response, rawPath) {
       try {
         await serveGit(request, response, rawPath)
@@ -94,7 +99,15 @@ export function createGitHost(options: GitHostOptions): GitHost {
         headers: { 'Retry-After': '5' },
       })
     }
-    await runBackend(request, response, { wanted, repository, caller })
+    if (wanted.action === 'read') return runBackend(request, response, { wanted, repository, caller })
+    pushes.set(repository.id, (pushes.get(repository.id) ?? 0) + 1)
+    try {
+      await runBackend(request, response, { wanted, repository, caller })
+    } finally {
+      const left = (pushes.get(repository.id) ?? 1) - 1
+      if (left > 0) pushes.set(repository.id, left)
+      else pushes.delete(repository.id)
+    }
   }
 
   interface Work {

@@ -16,6 +16,10 @@ export interface GitOptions {
   /** Written to its standard input. */
   readonly input?: Buffer | string
   readonly timeoutMs?: number
+  /** Everybody else comes first. */
+  readonly isNice?: boolean
+  /** Ends it. */
+  readonly signal?: AbortSignal
   /** Variables added to the common ones. */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -125,13 +129,18 @@ export class GitError extends Error {
  * @throws GitError when it exits with anything but 0, takes too long or prints too much
  */
 export async function runGit(options: GitOptions): Promise<Buffer> {
-  const { uid, repository, args, input, timeoutMs = defaultTimeoutMs } = options
-  const child = spawn(...gitCommand(uid, args), {
+  const { uid, repository, args, input, timeoutMs = defaultTimeoutMs, signal } = options
+  const [program, programArgs] = gitCommand(uid, args)
+  const niceArgs = options.isNice ? ['/usr/bin/nice', '-n', '19'] : []
+  const [command = program, ...commandArgs] = [...niceArgs, program, ...programArgs]
+  const child = spawn(command, commandArgs, {
     ...spawnOptions,
     env: { ...gitEnvironment({ 'core.hooksPath': '/dev/null' }), GIT_DIR: repository, ...options.environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   }) as ChildProcessWithoutNullStreams
-  const timer = setTimeout(() => endGroup(child.pid), timeoutMs)
+  const end = () => endGroup(child.pid)
+  const timer = setTimeout(end, timeoutMs)
+  signal?.addEventListener('abort', end)
   try {
     const ended = new Promise<number | null>((resolve, reject) => {
       child.once('error', reject)
@@ -145,6 +154,7 @@ export async function runGit(options: GitOptions): Promise<Buffer> {
     return output
   } finally {
     clearTimeout(timer)
+    signal?.removeEventListener('abort', end)
   }
 }
 

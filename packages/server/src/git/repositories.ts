@@ -214,7 +214,7 @@ async function removeLeftovers(repository: string): Promise<void> {
   const leftovers = [
     ...refs.filter((name) => name.endsWith('.lock')).map((name) => join('refs', name)),
     ...objects.filter((name) => /^(tmp_objdir-)?incoming-|^tmp_/.test(name)).map((name) => join('objects', name)),
-    ...packs.filter((name) => name.startsWith('tmp_')).map((name) => join('objects/pack', name)),
+    ...packs.filter((name) => /^(tmp_|\.tmp-)/.test(name)).map((name) => join('objects/pack', name)),
     ...['HEAD.lock', 'packed-refs.lock', 'config.lock'],
   ]
   await Promise.all(leftovers.map((name) => rm(join(repository, name), { recursive: true, force: true })))
