@@ -1,5 +1,5 @@
 /**
- * `algorist`, the operators' command: `serve`, `doctor`, and the commands of operator/, which a running server carries out
+ * `algorist`, the operators' command: `serve`, `doctor`, `backup`, `restore`, and the commands of operator/, which a running server carries out
  * itself. Reads the command line; the work is done elsewhere. A second composition root, for what runs without a server.
  */
 import { homedir } from 'node:os'
@@ -10,6 +10,7 @@ import { loadLanguages } from '@algorist/runner/languages.ts'
 import { lazyRegistries } from '@algorist/runner/registries.ts'
 import { inspectSandbox } from '@algorist/runner/sandbox/inspect.ts'
 import { pino } from 'pino'
+import { runBackup, runRestore } from './backup/commands.ts'
 import { readConfig } from './config.ts'
 import { findRunningServer, operatorSocket } from './data-folder.ts'
 import { listChecks } from './doctor/checks.ts'
@@ -27,6 +28,8 @@ interface Command {
 
 const commands: { readonly [name: string]: Command } = {
   serve: { summary: 'run the server in the foreground', run: serve },
+  backup: { summary: 'copy everything, also while the server runs; see docs/backup.md', run: backup },
+  restore: { summary: 'restore a backup to an empty data folder', run: restore },
   doctor: { summary: 'say whether this machine can keep what Algorist promises; --json for programs', run: doctor },
 }
 
@@ -34,15 +37,24 @@ const commands: { readonly [name: string]: Command } = {
 async function operate(args: readonly string[]): Promise<number> {
   const config = readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() })
   const input = args.includes('--password-stdin') ? await text(process.stdin) : ''
+  const line = { args, input, folder: process.cwd() }
   const server = await findRunningServer(config.home)
   const { code, stdout, stderr } = server
-    ? await askServer(operatorSocket(config.home), { args, input })
+    ? await askServer(operatorSocket(config.home), line)
     : await withStore(config, pino({ level: 'error' }, pino.destination(2)), (services) =>
-        runOperatorCommand(services, { args, input }),
+        runOperatorCommand(services, line),
       )
   process.stdout.write(stdout)
   process.stderr.write(stderr)
   return code
+}
+
+function backup(args: readonly string[]): Promise<number> {
+  return runBackup(readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() }), args)
+}
+
+function restore(args: readonly string[]): Promise<number> {
+  return runRestore(readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() }), args)
 }
 
 async function serve(): Promise<number> {
@@ -68,7 +80,7 @@ function usage(): string {
 async function runCommand([name, ...args]: readonly string[]): Promise<number> {
   const command = name === undefined ? undefined : commands[name]
   if (command) return command.run(args)
-  if (OPERATOR_COMMANDS.some((each) => each.name.startsWith(`${name} `))) return operate([name ?? '', ...args])
+  if (OPERATOR_COMMANDS.some((each) => each.name.split(' ')[0] === name)) return operate([name ?? '', ...args])
   const isHelp = name === undefined || name === '--help' || name === '-h'
   ;(isHelp ? process.stdout : process.stderr).write(isHelp ? usage() : `There is no command ${name}.\n${usage()}`)
   return isHelp ? 0 : 2

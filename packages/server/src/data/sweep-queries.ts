@@ -45,14 +45,15 @@ export function selectTempCollections(db: Database): Promise<CollectionsTable[]>
 }
 
 /**
- * Collections that nobody can reach: those of sessions made before `sessionsBefore` (ISO time), of algorithms that are
- * gone, and of accounts that were deleted.
+ * Collections that nobody can reach: those of sessions and of imports (transfer/) made before `before` (ISO time), of
+ * algorithms that are gone, and of accounts that were deleted.
  */
-export async function selectAbandonedCollections(db: Database, sessionsBefore: string): Promise<CollectionsTable[]> {
-  const sessions = await inScopes(db, 'session:').where('created_at', '<', sessionsBefore).execute()
+export async function selectAbandonedCollections(db: Database, before: string): Promise<CollectionsTable[]> {
+  const sessions = await inScopes(db, 'session:').where('created_at', '<', before).execute()
+  const imports = await inScopes(db, 'import:').where('created_at', '<', before).execute()
   const algorithms = db.selectFrom('algorithms').select(sql<string>`'algo:' || id`.as('scope'))
   const ofAlgorithms = await inScopes(db, 'algo:').where('scope', 'not in', algorithms).execute()
-  return [...sessions, ...ofAlgorithms, ...(await selectOrphanedCollections(db))]
+  return [...sessions, ...imports, ...ofAlgorithms, ...(await selectOrphanedCollections(db))]
 }
 
 function selectOrphanedCollections(db: Database): Promise<CollectionsTable[]> {
@@ -60,6 +61,7 @@ function selectOrphanedCollections(db: Database): Promise<CollectionsTable[]> {
     .selectFrom('collections')
     .selectAll()
     .where('scope', 'not like', `${RETIRED}%`)
+    .where('scope', 'not like', 'import:%')
     .where('owner_id', 'not in', db.selectFrom('accounts').select('id').where('deleted_at', 'is', null))
     .execute()
 }

@@ -34,6 +34,8 @@ export interface Repositories {
   uidOf(repository: RepositoryRef): HostUid
   /** Makes the repository with its first commit, durably, and returns that commit's SHA. */
   create(repository: RepositoryRef, commit: InitialCommit): Promise<string>
+  /** Makes an empty repository and has `fill` put something into it; all of that is durable when it resolves. */
+  createFilled(repository: RepositoryRef, fill: () => Promise<void>): Promise<void>
   /** Deletes it, whatever state it is in; deleting one that is not there does nothing. */
   remove(id: string): Promise<void>
   /** SHA of the default branch, or null while it has no commit. */
@@ -112,6 +114,17 @@ export async function createRepositories({ folder, log, uidOf }: RepositoriesOpt
     }
   }
 
+  const createFilled: Repositories['createFilled'] = async (repository, fill) => {
+    const path = pathOf(repository)
+    const uid = uidOf(repository.ownerId)
+    await mkdir(path, { mode: 0o700 })
+    if (uid !== undefined) await chown(path, uid, uid)
+    await runUnchecked(repository, ['init', '--quiet', '--bare', '--template=', '--initial-branch=master', path])
+    await fill()
+    await syncTree(path)
+    await syncPath(folder)
+  }
+
   return {
     folder,
     hooksFolder,
@@ -120,20 +133,13 @@ export async function createRepositories({ folder, log, uidOf }: RepositoriesOpt
     run,
     head,
     hasCommit: async (repository, commitSha) => isSha(commitSha) && (await resolve(repository, commitSha)) !== null,
+    createFilled,
 
     async create(repository, commit) {
-      const path = pathOf(repository)
-      const uid = uidOf(repository.ownerId)
-      await mkdir(path, { mode: 0o700 })
-      if (uid !== undefined) await chown(path, uid, uid)
-      await runUnchecked(repository, ['init', '--quiet', '--bare', '--template=', '--initial-branch=master', path])
-      await run(
-        repository,
-        ['fast-import', '--quiet', '--done', '--date-format=raw'],
-        importCommand(defaultBranch, commit),
-      )
-      await syncTree(path)
-      await syncPath(folder)
+      const args = ['fast-import', '--quiet', '--done', '--date-format=raw']
+      await createFilled(repository, async () => {
+        await run(repository, args, importCommand(defaultBranch, commit))
+      })
       const sha = await head(repository)
       if (sha === null) throw new Error(`the first commit of ${repository.id} was not stored`)
       return sha

@@ -10,6 +10,7 @@ import { generateKey } from './key-text.ts'
 import { type KeyServices, limitOf, MORE_RIGHTS, newKeyRow, showKey } from './keys.ts'
 import { deleteKey, insertKey, type KeyRow, selectKey, updateKey } from './queries.ts'
 import { isWithin, rightsOf } from './rights.ts'
+import { requireText } from './shown.ts'
 
 /** Account and key in the path of a request. */
 export interface KeyParams extends HolderParams {
@@ -20,11 +21,11 @@ const DEFAULT_OVERLAP_SECONDS = 24 * 60 * 60
 
 /**
  * Shows a key whole, to people: the user who owns it, or an owner of the organization. Administrators see masks.
- * @throws ApiError UserNotFound, OrganizationNotFound, PathNotFound, NotAuthorized
+ * @throws ApiError UserNotFound, OrganizationNotFound, PathNotFound, NotAuthorized; InvalidRequest for one that was imported
  */
 export async function revealKey(services: KeyServices, caller: Caller, params: KeyParams): Promise<ApiKey> {
   const { row } = await findKey(services, caller, params, 'reveal')
-  return showKey(services, row, services.secretBox.open(row.sealed, row.id))
+  return showKey(services, row, requireText(services.secretBox, row))
 }
 
 /** @throws ApiError as {@link revealKey}, InputValidationError; NotAuthorized for rights that the caller does not have */

@@ -22,6 +22,7 @@ import {
   updateKeyByDigest,
 } from './queries.ts'
 import { CALLING_RIGHTS, intersection, isWithin, permissionsOf, rightsOf, warningsOf } from './rights.ts'
+import { textOf } from './shown.ts'
 
 /** Said to a key that is about to grant what it has not. */
 export const MORE_RIGHTS = 'a key makes and changes none with more rights than it has'
@@ -99,7 +100,7 @@ export async function listKeys(services: KeyServices, caller: Caller, user: stri
   const account = findUserHolder(services, caller, user, 'see')
   const isOwn = isPerson(caller) && isSelf(caller, account.id)
   const rows = await selectKeys(services.db, account.id)
-  return rows.map((row) => showKey(services, row, isOwn ? services.secretBox.open(row.sealed, row.id) : row.mask))
+  return rows.map((row) => showKey(services, row, (isOwn ? textOf(services.secretBox, row) : undefined) ?? row.mask))
 }
 
 export interface NewKeyRow {

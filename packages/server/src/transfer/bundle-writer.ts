@@ -1,0 +1,101 @@
+/**
+ * Writes a bundle: a tar file whose entries are followed, after every thousand at most, by a list of their SHA-256 sums in
+ * the form of `sha256sum`. A list names the list before it too, and the last list comes last, so nothing can be missing or
+ * changed without being noticed, and neither writer nor reader keeps more than a thousand names.
+ */
+import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
+import { type FileHandle, open, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { ApiError } from '@algorist/contract/errors.ts'
+import { isErrno, syncFolder } from '../atomic-file.ts'
+import { createTarWriter, type TarWriter } from './tar-writer.ts'
+
+export const ENTRIES_PER_LIST = 1000
+
+export interface BundleWriter {
+  /** A JSON document. */
+  addJson(name: string, value: unknown): Promise<void>
+  /** @param sizeBytes of the body, where it is known before */
+  add(
+    entry: { readonly name: string; readonly sizeBytes?: number; readonly modifiedAt?: Date },
+    body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  ): Promise<void>
+}
+
+/**
+ * Makes a new file that only its owner can read, has `write` fill it, and makes it durable; when that fails no file stays.
+ *
+ * @throws ApiError InvalidRequest for a file that is there already or cannot be made, and what `write` throws
+ */
+export async function writeBundle(path: string, write: (bundle: BundleWriter) => Promise<void>): Promise<void> {
+  const file = await create(path)
+  try {
+    await fill(createTarWriter(file), write)
+    await file.sync()
+    await syncFolder(dirname(path))
+  } catch (error) {
+    await rm(path, { force: true })
+    throw error
+  } finally {
+    await file.close()
+  }
+}
+
+async function create(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600)
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) throw new ApiError('InvalidRequest', `There is a file ${path} already; name another`)
+    throw new ApiError('InvalidRequest', `${path} cannot be written: ${(error as Error).message}`)
+  }
+}
+
+async function fill(tar: TarWriter, write: (bundle: BundleWriter) => Promise<void>): Promise<void> {
+  const startedAt = new Date()
+  let sums: string[] = []
+  let entries = 0
+  let lists = 0
+
+  const add: BundleWriter['add'] = async ({ name, modifiedAt = startedAt, ...rest }, body) => {
+    if (sums.length >= ENTRIES_PER_LIST) await addList()
+    const hash = createHash('sha256')
+    await tar.add({ name, modifiedAt, ...rest }, hashed(body, hash))
+    sums.push(sumLine(hash.digest('hex'), name))
+    entries++
+  }
+
+  async function addList(): Promise<void> {
+    const name = `sums/${String(++lists).padStart(6, '0')}`
+    const text = Buffer.from(sums.join(''))
+    const hash = createHash('sha256').update(text).digest('hex')
+    await tar.add({ name, modifiedAt: startedAt, sizeBytes: text.length }, [text])
+    sums = [sumLine(hash, name)]
+    entries++
+  }
+
+  const addJson: BundleWriter['addJson'] = (name, value) =>
+    add({ name }, [Buffer.from(`${JSON.stringify(value, null, 1)}\n`)])
+
+  await write({ add, addJson })
+  if (sums.length >= ENTRIES_PER_LIST) await addList()
+  await addJson('end.json', { entries: entries + 1 })
+  await addList()
+  await tar.end()
+}
+
+async function* hashed(
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  hash: ReturnType<typeof createHash>,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    hash.update(chunk)
+    yield chunk
+  }
+}
+
+/** As `sha256sum` writes and checks it: names with a line end or a backslash are escaped, and marked at the front. */
+export function sumLine(digest: string, name: string): string {
+  const escaped = name.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r')
+  return `${escaped === name ? '' : '\\'}${digest}  ${escaped}\n`
+}

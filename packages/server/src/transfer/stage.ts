@@ -1,0 +1,101 @@
+/**
+ * Puts repositories and files of a bundle where they belong, under a placeholder that nobody sees. What a crash leaves of it is
+ * removed at the next start: repositories without an algorithm, objects without a file, collections that were put aside.
+ */
+import type { FileHandle } from 'node:fs/promises'
+import type { FilesTable } from '../db/hosted-tables.ts'
+import { BadGitBundle, readGitBundle } from '../git/bundle.ts'
+import type { Services } from '../services.ts'
+import { badBundle } from './bad-bundle.ts'
+import { type BundleEntry, readBundle } from './bundle-reader.ts'
+import { folderOf, parseName } from './entry-names.ts'
+import { insertCollectionAside, insertFiles } from './import-queries.ts'
+import type { Inventory } from './inventory.ts'
+import type { Plan } from './plan.ts'
+
+export type StageUses = Pick<Services, 'db' | 'repositories' | 'objects' | 'reclaimer' | 'config' | 'log'>
+
+export interface Staging {
+  readonly inventory: Inventory
+  readonly plan: Plan
+  /** Account that holds what is put aside. */
+  readonly placeholderId: string
+}
+
+/** Rows that are written together. */
+const BATCH = 200
+
+/** @throws ApiError for what is wrong with the bundle, and what the storage says */
+export async function stage(uses: StageUses, file: FileHandle, staging: Staging): Promise<void> {
+  const { inventory, plan, placeholderId } = staging
+  const algorithmIds = new Map(inventory.algorithms.map(({ name, id }) => [name, plan.idOf(id)]))
+  const collectionIds = new Map<string, string>()
+  for (const { id, acl, ...named } of inventory.collections) {
+    const collectionId = plan.idOf(id)
+    collectionIds.set(folderOf({ algorithm: undefined, ...named }), collectionId)
+    await insertCollectionAside(uses.db, { id: collectionId, ownerId: placeholderId, acl })
+  }
+  const rows: FilesTable[] = []
+  const store = async () => insertFiles(uses.db, rows.splice(0))
+  for await (const entry of readBundle(file)) {
+    const named = parseName(entry.name)
+    if (named?.kind === 'repository') {
+      await stageRepository(uses, entry, { id: required(algorithmIds, named.algorithm), ownerId: placeholderId })
+    } else if (named?.kind === 'file') {
+      rows.push(await stageFile(uses, entry, required(collectionIds, named.folder), named.name))
+      if (rows.length >= BATCH) await store()
+    }
+  }
+  await store()
+}
+
+/** Removes what was staged; what cannot be removed now is left to the next start. */
+export async function unstage(
+  { repositories, reclaimer, log }: StageUses,
+  { inventory, plan, placeholderId }: Staging,
+): Promise<void> {
+  try {
+    for (const { id } of inventory.algorithms) await repositories.remove(plan.idOf(id))
+    for (const { id } of inventory.collections) await reclaimer.retire({ id: plan.idOf(id), owner_id: placeholderId })
+  } catch (err) {
+    log.warn({ err }, 'something of an import that failed is left; the next start removes it')
+  }
+}
+
+/** The bundle may have been changed since it was checked. */
+function required(ids: ReadonlyMap<string, string>, key: string): string {
+  const id = ids.get(key)
+  if (id === undefined) throw badBundle('it was changed while it was read')
+  return id
+}
+
+async function stageRepository(
+  { repositories, config }: StageUses,
+  { name, body }: BundleEntry,
+  repository: { readonly id: string; readonly ownerId: string },
+): Promise<void> {
+  // No algorithm has this id, so what is there is of an import that was cut off.
+  await repositories.remove(repository.id)
+  try {
+    await readGitBundle(repositories, repository, body, { timeoutMs: config.git.timeoutMs })
+  } catch (error) {
+    throw error instanceof BadGitBundle ? badBundle(`${name}: ${error.message}`) : error
+  }
+}
+
+async function stageFile(
+  { objects }: StageUses,
+  { body, sizeBytes, modifiedAt }: BundleEntry,
+  collectionId: string,
+  name: string,
+): Promise<FilesTable> {
+  const object = await objects.write(body, { sizeBytes }, async (written) => written)
+  return {
+    collection_id: collectionId,
+    name,
+    size_bytes: object.sizeBytes,
+    crc32: object.crc32,
+    object_id: object.id,
+    modified_at: modifiedAt.toISOString(),
+  }
+}
