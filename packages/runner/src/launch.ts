@@ -19,6 +19,7 @@ import type { ProcessGroup } from './sandbox/groups/groups.ts'
 import { mergedFolder, type Overlay } from './sandbox/overlay.ts'
 import type { Bind, Sandbox, SandboxProcess, SandboxSpec, Started } from './sandbox/sandbox.ts'
 import type { CallIdentity, PlatformGate, WorkerSpec } from './types.ts'
+import type { SecretsOf } from './worker-secrets.ts'
 import type { Zygotes } from './zygote.ts'
 
 /** Where a worker finds the platform API; its loopback is its own, so every worker uses the same port. */
@@ -42,6 +43,7 @@ export interface Ground {
   readonly contained: ReportContained
   readonly pressure: Pressure
   readonly onWorkerEnded: NonNullable<RunnerOptions['onWorkerEnded']>
+  readonly secretsOf: SecretsOf
   /** Null when no worker is forked. */
   readonly zygotes: Zygotes | null
 }
@@ -156,6 +158,7 @@ async function workerSandbox(parts: Parts): Promise<SandboxSpec> {
     network: spec.network === 'full' ? 'full' : 'none',
     uid,
     env: workerEnvironment(spec, language, port),
+    secrets: await ground.secretsOf(spec),
     cwd: '/opt/algorithm',
     command: [...relay, ...language.run],
     stdin: language.protocol === 'fifo' ? 'pipe' : 'null',

@@ -21,6 +21,7 @@ import { inspectSandbox } from './sandbox/inspect.ts'
 import { chooseNetworks } from './sandbox/network/choose.ts'
 import { createTrusted } from './sandbox/trusted.ts'
 import type { Runner } from './types.ts'
+import { checkedSecrets } from './worker-secrets.ts'
 import { createZygotes } from './zygote.ts'
 
 /** Grace for running calls when `close` is given none. */
@@ -70,6 +71,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     contained: containment.report,
     pressure,
     onWorkerEnded: options.onWorkerEnded ?? (() => {}),
+    secretsOf: checkedSecrets(options.secretsOf),
   }
   const { zygotes: zygoteMode = 'off' } = options
   const zygotes = zygoteMode === 'off' ? null : createZygotes({ ...base, groups, mode: zygoteMode })

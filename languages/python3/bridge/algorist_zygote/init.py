@@ -39,17 +39,18 @@ def run(fork, orders, offer):
     if order is None:
         os._exit(0)
     frames = call_runner(FOLDER, fork)
+    secrets = receive_secrets(frames)
     door = os.open(folder + "/api.sock", os.O_PATH)
     forks_folder = os.open(FOLDER, os.O_PATH)
     room.move_in(order["artifact"], order["tmpBytes"], order["tmpFiles"], "filter" in order)
     room.forbid_user_namespaces()
     number_next_process(fork)
     if "filter" in order:
-        return _keep(order, offer, pipes, frames, forks_folder, listener, door)
+        return _keep(order, secrets, offer, pipes, frames, forks_folder, listener, door)
     room.close_proc()
     worker = os.fork()
     if worker == 0:
-        _become_worker(order, offer.program, pipes, frames)
+        _become_worker(order, secrets, offer.program, pipes, frames)
         return None
     shed.descriptors({listener, door})
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
@@ -57,14 +58,15 @@ def run(fork, orders, offer):
     _stay(worker, listener, door)
 
 
-def _keep(order, offer, pipes, control, folder, listener, door):
+def _keep(order, secrets, offer, pipes, control, folder, listener, door):
     """Starts a version's template instead of a worker, and keeps its forks."""
     ours, theirs = (end.detach() for end in socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
     template = os.fork()
     if template == 0:
         kernel.unshare(kernel.CLONE_NEWNS)
         room.close_proc()
-        _become_worker(order, base64.b64decode(order["filter"]), pipes, os.open(os.devnull, os.O_RDWR), theirs)
+        program = base64.b64decode(order["filter"])
+        _become_worker(order, secrets, program, pipes, os.open(os.devnull, os.O_RDWR), theirs)
         return line.Line()
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     relaying = os.fork()
@@ -95,6 +97,22 @@ def call_runner(folder, fork):
     return stream.detach()
 
 
+def receive_secrets(stream):
+    """Variables for this worker alone. They come from the runner itself: what the template has read, its forks could find in
+    their memory."""
+    return json.loads(_read(stream, int.from_bytes(_read(stream, 4), "big")))
+
+
+def _read(stream, size):
+    data = bytearray()
+    while len(data) < size:
+        part = os.read(stream, size - len(data))
+        if not part:
+            os._exit(0)
+        data += part
+    return data
+
+
 def number_next_process(fork):
     """Libraries notice a fork by its process number (OpenSSL's random numbers do), so no two forks have the same, nor the
     template's, whose number is small."""
@@ -102,7 +120,7 @@ def number_next_process(fork):
         file.write(str(FIRST_NUMBER + fork % NUMBERS))
 
 
-def _become_worker(order, program, pipes, frames, to_keeper=None):
+def _become_worker(order, secrets, program, pipes, frames, to_keeper=None):
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
@@ -117,6 +135,7 @@ def _become_worker(order, program, pipes, frames, to_keeper=None):
         own.add(line.LINE)
     shed.descriptors(own)
     os.environ.clear()
+    os.environ.update(secrets)
     os.environ.update(order["env"])
     shed.limit(order["limits"])
     shed.rights(program)

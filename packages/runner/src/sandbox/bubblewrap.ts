@@ -54,10 +54,12 @@ export function bubblewrapArguments(spec: SandboxSpec, etcFolder: string, networ
     // namespaces and the memory of processes, both writable by whoever owns them.
     ...['--remount-ro', '/dev', ...(spec.isTemplate ? [] : ['--remount-ro', '/proc']), '--remount-ro', '/'],
     ...(spec.isTemplate ? [] : ['--seccomp', String(FILTER_FD)]),
-    ...['--clearenv', ...Object.entries(spec.env).flatMap(([name, value]) => ['--setenv', name, value])],
+    ...['--clearenv', ...variables(spec).flatMap(([name, value]) => ['--setenv', name, value])],
     ...['--chdir', spec.cwd],
   ]
 }
+
+const variables = ({ env, secrets }: SandboxSpec) => Object.entries({ ...secrets, ...env })
 
 function namespaces(spec: SandboxSpec, sharesNetwork: boolean): string[] {
   return [

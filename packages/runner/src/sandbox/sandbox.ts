@@ -25,6 +25,8 @@ export interface SandboxSpec {
   /** Host uid and gid; null keeps the server's. */
   readonly uid: number | null
   readonly env: Readonly<Record<string, string>>
+  /** Further variables, never to be logged; one that `env` has too counts there. */
+  readonly secrets?: Readonly<Record<string, string>>
   readonly cwd: string
   readonly command: readonly string[]
   /** `null` reads nothing; `pipe` is for requests on standard input. */

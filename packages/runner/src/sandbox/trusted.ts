@@ -21,7 +21,7 @@ export function createTrusted(groups: ProcessGroups): Sandbox {
     const env = Object.fromEntries(Object.entries(spec.env).map(([name, value]) => [name, toHost(value)]))
     const child = spawn(command[0] ?? '', command.slice(1), {
       cwd: toHost(spec.cwd),
-      env: { ...env, TMPDIR: toHost('/tmp'), ...groups.environment },
+      env: { ...spec.secrets, ...env, TMPDIR: toHost('/tmp'), ...groups.environment },
       detached: true,
       ...(spec.uid === null ? {} : { uid: spec.uid, gid: spec.uid }),
       stdio: [spec.stdin === 'pipe' ? 'pipe' : 'ignore', ...spec.output, spec.socket ? 'pipe' : 'ignore'],

@@ -10,6 +10,7 @@ import type { OutputReaders } from '../pipes.ts'
 import { openDoor } from '../platform-door.ts'
 import type { ProcessGroup, ProcessGroups } from '../sandbox/groups/groups.ts'
 import type { CallIdentity, WorkerSpec } from '../types.ts'
+import { secretsMessage } from '../worker-secrets.ts'
 import { createForkedProcess } from './forked-process.ts'
 import type { ForkOrder, Prepared, Template } from './template.ts'
 
@@ -22,6 +23,8 @@ export interface ForkOptions {
   /** Where it finds the platform API on its loopback. */
   readonly port: number
   readonly identity: () => CallIdentity | null
+  /** True for a fork of what was given its secrets when it loaded. */
+  readonly hasSecrets?: true
   /** Makes it a version's template with this system-call filter instead of a worker. */
   readonly filter?: Buffer
 }
@@ -36,6 +39,7 @@ export async function launchFork({
   identity,
   ...more
 }: ForkOptions): Promise<Launched> {
+  const secrets = more.hasSecrets ? null : await ground.secretsOf(spec)
   const fork = await template.prepare(port)
   const limits = workerLimits(ground.limits.worker, spec.limits)
   const group = ground.groups.open(limits, 'worker')
@@ -53,6 +57,8 @@ export async function launchFork({
     group.add(fork.pid)
     const env = workerEnvironment(spec, more.language, port)
     const frames = await template.go(fork, { ...orderOf(spec, limits, group), env, ...filterOf(more.filter) })
+    // Not with the order: what passes through a template stays in the memory of all its later forks.
+    if (secrets !== null) frames.write(secretsMessage(secrets))
     const forked = createForkedProcess(fork.pid, frames)
     template.onEnd(fork, ({ code, signal }) => forked.ended(code, signal))
     return { child: forked.process, group, output, fifo: null, release }

@@ -16,7 +16,7 @@ import { FORK_NAMESPACES, loadVersion } from './version.ts'
 const FIRST_PORT = 10_000
 const PORTS = 20_000
 
-export type ForkOptions = Omit<AllForkOptions, 'template' | 'port' | 'filter'>
+export type ForkOptions = Omit<AllForkOptions, 'template' | 'port' | 'filter' | 'hasSecrets'>
 
 export interface Versions {
   /** A fork of the version's template, or null while there is none. Never rejects. */
@@ -50,7 +50,8 @@ export function createVersions(hasMemoryGroup: boolean): Versions {
     if (typeof entry.state === 'string') return null
     const { template, launched } = entry.state
     try {
-      return await launchFork({ ...options, template, port: FIRST_PORT + (ports++ % PORTS) })
+      const port = FIRST_PORT + (ports++ % PORTS)
+      return await launchFork({ ...options, template, port, hasSecrets: true })
     } catch (error) {
       // Its template has run author code, so it may do anything, except for keeping others from their workers.
       options.ground.log.warn(
