@@ -42,6 +42,7 @@ import { createLocalSink } from './insights/sink.ts'
 import { nodeForAlgorithms } from './node-location.ts'
 import { openState } from './open-state.ts'
 import { listenForOperators } from './operator/socket.ts'
+import { secretsOf } from './secrets/delivery.ts'
 import type { Services } from './services.ts'
 import { createKeySet } from './tokens/key-set.ts'
 import { createTokens } from './tokens/tokens.ts'
@@ -97,6 +98,7 @@ async function open(
     network: config.networks,
     limits,
     gate: connections,
+    secretsOf: (spec) => secretsOf(state, spec),
     log: log.child({ part: 'runner' }),
   })
   const insights = createInsightCollector({ catalog, sink: createLocalSink(db), log: log.child({ part: 'insights' }) })

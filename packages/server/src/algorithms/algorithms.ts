@@ -7,6 +7,7 @@ import { chooseEnvironment } from '../environments/environments.ts'
 import { type LogEntry, type LogRange, readLog } from '../git/log.ts'
 import { administers, denied, isPublic, looksInside, mayDeletePublic } from '../permissions.ts'
 import { internalScm } from '../scms/scms.ts'
+import { deleteSecretsOf } from '../secrets/removal.ts'
 import type { Services } from '../services.ts'
 import { EVERYTHING, latestRelease, type Shows, showsTo } from '../versions/releases.ts'
 import { type AlgorithmParams, type Found, findAny, findManaged, findReadable, findVisible } from './access.ts'
@@ -17,7 +18,16 @@ import { checkSettings, mergeDetails, mergeSettings, withEnvironment } from './s
 
 type Uses = Pick<
   Services,
-  'log' | 'db' | 'directory' | 'catalog' | 'repositories' | 'builds' | 'runner' | 'languages' | 'workerLimits'
+  | 'log'
+  | 'db'
+  | 'directory'
+  | 'catalog'
+  | 'repositories'
+  | 'builds'
+  | 'runner'
+  | 'languages'
+  | 'workerLimits'
+  | 'secretBox'
 >
 
 /** The algorithm with its newest build, or for others with its newest public version. */
@@ -82,6 +92,7 @@ export async function deleteAlgorithm(services: Uses, caller: Caller, params: Al
     if (!isAdmin && (await hasPublicVersion(transaction, entry.id))) {
       throw denied('it has a public version, and only an administrator may delete it')
     }
+    await deleteSecretsOf(transaction, services, entry.id)
     return deleteAlgorithmRows(transaction, entry.id)
   })
   services.catalog.remove(entry.id)

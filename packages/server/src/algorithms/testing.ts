@@ -19,13 +19,24 @@ import { createRepositories } from '../git/repositories.ts'
 import { nodeForAlgorithms } from '../node-location.ts'
 import { addMember } from '../organizations/members.ts'
 import { createOrganization } from '../organizations/organizations.ts'
+import { createSecretBox } from '../secret-box.ts'
 import type { Services } from '../services.ts'
 import { createCatalog } from './catalog.ts'
 import { keepReadme } from './readme.ts'
 
 export type Workshop = Pick<
   Services,
-  'log' | 'db' | 'directory' | 'catalog' | 'repositories' | 'builds' | 'runner' | 'disk' | 'workerLimits' | 'languages'
+  | 'log'
+  | 'db'
+  | 'directory'
+  | 'catalog'
+  | 'repositories'
+  | 'builds'
+  | 'runner'
+  | 'disk'
+  | 'workerLimits'
+  | 'languages'
+  | 'secretBox'
 >
 
 export interface OpenWorkshop {
@@ -118,5 +129,6 @@ async function openServices(db: Database, home: string, state: OpenWorkshop['dis
   })
   const disk = { requireRoom: () => {} }
   const workerLimits = resolveLimits().worker
-  return { log, db, directory, catalog, repositories, builds, runner, disk, workerLimits, languages }
+  const secretBox = createSecretBox(Buffer.alloc(32))
+  return { log, db, directory, catalog, repositories, builds, runner, disk, workerLimits, languages, secretBox }
 }

@@ -6,6 +6,7 @@ import { createAccountDirectory } from '../accounts/directory.ts'
 import { type AccountEntry, type Caller, FULL_RIGHTS } from '../caller.ts'
 import { testDatabases } from '../db/testing.ts'
 import { createKeyRing } from '../keys/key-ring.ts'
+import { createSecretBox } from '../secret-box.ts'
 import type { Services } from '../services.ts'
 import { addMember, listMembers, removeMember, setRole } from './members.ts'
 import {
@@ -209,7 +210,8 @@ for (const { engine, open } of testDatabases()) {
     test('a deleted organization is gone, its name stays taken, and one with algorithms is kept', async () => {
       const { accounts, admin, id } = await withMembers('ada')
       const catalog = (count: number) => ({ ofOwner: () => Array(count).fill({}) }) as unknown as Services['catalog']
-      const services = (count: number) => ({ ...accounts, catalog: catalog(count) })
+      const secretBox = createSecretBox(Buffer.alloc(32))
+      const services = (count: number) => ({ ...accounts, catalog: catalog(count), secretBox })
       await assert.rejects(deleteOrganization(services(1), admin, 'lab'), isError('InvalidRequest'))
       await deleteOrganization(services(0), admin, 'LAB')
       await deleteOrganization(services(0), admin, 'lab')

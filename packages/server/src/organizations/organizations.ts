@@ -17,6 +17,7 @@ import type { Caller } from '../caller.ts'
 import { deleteConnectorsOf } from '../connectors/connectors.ts'
 import { deleteKeysOf } from '../keys/keys.ts'
 import { requireAdministrator } from '../permissions.ts'
+import { deleteSecretsOf } from '../secrets/removal.ts'
 import type { Services } from '../services.ts'
 import { findManagedOrganization, findVisibleOrganization } from './access.ts'
 import {
@@ -184,7 +185,7 @@ export async function updateOrganization(
  * @throws ApiError NotAuthorized, InvalidRequest while it owns algorithms
  */
 export async function deleteOrganization(
-  services: AccountServices & Pick<Services, 'catalog' | 'keyRing'>,
+  services: AccountServices & Pick<Services, 'catalog' | 'keyRing' | 'secretBox'>,
   caller: Caller,
   name: string,
 ): Promise<void> {
@@ -200,6 +201,7 @@ export async function deleteOrganization(
     await deleteMembers(transaction, account.id)
     const keys = await deleteKeysOf(transaction, account.id)
     await deleteConnectorsOf(transaction, account.id)
+    await deleteSecretsOf(transaction, services, account.id)
     const row = await updateOrganizationRow(transaction, account.id, { deleted_at: new Date().toISOString() })
     return { keys, row }
   })
