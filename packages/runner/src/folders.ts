@@ -11,33 +11,40 @@ export interface Folders {
   readonly run: string
   /** One folder per running build. */
   readonly builds: string
+  /** Begins the names of this process's folders in `run`, which another server process may share for a while. */
+  readonly prefix: string
   /** Languages, Node and other files that sandboxes mount, readable by every uid. */
   readonly runtime: string
 }
 
 /** Longest path of a Unix socket, its end included (unix(7)). */
 const LONGEST_SOCKET_PATH = 107
+/** Process ids have 22 bits at most. */
+const LONGEST_PREFIX = 'zzzzz-'
 
 /**
  * Creates the folders under `home` and removes what an earlier server left in `run` and `builds`.
+ * @param isShared the server before this one is still at work there: nothing of it is removed
  * @throws Error when the path is too long for the sockets in it
  */
-export async function prepareFolders(home: string): Promise<Folders> {
+export async function prepareFolders(home: string, isShared = false): Promise<Folders> {
   const folders = {
     artifacts: join(home, 'artifacts'),
     run: join(home, 'run'),
     builds: join(home, 'builds'),
     runtime: join(home, 'runtime'),
   }
-  const longest = join(folders.run, 'zzzzzzzz', 'api.sock')
+  const prefix = `${process.pid.toString(36)}-`
+  const longest = join(folders.run, `${LONGEST_PREFIX}zzzzzz`, 'api.sock')
   if (Buffer.byteLength(longest) > LONGEST_SOCKET_PATH) {
     throw new Error(
       `The data folder's path is too long: ${longest} may have ${LONGEST_SOCKET_PATH} bytes. Use a shorter one.`,
     )
   }
   await Promise.all(Object.values(folders).map(createPassable))
-  await Promise.all([empty(folders.run), empty(folders.builds)])
-  return folders
+  const isLeft = (name: string) => !isShared || name.startsWith(prefix)
+  await Promise.all([empty(folders.run, isLeft), empty(folders.builds, isLeft)])
+  return { ...folders, prefix }
 }
 
 /** Creates a folder that other uids can pass through but not list. */
@@ -46,8 +53,8 @@ export async function createPassable(folder: string): Promise<void> {
   await chmod(folder, 0o711)
 }
 
-async function empty(folder: string): Promise<void> {
-  await Promise.all((await readdir(folder)).map((name) => removeTree(join(folder, name))))
+async function empty(folder: string, isLeft: (name: string) => boolean): Promise<void> {
+  await Promise.all((await readdir(folder)).filter(isLeft).map((name) => removeTree(join(folder, name))))
 }
 
 /**

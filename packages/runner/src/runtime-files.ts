@@ -46,11 +46,11 @@ const ETC_FILES = {
 }
 const RESOLV_CONF = '/etc/resolv.conf'
 
-/** Fills `runtime` and removes copies that are no longer used. */
+/** Fills `runtime` and removes copies that are no longer used by any server. */
 export async function stageRuntimeFiles(
   runtime: string,
   languages: readonly Language[],
-  options: Pick<RunnerOptions, 'node' | 'buildNetwork'>,
+  options: Pick<RunnerOptions, 'node' | 'buildNetwork' | 'isShared'>,
 ): Promise<RuntimeFiles> {
   const relayFile = join(import.meta.dirname, 'relay', 'relay.pl')
   const copies = await Promise.all(languages.map((language) => stageFolder(runtime, language.folder)))
@@ -62,7 +62,7 @@ export async function stageRuntimeFiles(
     node: await stageNode(runtime, options.node),
     certificates: options.buildNetwork.files.map((target, index) => ({ source: certificates[index] ?? '', target })),
   }
-  await removeOthers(runtime, staged)
+  if (!options.isShared) await removeOthers(runtime, staged)
   return staged
 }
 

@@ -5,8 +5,9 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { createFileAtomically, isErrno, removeTemporaries, writeFileAtomically } from './atomic-file.ts'
+import { isHeld, takeLocks } from './folder-locks.ts'
+import { thisInstance } from './instance.ts'
 
 /** Layout of the data folder; raised when an older server could not work with it any more. */
 export const FOLDER_FORMAT = 1
@@ -16,14 +17,16 @@ const PRIVATE = { database: 'db', run: 'run', data: 'data' }
 /** Worker, build and git processes under other user ids reach named entries inside; they cannot list. */
 const TRAVERSABLE = { repositories: 'git', runner: 'runner' }
 
-/** Somebody who only looks whether a server runs holds the lock for an instant. */
-const OPEN_WAIT_MS = 300
+/** A server that hands over gives the lock back at once; one that was killed has lost it. */
+const TAKE_OVER_MS = 10_000
 
 /** The server that runs on a data folder. */
 export interface RunningServer {
   readonly pid: number
   /** Null until it listens. */
   readonly url: string | null
+  /** Names it among all that ever ran (instance.ts); missing in what older servers wrote. */
+  readonly instance?: string
 }
 
 export interface DataFolder {
@@ -42,8 +45,23 @@ export interface DataFolder {
    * @throws Error when the file can be read by others or is damaged
    */
   masterKey(configured: Buffer | null): Promise<Buffer>
+  /**
+   * Gives the lock back while the folder stays in use: this server finishes what it has begun, and the one that follows
+   * is the server of the folder from now on.
+   */
+  handOver(): void
+  /** Takes the lock that `handOver()` of the server before gives back; from then on this is the server of the folder. */
+  takeOver(): Promise<void>
   /** Gives the lock back. */
   close(): Promise<void>
+}
+
+export interface OpenFolderOptions {
+  /**
+   * The server that runs on the folder has started this one to follow it. It keeps its lock until {@link
+   * DataFolder.takeOver}; until then this one keeps everybody else from becoming the next.
+   */
+  readonly isSuccessor?: boolean
 }
 
 /**
@@ -51,20 +69,24 @@ export interface DataFolder {
  *
  * @throws Error when a server runs on it (names its pid and address) or a newer server has written it
  */
-export async function openDataFolder(path: string): Promise<DataFolder> {
+export async function openDataFolder(
+  path: string,
+  { isSuccessor = false }: OpenFolderOptions = {},
+): Promise<DataFolder> {
   const isRoot = process.getuid?.() === 0
   await makeFolder(path, isRoot ? 0o711 : 0o700)
   await makeFolder(join(path, PRIVATE.run), 0o700)
-  const lock = takeLock(path, OPEN_WAIT_MS)
-  if (!lock) throw new Error(await busyMessage(path))
+  const locks = takeLocks(join(path, PRIVATE.run), isSuccessor)
+  if (!locks) throw new Error(await busyMessage(path))
   try {
-    for (const folder of [path, join(path, PRIVATE.run)]) await removeTemporaries(folder)
+    // The server before may be writing.
+    if (!isSuccessor) for (const folder of [path, join(path, PRIVATE.run)]) await removeTemporaries(folder)
     await checkFormat(path)
     for (const name of Object.values(PRIVATE)) await makeFolder(join(path, name), 0o700)
     for (const name of Object.values(TRAVERSABLE)) await makeFolder(join(path, name), isRoot ? 0o711 : 0o700)
-    await writeServerFile(path, null)
+    if (!isSuccessor) await writeServerFile(path, null)
   } catch (error) {
-    lock.close()
+    locks.close()
     throw error
   }
   return {
@@ -74,20 +96,23 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     operatorSocket: operatorSocket(path),
     announce: (url) => writeServerFile(path, url),
     masterKey: async (configured) => configured ?? readMasterKey(join(path, 'master.key')),
+    handOver: locks.handOver,
+    async takeOver() {
+      if (await locks.takeOver(TAKE_OVER_MS)) return
+      throw new Error(`The server before this one does not give the data folder ${path} back`)
+    },
     async close() {
-      await rm(serverFile(path), { force: true })
-      lock.close()
+      // The server that followed this one may have written its own.
+      if ((await readServerFile(path))?.pid === process.pid) await rm(serverFile(path), { force: true })
+      locks.close()
     },
   }
 }
 
 /** The server that runs on a data folder, or null. Does not change the folder. */
 export async function findRunningServer(path: string): Promise<RunningServer | null> {
-  if (!(await exists(lockFile(path)))) return null
-  const lock = takeLock(path, 0)
-  if (!lock) return (await readServerFile(path)) ?? { pid: 0, url: null }
-  lock.close()
-  return null
+  if (!isHeld(join(path, PRIVATE.run))) return null
+  return (await readServerFile(path)) ?? { pid: 0, url: null }
 }
 
 function foldersOf(path: string): DataFolder['folders'] {
@@ -104,22 +129,6 @@ function foldersOf(path: string): DataFolder['folders'] {
 async function makeFolder(path: string, mode: number): Promise<void> {
   await mkdir(path, { recursive: true })
   await chmod(path, mode)
-}
-
-/**
- * Node cannot lock files, SQLite can, with locks that the kernel drops when the process dies. Nothing is ever written
- * to the file, and nothing else may open it: closing it anywhere in this process would free the lock.
- */
-function takeLock(path: string, waitMs: number): DatabaseSync | null {
-  const lock = new DatabaseSync(lockFile(path), { timeout: waitMs })
-  try {
-    lock.exec('BEGIN EXCLUSIVE')
-    return lock
-  } catch (error) {
-    lock.close()
-    if (error instanceof Error && /locked|busy/.test(error.message)) return null
-    throw error
-  }
 }
 
 async function busyMessage(path: string): Promise<string> {
@@ -155,34 +164,21 @@ export function operatorSocket(path: string): string {
   return join(path, PRIVATE.run, 'admin.sock')
 }
 
-function lockFile(path: string): string {
-  return join(path, PRIVATE.run, 'lock.db')
-}
-
 function serverFile(path: string): string {
   return join(path, PRIVATE.run, 'server.json')
 }
 
 function writeServerFile(path: string, url: string | null): Promise<void> {
-  const server: RunningServer = { pid: process.pid, url }
+  const server: RunningServer = { pid: process.pid, url, instance: thisInstance.id }
   return writeFileAtomically(serverFile(path), `${JSON.stringify(server)}\n`, 0o600)
 }
 
-async function readServerFile(path: string): Promise<RunningServer | null> {
+/** What the server of the folder says of itself; null when none has said anything. */
+export async function readServerFile(path: string): Promise<RunningServer | null> {
   try {
     return JSON.parse(await readFile(serverFile(path), 'utf8')) as RunningServer
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return null
-    throw error
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false
     throw error
   }
 }

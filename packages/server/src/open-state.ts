@@ -1,5 +1,5 @@
 /**
- * Opens what the server knows, in order: data folder, database, and what is held of it in memory. The first part of the
+ * Opens what the server knows, in order: database, and what is held of it in memory. The first part of the
  * composition (main.ts); what works with it is opened there.
  */
 import type { Logger } from 'pino'
@@ -10,7 +10,7 @@ import { createHtmlRenderer } from './algorithms/html-renderer.ts'
 import { ensureBootstrap } from './bootstrap.ts'
 import type { Closing } from './closing.ts'
 import type { Config } from './config.ts'
-import { type DataFolder, openDataFolder } from './data-folder.ts'
+import type { DataFolder } from './data-folder.ts'
 import { createDatabase } from './db/database.ts'
 import { createKeyRing } from './keys/key-ring.ts'
 import { keepLastUsed } from './keys/last-used.ts'
@@ -24,10 +24,15 @@ export interface State
   readonly engine: 'sqlite' | 'postgres'
 }
 
+export interface StateOptions {
+  readonly folder: DataFolder
+  readonly config: Config
+  readonly log: Logger
+  readonly closing: Closing
+}
+
 /** @throws Error with a message for the operator */
-export async function openState(config: Config, log: Logger, closing: Closing): Promise<State> {
-  const folder = await openDataFolder(config.home)
-  closing.add('data folder', folder.close)
+export async function openState({ folder, config, log, closing }: StateOptions): Promise<State> {
   const secretBox = createSecretBox(await folder.masterKey(config.masterKey))
   const database = await createDatabase({
     ...config.database,

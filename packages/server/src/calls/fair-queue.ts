@@ -6,6 +6,8 @@ export interface FairQueue<Item> {
   next(mayHaveTurn: (accountId: string) => boolean): Item | undefined
   /** Takes an item out of its line. */
   remove(id: string): Item | undefined
+  /** Takes all items out. */
+  clear(): Item[]
 }
 
 interface Place<Item> {
@@ -66,6 +68,12 @@ export function createFairQueue<Item>(): FairQueue<Item> {
       if (place) place.item = undefined
       byId.delete(id)
       return item
+    },
+    clear() {
+      const items = [...byId.values()].flatMap(({ item }) => item ?? [])
+      byId.clear()
+      lines.clear()
+      return items
     },
   }
 }

@@ -15,6 +15,14 @@ export interface Idempotency {
    * Throws IdempotencyKeyReused when the key came with another request, ResultExpired when its answer is gone.
    */
   once(key: RequestKey, first: () => Promise<CallAnswer>): Promise<CallAnswer>
+  /** Resolves when no call with the key runs here. */
+  settled(key: string): Promise<void>
+}
+
+export interface IdempotencyOptions {
+  readonly db: Database
+  /** Resolves when no call with the key runs in another server process either. */
+  readonly settledElsewhere?: (key: string) => Promise<void>
 }
 
 interface Running {
@@ -22,7 +30,7 @@ interface Running {
   readonly answer: Promise<CallAnswer>
 }
 
-export function createIdempotency({ db }: { readonly db: Database }): Idempotency {
+export function createIdempotency({ db, settledElsewhere }: IdempotencyOptions): Idempotency {
   const running = new Map<string, Running>()
 
   async function once(key: RequestKey, first: () => Promise<CallAnswer>): Promise<CallAnswer> {
@@ -41,6 +49,7 @@ export function createIdempotency({ db }: { readonly db: Database }): Idempotenc
   }
 
   async function firstOrStored(key: RequestKey, first: () => Promise<CallAnswer>): Promise<CallAnswer> {
+    await settledElsewhere?.(key.key)
     const stored = await findStored(key)
     if (stored) return stored
     try {
@@ -80,7 +89,11 @@ export function createIdempotency({ db }: { readonly db: Database }): Idempotenc
     }
   }
 
-  return { once }
+  async function settled(key: string): Promise<void> {
+    await running.get(key)?.answer.catch(() => {})
+  }
+
+  return { once, settled }
 }
 
 function checkSame({ digest }: RequestKey, other: string | null): void {

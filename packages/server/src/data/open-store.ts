@@ -26,17 +26,19 @@ export interface StoreOptions {
   readonly folder: string
   /** Longest time in which nothing comes from a bucket in the middle of a request. */
   readonly silenceMs: number
+  /** Start of the oldest server process that may be putting into the folder; of this one when left out. */
+  readonly inUseSince?: Date
 }
 
 /** @param settings null: files in the folder */
-export function openStore(settings: S3Store | null, { folder, silenceMs }: StoreOptions): Promise<Store> {
-  return settings === null ? openFolder(folder) : openBucket(settings, silenceMs)
+export function openStore(settings: S3Store | null, { folder, silenceMs, inUseSince }: StoreOptions): Promise<Store> {
+  return settings === null ? openFolder(folder, inUseSince) : openBucket(settings, silenceMs)
 }
 
-async function openFolder(folder: string): Promise<Store> {
-  const driver = await createFilesystemDriver({ folder })
-  const startOfProcess = new Date(Date.now() - process.uptime() * 1000)
-  return { driver, leftoversBefore: () => startOfProcess, removeUnfinished: async () => {}, close: driver.close }
+async function openFolder(folder: string, inUseSince: Date | undefined): Promise<Store> {
+  const driver = await createFilesystemDriver({ folder, othersWrite: inUseSince !== undefined })
+  const leftoversBefore = inUseSince ?? new Date(Date.now() - process.uptime() * 1000)
+  return { driver, leftoversBefore: () => leftoversBefore, removeUnfinished: async () => {}, close: driver.close }
 }
 
 async function openBucket(settings: S3Store, silenceMs: number): Promise<Store> {

@@ -1,6 +1,7 @@
 /**
  * Brings a database to the schema of this server, one numbered migration after the other, each in a transaction of its
- * own. A migration that was released is never edited; a later one changes what it made.
+ * own. A migration that was released is never edited; a later one changes what it made. Migrations only add: the server
+ * before may still be at work while the next one migrates (decision 0063).
  */
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { firstMigration } from './migrations/0001-first.ts'
@@ -12,6 +13,7 @@ import { callLogMigration } from './migrations/0006-call-log.ts'
 import { usageMigration } from './migrations/0007-usage.ts'
 import { secretsMigration } from './migrations/0008-secrets.ts'
 import { insightsMigration } from './migrations/0009-insights.ts'
+import { instancesMigration } from './migrations/0010-instances.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -33,6 +35,7 @@ export const MIGRATIONS: readonly Migration[] = [
   usageMigration,
   secretsMigration,
   insightsMigration,
+  instancesMigration,
 ]
 
 /** Any number; servers that start together on one PostgreSQL database wait for each other with it. */
@@ -57,7 +60,8 @@ export async function migrate<T>(db: Kysely<T>, engine: Engine, migrations = MIG
   }
   if (applied > migrations.length) {
     throw new Error(
-      `The database was changed by a newer server: expected migration ${migrations.length} or lower, got ${applied}`,
+      `The database was changed by a newer server: expected migration ${migrations.length} or lower, got ${applied}. ` +
+        'Run that version of the server, or restore the backup that was made before its upgrade',
     )
   }
 }

@@ -28,6 +28,8 @@ import { type Names, pageOf } from './listing-page.ts'
 export interface FilesystemDriverOptions {
   /** Made when it is not there. */
   readonly folder: string
+  /** Another process of this server is writing to it as well; what writers have left then stays. */
+  readonly othersWrite?: boolean
 }
 
 /** In the driver's folder, for a rename works within one file system alone. */
@@ -47,7 +49,7 @@ const notThere = ['ENOENT', 'ENOTDIR']
 export async function createFilesystemDriver(options: FilesystemDriverOptions): Promise<Driver> {
   const root = resolve(options.folder)
   await onDisk(makeRoot(root))
-  const incoming = await openIncoming(join(root, incomingName))
+  const incoming = await openIncoming(join(root, incomingName), options.othersWrite)
   const folders = createDurableFolders(root)
 
   function locate(path: string): string {

@@ -22,10 +22,10 @@ const batchBytes = 2 ** 20
 /** What one system call takes. */
 const batchChunks = 1024
 
-/** Empties the folder, for what is there is what a process that was killed left. It must have no other user. */
-export async function openIncoming(folder: string): Promise<Incoming> {
+/** Empties the folder, for what is there is what a process that was killed left, unless others are writing there. */
+export async function openIncoming(folder: string, othersWrite = false): Promise<Incoming> {
   await onDisk(mkdir(folder, { recursive: true, mode: 0o700 }))
-  const left = await onDisk(readdir(folder))
+  const left = othersWrite ? [] : await onDisk(readdir(folder))
   await onDisk(Promise.all(left.map((name) => rm(join(folder, name), { recursive: true, force: true }))))
   const nextTime = createClock()
 

@@ -27,6 +27,8 @@ export interface ListenerOptions {
   readonly fallback: RawHandler
   readonly tls: { readonly certificate: string | Buffer; readonly key: string | Buffer } | null
   readonly log: Logger
+  /** Has each request handled, at once unless something is in the way (restart/gate.ts). */
+  readonly pass?: (request: IncomingMessage, response: ServerResponse, handle: RawHandler) => void | Promise<void>
 }
 
 /** H12: clients pool connections for a minute and more; a call may take 50 minutes and an upload hours. */
@@ -40,13 +42,13 @@ const serverLimits = {
 }
 
 /** An HTTP server that is not listening yet. */
-export function createListener({ routes, fallback, tls, log }: ListenerOptions): Server {
+export function createListener({ routes, fallback, tls, log, pass }: ListenerOptions): Server {
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     request.url = canonicalTarget(request.url)
     const handle = routeOf(request.url)?.handle ?? fallback
     const checked: RawHandler = (...exchange) => {
       checkHost(request)
-      return handle(...exchange)
+      return pass ? pass(...exchange, handle) : handle(...exchange)
     }
     handleSafely(checked, request, response, log)
   }
@@ -62,6 +64,12 @@ export function createListener({ routes, fallback, tls, log }: ListenerOptions):
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseBadRequest(error, socket))
   return server
+}
+
+/** One that only processes of this server reach, and that answers in the same way. It is not listening yet. */
+export function createInnerServer(onRequest: RawHandler): Server {
+  const options = { ...serverLimits, maxHeaderSize: serverLimits.maxHeaderSize * 2, ServerResponse: CanonicalResponse }
+  return createServer(options, (request, response) => void onRequest(request, response))
 }
 
 /** A client that has sent all it has and closed its side still gets its answer, as RFC 9112 9.6 allows it to expect. */
