@@ -33,6 +33,8 @@ export interface CallLogOptions {
   readonly log: Logger
   /** Calls that are taken in one second (see places.ts). */
   readonly perSecond: number
+  /** False while the disk is nearly full: calls go on then, and are not written down. */
+  readonly hasDiskRoom?: () => boolean
 }
 
 const INTERVAL_MS = 250
@@ -44,7 +46,8 @@ const GROUP = 100
 const MOST_WAITING = 5000
 const MOST_WAITING_CHARACTERS = 32 * 1024 * 1024
 
-export function createCallLog({ db, catalog, log, perSecond }: CallLogOptions): CallLog {
+export function createCallLog(options: CallLogOptions): CallLog {
+  const { db, catalog, log, perSecond, hasDiskRoom = () => true } = options
   const places = createPlaces(perSecond)
   const tail = createCallTail()
   const leftOut = new Map<string, number>()
@@ -57,7 +60,7 @@ export function createCallLog({ db, catalog, log, perSecond }: CallLogOptions): 
 
   const receive: TraceReceiver = ({ request, outcome, version, endedAt }) => {
     const { algorithmId } = request.worker.key
-    const hasRoom = waiting.size < MOST_WAITING && waitingCharacters < MOST_WAITING_CHARACTERS
+    const hasRoom = waiting.size < MOST_WAITING && waitingCharacters < MOST_WAITING_CHARACTERS && hasDiskRoom()
     const call = { algorithmId, isFailure: outcome.kind === 'error', nowMs: performance.now() }
     if (!hasRoom || !places.take(call)) return leave(algorithmId)
     const mostOutputCharacters = outcome.stdout ? places.takeOutput(outcome.stdout.length) : MOST_OUTPUT

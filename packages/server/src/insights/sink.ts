@@ -11,11 +11,15 @@ export interface InsightSink {
   send(events: readonly InsightEvent[]): Promise<void>
 }
 
-/** Keeps them in the server's own database, each once. */
-export function createLocalSink(db: Database): InsightSink {
+/**
+ * Keeps them in the server's own database, each once.
+ * @param hasDiskRoom while it is false events are dropped, since calls need the rest of the disk
+ */
+export function createLocalSink(db: Database, hasDiskRoom: () => boolean = () => true): InsightSink {
   return {
-    send: (events) =>
-      insertInsights(
+    async send(events) {
+      if (!hasDiskRoom()) return
+      await insertInsights(
         db,
         events.map(({ requestId, algorithmId, ownerId, endedAt, text }) => ({
           request_id: requestId,
@@ -24,6 +28,7 @@ export function createLocalSink(db: Database): InsightSink {
           time: endedAt,
           event: text,
         })),
-      ),
+      )
+    },
   }
 }

@@ -6,6 +6,7 @@ import type { RunnerStats } from '@algorist/runner/types.ts'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { DiskSpace } from '../disk-space.ts'
 import type { RawHandler } from '../http/listener.ts'
+import type { Keeper } from '../retention/keeper.ts'
 import { serverVersion } from '../version.ts'
 
 export interface ServerStatus {
@@ -21,6 +22,7 @@ export interface ServerStatus {
   callLog(): { readonly written: number; readonly leftOut: number }
   /** Hosted files of all accounts. */
   hostedData(): Promise<{ readonly files: number; readonly bytes: number }>
+  readonly retention: Pick<Keeper, 'figures' | 'lastRunAt'>
 }
 
 export interface StatusPages {
@@ -67,6 +69,7 @@ function createRegistry(status: ServerStatus): Registry {
     })
   addContainment(registry, status)
   addHostedData(registry, status)
+  addRetention(registry, status)
   addCallLog(registry, status)
   gauge('algorist_workers', 'Workers alive', (stats) => stats.workers)
   gauge('algorist_workers_busy', 'Workers running a call', (stats) => stats.busyWorkers)
@@ -149,6 +152,38 @@ function addHostedData(registry: Registry, { hostedData }: ServerStatus): void {
       },
     })
   }
+}
+
+/** What grows and goes, by kind, as of the last round of retention. */
+function addRetention(registry: Registry, { retention }: ServerStatus): void {
+  for (const unit of ['rows', 'bytes'] as const) {
+    const common = { labelNames: ['kind'], registers: [registry] }
+    new Gauge({
+      ...common,
+      name: `algorist_retention_${unit}`,
+      help: `What is kept, in ${unit}`,
+      collect() {
+        for (const { kind, held } of retention.figures()) this.set({ kind: kind.name }, held[unit])
+      },
+    })
+    new Counter({
+      ...common,
+      name: `algorist_retention_removed_${unit}_total`,
+      help: `What was removed as too old or too much since the start, in ${unit}`,
+      collect() {
+        this.reset()
+        for (const { kind, removed } of retention.figures()) this.inc({ kind: kind.name }, removed[unit])
+      },
+    })
+  }
+  new Gauge({
+    name: 'algorist_retention_last_run_timestamp_seconds',
+    help: 'When the last round of retention ended; 0 before the first',
+    registers: [registry],
+    collect() {
+      this.set(Date.parse(retention.lastRunAt() ?? '1970-01-01T00:00:00Z') / 1000)
+    },
+  })
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {

@@ -1,6 +1,7 @@
 /** What a command of operators is, and how its arguments are read. */
 import { parseArgs } from 'node:util'
 import type { Caller } from '../caller.ts'
+import type { Keeper } from '../retention/keeper.ts'
 import type { Services } from '../services.ts'
 
 /** What commands work with: a running server's, or opened for the one command. */
@@ -19,6 +20,8 @@ export type OperatorServices = Pick<
   | 'quotas'
 > & {
   readonly runner: Pick<Services['runner'], 'recycle'>
+  /** Absent while no server runs. */
+  readonly retention?: Keeper
   /** Opened when a command first asks for it: most need nothing but the database. */
   storage(): Promise<OperatorStorage>
 }

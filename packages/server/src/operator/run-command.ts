@@ -11,6 +11,7 @@ import { type Command, type OperatorServices, type Result, readArguments, UsageE
 import { keyCommands } from './key-commands.ts'
 import { orgCommands } from './org-commands.ts'
 import { quotaCommands } from './quota-commands.ts'
+import { retentionCommands } from './retention-commands.ts'
 import { transferCommands } from './transfer-commands.ts'
 import { userCommands } from './user-commands.ts'
 
@@ -21,6 +22,7 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
   ...quotaCommands,
   ...callCommands,
   ...transferCommands,
+  ...retentionCommands,
 ]
 
 /** What came from a terminal. */
