@@ -141,7 +141,7 @@ export function createObjects({ driver, log }: { driver: Driver; log: Logger }):
   }
 }
 
-/** Many folders, so that none gets too large for a file system. */
-function keyOf(id: string): string {
+/** Where an object is in its store: in one of many folders, so that none gets too large for a file system. */
+export function keyOf(id: string): string {
   return `${id.slice(0, 2)}/${id}`
 }
