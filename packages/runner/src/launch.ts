@@ -78,7 +78,7 @@ export async function launch(ground: Ground, spec: WorkerSpec, identity: () => C
   const forked = await ground.zygotes?.launch(spec, language, identity)
   if (forked) return forked
   const uid = hostUid(ground, spec.hostUid)
-  const folder = join(ground.folders.run, (launches++).toString(36))
+  const folder = join(ground.folders.run, `${ground.folders.prefix}${(launches++).toString(36)}`)
   await createPassable(folder)
   let door: Door | null = null
   let pipes: Pipes | null = null

@@ -25,6 +25,8 @@ export type ZygoteMode = 'off' | 'environment' | 'version'
 export interface RunnerOptions {
   /** Data folder part that the runner owns: `artifacts`, `run`, `builds` and `runtime` in it. */
   readonly home: string
+  /** The server before this one still finishes its calls and builds there (server: decision 0063). */
+  readonly isShared?: boolean
   readonly languagesFolder: string
   /** First host uid of the range that workers and builds run under; null when the server is not root: its own uid. */
   readonly uidBase: number | null

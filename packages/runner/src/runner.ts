@@ -34,7 +34,7 @@ const GRACE_MS = 10_000
 export async function createRunner(options: RunnerOptions): Promise<Runner> {
   const { home, uidBase, gate, log } = options
   const limits = resolveLimits(options.limits)
-  const folders = await prepareFolders(home)
+  const folders = await prepareFolders(home, options.isShared)
   await requireSandbox(options)
   const languages = await loadLanguages(options.languagesFolder)
   const files = await stageRuntimeFiles(folders.runtime, languages, options)

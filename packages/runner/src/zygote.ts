@@ -70,7 +70,7 @@ export function createZygotes(ground: ZygotesOptions): Zygotes {
 
   async function start(language: Language, uid: number | null): Promise<Environment | null> {
     const { sandbox, folders, log } = ground
-    const folder = join(folders.run, `z${(made++).toString(36)}`)
+    const folder = join(folders.run, `${folders.prefix}z${(made++).toString(36)}`)
     const spec = templateSpec(ground, language, { uid, folder })
     return startEnvironment({ sandbox, spec, folder, uid, log }).catch((error: Error) => {
       log.warn({ language: language.id, reason: error.message }, 'workers are not forked: no template')

@@ -19,6 +19,9 @@ import { nodeForAlgorithms } from './node-location.ts'
 import { withStore } from './operator/offline.ts'
 import { OPERATOR_COMMANDS, operatorUsage, runOperatorCommand } from './operator/run-command.ts'
 import { askServer } from './operator/socket.ts'
+import { askForRestart } from './restart/ask-for-restart.ts'
+import { unitFile } from './restart/unit.ts'
+import { upgrade } from './restart/upgrade.ts'
 
 interface Command {
   readonly summary: string
@@ -30,6 +33,9 @@ const commands: { readonly [name: string]: Command } = {
   serve: { summary: 'run the server in the foreground', run: serve },
   backup: { summary: 'copy everything, also while the server runs; see docs/backup.md', run: backup },
   restore: { summary: 'restore a backup to an empty data folder', run: restore },
+  restart: { summary: 'replace the running server by this code without a failed call', run: restart },
+  upgrade: { summary: 'check the database, back it up when it will change, then restart', run: runUpgrade },
+  unit: { summary: 'print a unit file for systemd', run: unit },
   doctor: { summary: 'say whether this machine can keep what Algorist promises; --json for programs', run: doctor },
 }
 
@@ -55,6 +61,41 @@ function backup(args: readonly string[]): Promise<number> {
 
 function restore(args: readonly string[]): Promise<number> {
   return runRestore(readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() }), args)
+}
+
+/** Of the installation that this command belongs to. */
+const code = { node: process.execPath, main: resolve(import.meta.dirname, 'main.ts') }
+
+async function restart(): Promise<number> {
+  const config = readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() })
+  const { code: exitCode, stdout, stderr } = await askForRestart(config, code)
+  process.stdout.write(stdout)
+  process.stderr.write(stderr)
+  return exitCode
+}
+
+function runUpgrade(args: readonly string[]): Promise<number> {
+  const config = readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() })
+  return upgrade({
+    ...{ config, args, say: (line) => process.stderr.write(`${line}\n`) },
+    backUp: (target) => runBackup(config, [target]),
+    restart: () => askForRestart(config, code),
+  })
+}
+
+async function unit(): Promise<number> {
+  const {
+    home,
+    shutdownMs,
+    restart: times,
+  } = readConfig(process.env, {
+    isRoot: process.getuid?.() === 0,
+    homeFolder: homedir(),
+  })
+  const command = resolve(import.meta.dirname, '../../../bin/algorist')
+  const seconds = { shutdownSeconds: shutdownMs / 1000, readySeconds: times.readyMs / 1000 }
+  process.stdout.write(unitFile({ ...code, command, home, ...seconds }))
+  return 0
 }
 
 async function serve(): Promise<number> {

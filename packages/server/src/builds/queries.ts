@@ -118,6 +118,16 @@ export async function readAwaitedArtifacts(db: Database): Promise<string[]> {
   return rows.map(({ identity }) => (JSON.parse(identity) as { worker: { artifact: string } }).worker.artifact)
 }
 
+export async function readAlgorithmsBuiltSince(db: Database, since: Date): Promise<string[]> {
+  const rows = await db
+    .selectFrom('builds')
+    .select('algorithm_id')
+    .where('finished_at', '>=', since.toISOString())
+    .distinct()
+    .execute()
+  return rows.map(({ algorithm_id }) => algorithm_id)
+}
+
 /** `algorithm id/commit` of every build there is. */
 export async function readBuiltCommits(db: Database): Promise<ReadonlySet<string>> {
   const rows = await db.selectFrom('builds').select(['algorithm_id', 'commit_sha']).distinct().execute()

@@ -16,6 +16,7 @@ import {
   finishBuild,
   hasBuildOf,
   insertBuild,
+  readAlgorithmsBuiltSince,
   readArtifacts,
   readAwaitedArtifacts,
   readBuild,
@@ -36,6 +37,8 @@ export interface BuildQueueOptions {
   readonly timeoutMs: number
   /** False while the disk is too full: what waits goes on waiting. */
   readonly hasRoom: () => boolean
+  /** Called when a build has ended and calls find it. */
+  readonly onChange?: (algorithmId: string) => Promise<void>
   /** Called when a build of the default branch's head begins; see algorithms/readme.ts. */
   readonly onHeadBuild?: (algorithmId: string, commitSha: string) => Promise<void>
   /** Runs the sample input with a build that succeeded; null when there is none. Bounds its own time. */
@@ -62,6 +65,8 @@ export interface BuildQueue {
   liveLog(buildId: string): string | undefined
   /** Runs the algorithm's current sample input with a successful build; null when there is none. */
   runSample(buildId: string): Promise<string | null>
+  /** True while builds run or wait here. */
+  isBusy(): boolean
   /** Ends the builds of an algorithm that is being deleted. */
   cancel(algorithmId: string): void
   /** Ends one build, which then has failed; `note` becomes a line of its log. False when it is not in progress. */
@@ -73,6 +78,8 @@ export interface BuildQueue {
    * between the end of a build and its record, and between the end of a record and that of its files.
    */
   sweep(): Promise<void>
+  /** Reads algorithms again whose builds another server has finished since then. */
+  learnOf(since: Date): Promise<void>
   /** After a start: runs interrupted builds again and builds every head that has no record. */
   recover(): Promise<void>
   /** Stops running builds without recording an end, so that the next start runs them again. */
@@ -208,6 +215,7 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
     const isRecorded = await finishBuild(db, build.id, { status: result.status, artifact, log: text.text() })
     if (!isRecorded && artifact) return runner.removeArtifact(artifact)
     await catalog.refresh(build.algorithm_id)
+    await options.onChange?.(build.algorithm_id)
     const sampleOutput = artifact && (await runSample(build))
     if (sampleOutput) await setSampleOutput(db, build.id, sampleOutput)
   }
@@ -265,6 +273,8 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
       return build?.status === 'succeeded' ? runSample(build) : null
     },
 
+    isBusy: () => jobs.size > 0,
+
     cancel(algorithmId) {
       for (const { build, abort } of jobs.values()) if (build.algorithm_id === algorithmId) abort.abort()
     },
@@ -283,6 +293,10 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
         begin(job)
       }
       return true
+    },
+
+    async learnOf(since) {
+      for (const algorithmId of await readAlgorithmsBuiltSince(db, since)) await catalog.refresh(algorithmId)
     },
 
     async recover() {

@@ -8,7 +8,7 @@ import type { Database } from '../db/schema.ts'
 import type { DiskSpace } from '../disk-space.ts'
 import { acceptedForResult, acceptedVoid, type CallAnswer } from './answer.ts'
 import type { CallOptions } from './call-options.ts'
-import { createIdempotency } from './idempotency.ts'
+import { createIdempotency, type Idempotency } from './idempotency.ts'
 import { callRequest, type Invocation, invoke } from './invoke.ts'
 import { type KeptResults, keptBytes } from './kept-results.ts'
 import type { PendingCalls } from './pending.ts'
@@ -30,6 +30,7 @@ export interface AnswerCallOptions {
   readonly pending: PendingCalls
   readonly results: KeptResults
   readonly disk: Pick<DiskSpace, 'requireRoom'>
+  readonly idempotency?: Idempotency
 }
 
 /**
@@ -38,8 +39,8 @@ export interface AnswerCallOptions {
  */
 export type AnswerCall = (call: AskedCall) => Promise<CallAnswer>
 
-export function createAnswerCall({ db, runner, pending, results, disk }: AnswerCallOptions): AnswerCall {
-  const idempotency = createIdempotency({ db })
+export function createAnswerCall(options: AnswerCallOptions): AnswerCall {
+  const { db, runner, pending, results, disk, idempotency = createIdempotency({ db }) } = options
 
   /** The common case, on the hot path: nothing of it is stored. */
   async function runNow({ invocation, options }: AskedCall): Promise<CallAnswer & { outcome: FinishedCall }> {
