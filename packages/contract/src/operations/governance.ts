@@ -4,7 +4,7 @@
  * memory of GPUs, and data behind connectors.
  */
 import Type, { type Static } from 'typebox'
-import { choice, decimal, flag, list, maybe, text, time, whole } from '../fields.ts'
+import { choice, decimal, flag, group, list, maybe, text, time, whole } from '../fields.ts'
 import { operation } from '../operation.ts'
 
 const tag = 'Usage'
@@ -41,7 +41,7 @@ const figures = {
   connector_data_bytes: whole('Data behind connectors: not measured', 0),
   cost: perDay.cost,
 }
-export const Figures = Type.Object(figures)
+const Figures = group('Sums over all lines, not of this page alone', figures)
 export type Figures = Static<typeof Figures>
 
 const GovernanceLine = Type.Object({
@@ -59,7 +59,7 @@ export const GovernanceReport = Type.Object({
   days: whole('How many of them have begun; averages divide by it', 7),
   group_by: choice(['algorithm', 'user', 'organization'], 'What the lines are about'),
   totals: Figures,
-  averages_per_day: Type.Object(perDay),
+  averages_per_day: group('The sums, divided by the number of days', perDay),
   series: list(Type.Object({ day: text('The day', '2021-03-22'), ...figures }), 'Each day that has begun'),
   results: list(GovernanceLine, 'A page of lines'),
   next_marker: maybe(text('Pass it as `marker` for the next page', 'eyJ1c2VyIjoiMSJ9')),

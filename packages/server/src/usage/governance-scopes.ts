@@ -72,7 +72,12 @@ export function accountScope({ id }: AccountEntry, owners: Owners | undefined): 
 
 /** Who asks for one algorithm is told of all of its calls, whoever owns it. */
 export function algorithmScope(algorithmId: string): Scope {
-  const byCaller: Source = { table: 'usage_days', key: ['caller_id'], fixed: { algorithm_id: algorithmId } }
+  const byCaller: Source = {
+    table: 'usage_days',
+    key: ['caller_id'],
+    fixed: { algorithm_id: algorithmId },
+    isByKey: true,
+  }
   return {
     groups: ['user', 'organization'],
     sources: (group) => (group === 'user' ? [byCaller] : undefined),

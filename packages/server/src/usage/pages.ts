@@ -17,7 +17,7 @@ export async function readPage(db: Database, sources: readonly Source[], page: P
 function readLists(db: Database, source: Source, sources: number, page: PageOf): Promise<Line[]>[] {
   const days = countDays(page.days)
   const isByDay = days <= MOST_DAYS && days * page.limit * sources <= MOST_LINES
-  if (!isByDay) return [selectByKey(db, source, page)]
+  if (source.isByKey || !isByDay) return [selectByKey(db, source, page)]
   return listDays(page.days).map((day) => selectOfDay(db, source, { ...page, day }))
 }
 

@@ -25,7 +25,7 @@ export async function setQuotas(
 ): Promise<Quotas> {
   requireAdministrator(caller)
   const account = findHolder(services, caller, params, 'change')
-  await storeQuotas(services, account, wanted)
+  await services.quotas.inTurn(() => store(services, account, parseLimits(wanted)))
   return show(services, account)
 }
 
@@ -37,16 +37,17 @@ export async function showQuotasOf(services: Uses, name: string): Promise<Quotas
 /** Changes the limits that are given; null takes one back. @throws ApiError UserNotFound */
 export async function changeQuotasOf(services: Uses, name: string, change: Partial<Limits>): Promise<Quotas> {
   const account = findAccount(services.directory, name)
-  await store(services, account, { ...services.quotas.ownLimitsOf(account.id), ...change })
+  const { quotas } = services
+  await quotas.inTurn(() => store(services, account, { ...quotas.ownLimitsOf(account.id), ...change }))
   return show(services, account)
 }
 
-function storeQuotas(services: Uses, account: AccountEntry, wanted: QuotaLimits): Promise<void> {
-  return store(services, account, {
-    callsPerDay: wanted.calls_per_day ?? null,
-    cpuSecondsPerDay: wanted.cpu_seconds_per_day ?? null,
-    dataBytes: wanted.data_bytes ?? null,
-  })
+function parseLimits({ calls_per_day, cpu_seconds_per_day, data_bytes }: QuotaLimits): Limits {
+  return {
+    callsPerDay: calls_per_day ?? null,
+    cpuSecondsPerDay: cpu_seconds_per_day ?? null,
+    dataBytes: data_bytes ?? null,
+  }
 }
 
 async function store({ db, quotas }: Uses, { id }: AccountEntry, limits: Limits): Promise<void> {

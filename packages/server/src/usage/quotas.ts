@@ -43,6 +43,8 @@ export interface AccountQuotas {
   resetsAtMs(): number
   /** After the commit. */
   set(accountId: string, limits: Limits): void
+  /** Runs one change of limits after the other, so that memory ends with what the database ends with. */
+  inTurn<T>(change: () => Promise<T>): Promise<T>
 }
 
 export const NO_LIMITS: Limits = { callsPerDay: null, cpuSecondsPerDay: null, dataBytes: null }
@@ -80,6 +82,7 @@ export async function createAccountQuotas({
   let used = new Map<string, Used>()
   let today = dayOf(now())
   let endsAtMs = endOfDayMs(now())
+  let changing: Promise<unknown> = Promise.resolve()
 
   function set(accountId: string, { callsPerDay, cpuSecondsPerDay, dataBytes }: Limits): void {
     own.set(accountId, { callsPerDay, cpuSecondsPerDay, dataBytes })
@@ -175,5 +178,10 @@ export async function createAccountQuotas({
     },
     resetsAtMs: () => (now() >= endsAtMs ? endOfDayMs(now()) : endsAtMs),
     set,
+    inTurn(change) {
+      const changed = changing.then(change)
+      changing = changed.catch(() => {})
+      return changed
+    },
   }
 }

@@ -10,7 +10,7 @@ import { type SelectQueryBuilder, sql } from 'kysely'
 import type { Database, Schema } from '../db/schema.ts'
 import type { SumKind } from '../db/usage-tables.ts'
 import type { Days } from './days.ts'
-import { MEASURES, type Measures, measuresOf, SUMMED } from './measures.ts'
+import { type MEASURES, type Measures, measuresOf, SUMMED } from './measures.ts'
 
 /** A line of a report before it has names. */
 export interface Line {
@@ -34,6 +34,8 @@ export interface Source {
   readonly key: readonly string[]
   /** The same value in every row that counts; they come before the key in the index. */
   readonly fixed: Readonly<Record<string, string>>
+  /** No index has its keys behind the day, so it is read by key alone. */
+  readonly isByKey?: true
   /** Rows of these owners alone; undefined: of all. */
   readonly owners?: Owners | undefined
 }
@@ -64,8 +66,9 @@ export async function selectOfDay(
 ): Promise<Line[]> {
   const keys = source.key.map((name) => sql.ref(name))
   const rows = await matching(db, source, after)
-    .select([...MEASURES])
+    .select(summed())
     .where('day', '=', day)
+    .groupBy(keys)
     .orderBy(sql`${sql.join(keys)}`)
     .limit(limit)
     .execute()
