@@ -23,6 +23,10 @@ export interface DiskSpace {
   usedShare(): number
   /** @throws InsufficientStorage (507) while the disk is full */
   requireRoom(): void
+  /** Looks now instead of at the next interval. */
+  measure(): Promise<void>
+  /** Calls `listener` whenever the disk becomes full. */
+  whenFull(listener: () => void): void
   close(): void
 }
 
@@ -33,6 +37,7 @@ const freeAgainPercent = 2
 /** Measures once, then again and again until `close()`. */
 export async function createDiskSpace(options: DiskSpaceOptions): Promise<DiskSpace> {
   const { folders, limitPercent, log, intervalMs = defaultIntervalMs } = options
+  const listeners: (() => void)[] = []
   let used = 0
   let full = false
 
@@ -44,6 +49,7 @@ export async function createDiskSpace(options: DiskSpaceOptions): Promise<DiskSp
     const fields = { usedPercent: Math.floor(used * 1000) / 10, limitPercent }
     if (full) log.error(fields, 'the disk is nearly full: builds, pushes and stored calls are refused')
     else log.info(fields, 'the disk has room again')
+    if (full) for (const listener of listeners) listener()
   }
 
   await measure()
@@ -55,6 +61,11 @@ export async function createDiskSpace(options: DiskSpaceOptions): Promise<DiskSp
     usedShare: () => used,
     requireRoom() {
       if (full) throw new ApiError('InsufficientStorage', 'The server is out of disk space; try again later')
+    },
+    measure,
+    whenFull(listener) {
+      listeners.push(listener)
+      if (full) listener()
     },
     close: () => clearInterval(timer),
   }

@@ -7,11 +7,19 @@ const MIB = 1024 * 1024
 const mebibytes = wholeNumber({ min: 1, max: 1_073_741_824 })
 
 function days(value: number, name: string, meaning: string) {
-  return integer(value, { min: 0, max: 36_500 }, { name: `ALGORIST_RETENTION_${name}_DAYS`, section: RETENTION, meaning })
+  return integer(
+    value,
+    { min: 0, max: 36_500 },
+    { name: `ALGORIST_RETENTION_${name}_DAYS`, section: RETENTION, meaning },
+  )
 }
 
-function mebibytesPer(value: number, name: string, meaning: string) {
-  return integer(value, { min: 1, max: 1_073_741_824 }, { name: `ALGORIST_RETENTION_${name}`, section: RETENTION, meaning })
+function mebibytesOf(value: number, name: string, meaning: string) {
+  return integer(
+    value,
+    { min: 1, max: 1_073_741_824 },
+    { name: `ALGORIST_RETENTION_${name}`, section: RETENTION, meaning },
+  )
 }
 
 export const RETENTION_SETTINGS = {
@@ -21,7 +29,8 @@ export const RETENTION_SETTINGS = {
     {
       name: 'ALGORIST_RETENTION_INTERVAL_SECONDS',
       section: RETENTION,
-      meaning: 'Time between two looks for what is too old or too much. A look that finds nothing costs next to nothing.',
+      meaning:
+        'Time between two looks for what is too old or too much. A look that finds nothing costs next to nothing.',
     },
   ),
   retentionPauseMs: integer(
@@ -67,21 +76,26 @@ export const RETENTION_SETTINGS = {
     {
       name: 'ALGORIST_RETENTION_BUILDS_KEPT',
       section: RETENTION,
-      meaning: 'Newest builds of each algorithm whose records and logs stay whatever their age. A page of history for people.',
+      meaning:
+        'Newest builds of each algorithm whose records and logs stay whatever their age. A page of history for people.',
     },
   ),
   retentionBuildLogDays: days(30, 'BUILD_LOG', 'Logs of those builds. They are by far the largest part of a record.'),
-  retentionCallLogDays: days(30, 'CALL_LOG', 'The call log, with what was printed. Long enough to look into last month.'),
-  retentionCallLogMib: mebibytesPer(
+  retentionCallLogDays: days(
+    30,
+    'CALL_LOG',
+    'The call log, with what was printed. Long enough to look into last month.',
+  ),
+  retentionCallLogMib: mebibytesOf(
     1024,
     'CALL_LOG_MIB_PER_OWNER',
     'Call log of the algorithms of one owner, in MiB; the oldest calls go first. One noisy owner must not fill the disk.',
   ),
   retentionInsightDays: days(30, 'INSIGHT', 'Insights that algorithms reported.'),
-  retentionInsightMib: mebibytesPer(
+  retentionInsightMib: mebibytesOf(
     256,
-    'INSIGHT_MIB_PER_ALGORITHM',
-    'Insights of one algorithm, in MiB; the oldest go first.',
+    'INSIGHT_MIB_PER_OWNER',
+    'Insights of the algorithms of one owner, in MiB; the oldest go first.',
   ),
   retentionUsageDays: days(400, 'USAGE', 'Daily sums of usage. A year can be compared with the one before.'),
   retentionAuditDays: days(
@@ -133,7 +147,7 @@ export function retentionPolicy(values: Values) {
       /** Null: no limit. */
       artifactsPerOwner: values.retentionArtifactMib === null ? null : values.retentionArtifactMib * MIB,
       callLogPerOwner: values.retentionCallLogMib * MIB,
-      insightsPerAlgorithm: values.retentionInsightMib * MIB,
+      insightsPerOwner: values.retentionInsightMib * MIB,
     },
   } as const
 }

@@ -1,6 +1,6 @@
 /**
  * The results that are kept for callers, in the database: how long, and how much of each account. It owns their end;
- * that they are written belongs to who finishes a call.
+ * that they are written belongs to who finishes a call, and when it looks for old ones to retention/.
  */
 import type { Logger } from 'pino'
 import type { Database } from '../db/schema.ts'
@@ -13,6 +13,7 @@ import {
   readKeptBefore,
   readKeptBytes,
   readOldestKept,
+  readResultsAmount,
 } from './queries.ts'
 
 const hourMs = 60 * 60 * 1000
@@ -21,10 +22,9 @@ export const keepResultMs = 24 * hourMs
 /** That there was a call is known for longer. */
 const keepRecordMs = 48 * hourMs
 const maxExpiredRecords = 10_000
-const sweepIntervalMs = 60_000
 /** Rows of one statement: small enough that nobody else waits long. */
 const batch = 200
-/** Batches of one sweep; what is left is for the next. */
+/** Batches at a start; what is left is for later. */
 const maxBatches = 50
 /** What a row costs beside its body, so that tiny results are limited in number. */
 const rowBytes = 1024
@@ -34,6 +34,11 @@ export interface KeptResults {
   added(row: Pick<ResultRow, 'account_id' | 'kept_bytes'>): void
   /** Reads what is there; before the first `added`. */
   open(): Promise<void>
+  readonly maxBytesPerAccount: number
+  /** Results and records there are, or those that finished before a time. */
+  amount(finishedBefore?: string): Promise<{ readonly rows: number; readonly bytes: number }>
+  /** Ends results that are too old and deletes records that are, some of each; returns how many. */
+  removeOld(): Promise<number>
   close(): Promise<void>
 }
 
@@ -51,11 +56,7 @@ export function keptBytes(body: Uint8Array | null): number {
 export function createKeptResults({ db, log, maxBytesPerAccount }: KeptResultOptions): KeptResults {
   const used = new Map<string, number>()
   const trimming = new Map<string, Promise<void>>()
-  let sweeping = Promise.resolve()
   let isClosing = false
-  const timer = setInterval(() => {
-    sweeping = sweep().catch((error) => log.error({ err: error }, 'old results could not be removed'))
-  }, sweepIntervalMs).unref()
 
   function isFull(accountId: string): boolean {
     return (used.get(accountId) ?? 0) > maxBytesPerAccount
@@ -107,14 +108,11 @@ export function createKeptResults({ db, log, maxBytesPerAccount }: KeptResultOpt
     }
   }
 
-  async function sweep(): Promise<void> {
+  async function removeOld(): Promise<number> {
     const before = (ageMs: number) => new Date(Date.now() - ageMs).toISOString()
-    for (let count = 0; count < maxBatches && !isClosing; count++) {
-      const rows = await readKeptBefore(db, before(keepResultMs), batch)
-      if (rows.length > 0) await drop(rows)
-      const deleted = await deleteResultsBefore(db, before(keepRecordMs), batch)
-      if (rows.length < batch && deleted < batch) return
-    }
+    const rows = await readKeptBefore(db, before(keepResultMs), batch)
+    if (rows.length > 0) await drop(rows)
+    return rows.length + (await deleteResultsBefore(db, before(keepRecordMs), batch))
   }
 
   return {
@@ -127,13 +125,14 @@ export function createKeptResults({ db, log, maxBytesPerAccount }: KeptResultOpt
         used.set(accountId, bytes)
         if (isFull(accountId)) makeRoom(accountId)
       }
-      sweeping = sweep()
-      await sweeping
+      for (let count = 0; count < maxBatches && (await removeOld()) > 0; count++);
     },
+    maxBytesPerAccount,
+    amount: (finishedBefore) => readResultsAmount(db, finishedBefore),
+    removeOld,
     async close() {
       isClosing = true
-      clearInterval(timer)
-      await Promise.all([sweeping, ...trimming.values()])
+      await Promise.all(trimming.values())
     },
   }
 }

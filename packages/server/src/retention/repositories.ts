@@ -1,0 +1,58 @@
+/** Repositories of many pushes: one at a time, while nobody pushes to it, its packs are put together. */
+import type { Logger } from 'pino'
+import type { Catalog } from '../algorithms/catalog.ts'
+import { countPacks, repack } from '../git/repack.ts'
+import type { Repositories } from '../git/repositories.ts'
+import { type Chore, NOTHING } from './kind.ts'
+
+export interface RepackOptions {
+  readonly catalog: Pick<Catalog, 'ids' | 'byId'>
+  readonly repositories: Repositories
+  isPushing(repositoryId: string): boolean
+  /** Packs above which it is worth it. */
+  readonly maxPacks: number
+  readonly log: Logger
+}
+
+/** Repositories looked at in one turn. */
+const STRIDE = 50
+
+export function repackChore({ catalog, repositories, isPushing, maxPacks, log }: RepackOptions): Chore {
+  /** Of those that could not be done: how many packs they had, so that they are tried again when they have many more. */
+  const failed = new Map<string, number>()
+
+  async function isDue(id: string): Promise<boolean> {
+    const repository = catalog.byId(id)
+    if (!repository) return false
+    const packs = await countPacks(repositories, repository).catch(() => 0)
+    return packs > maxPacks + (failed.get(id) ?? 0)
+  }
+
+  async function doOne(id: string, signal: AbortSignal): Promise<void> {
+    const repository = catalog.byId(id)
+    if (!repository || isPushing(id)) return
+    try {
+      await repack(repositories, repository, signal)
+      failed.delete(id)
+    } catch (err) {
+      if (signal.aborted) return
+      failed.set(id, await countPacks(repositories, repository).catch(() => 0))
+      log.warn({ err, algorithmId: id }, 'the packs of a repository could not be put together')
+    }
+  }
+
+  return {
+    name: 'repositories',
+    async *run({ isUrgent, signal }) {
+      // It needs the room of the whole repository once more.
+      if (isUrgent) return
+      let count = 0
+      for (const id of catalog.ids()) {
+        if (await isDue(id)) {
+          await doOne(id, signal)
+          yield { ...NOTHING, rows: 1 }
+        } else if (++count % STRIDE === 0) yield NOTHING
+      }
+    },
+  }
+}
