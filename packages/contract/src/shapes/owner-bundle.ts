@@ -126,6 +126,9 @@ export const BundleSettings = Type.Object({
   royalty_microcredits: natural(Number.MAX_SAFE_INTEGER),
   machine_type: choice(['cpu', 'gpu'], 'Kind of machine'),
   package_set: maybe(line(200)),
+  keep_call_content: maybe(
+    Type.Boolean({ description: 'Whether the call log keeps what was said; true when left out' }),
+  ),
   limits: maybe(
     group('Its own limits; each counts as far as it is below the operator’s', {
       memory_bytes: maybe(natural(Number.MAX_SAFE_INTEGER)),

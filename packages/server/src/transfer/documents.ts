@@ -147,6 +147,7 @@ function settingsDocument(settings: AlgorithmSettings): BundleSettings {
     royalty_microcredits: settings.royaltyMicrocredits,
     machine_type: settings.machineType,
     ...given('package_set', settings.packageSet),
+    ...given('keep_call_content', settings.keepsCallContent),
     ...(limits && {
       limits: {
         ...given('memory_bytes', limits.memoryBytes),
@@ -171,6 +172,7 @@ export function settingsOf(document: BundleSettings): AlgorithmSettings {
     royaltyMicrocredits: document.royalty_microcredits,
     machineType: document.machine_type,
     ...given('packageSet', document.package_set),
+    ...(document.keep_call_content === false ? { keepsCallContent: false } : {}),
     ...(limits && {
       limits: {
         ...given('memoryBytes', limits.memory_bytes),

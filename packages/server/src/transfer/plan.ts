@@ -13,7 +13,7 @@ import type { Services } from '../services.ts'
 import { isEmailTaken, selectTakenDigests, selectTakenIds } from './import-queries.ts'
 import type { Inventory } from './inventory.ts'
 
-export type PlanUses = Pick<Services, 'db' | 'directory' | 'config'>
+export type PlanUses = Pick<Services, 'db' | 'directory' | 'config' | 'quotas'>
 
 export interface Plan {
   /** Of the account on this installation. */
@@ -102,8 +102,9 @@ async function problemsOfKeys({ db }: PlanUses, { keys }: Inventory): Promise<st
     .map(({ label, mask }) => `the key '${label}' (${mask}) is in use here`)
 }
 
-function problemsOfData({ config }: PlanUses, { files }: Inventory): string[] {
-  const { bytesPerAccount, fileBytes } = config.data
+function problemsOfData({ config, quotas }: PlanUses, { account, files }: Inventory): string[] {
+  const { fileBytes } = config.data
+  const { dataBytes: bytesPerAccount } = quotas.limitsOf(account.id)
   const problems: string[] = []
   if (files.bytes > (bytesPerAccount ?? Infinity)) {
     problems.push(`its files have ${files.bytes} bytes, and an account may have ${bytesPerAccount} here`)
