@@ -11,6 +11,8 @@ import { thisInstance } from './instance.ts'
 
 /** Layout of the data folder; raised when an older server could not work with it any more. */
 export const FOLDER_FORMAT = 1
+/** Beginning of what stands instead of it while a restore fills the folder (backup/restore-folder.ts). */
+export const UNFINISHED_RESTORE = 'unfinished restore'
 
 /** Only the server looks inside. */
 const PRIVATE = { database: 'db', run: 'run', data: 'data' }
@@ -143,6 +145,9 @@ async function checkFormat(path: string): Promise<void> {
   const text = (await readFile(file, 'utf8')).trim()
   const isKnown = /^\d+$/.test(text) && Number(text) <= FOLDER_FORMAT
   if (isKnown) return
+  if (text.startsWith(UNFINISHED_RESTORE)) {
+    throw new Error(`The data folder ${path} is half restored: run "algorist restore" again, or delete it`)
+  }
   throw new Error(
     `The data folder ${path} was written by a newer server: expected format ${FOLDER_FORMAT} or lower, got "${text}"`,
   )

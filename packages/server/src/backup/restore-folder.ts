@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isErrno, writeFileAtomically } from '../atomic-file.ts'
-import { FOLDER_FORMAT } from '../data-folder.ts'
+import { FOLDER_FORMAT, UNFINISHED_RESTORE } from '../data-folder.ts'
 import { takeLocks } from '../folder-locks.ts'
 import { BackupError } from './format.ts'
 import { syncFileSystem } from './programs.ts'
@@ -29,7 +29,7 @@ export interface RestoreFolder {
   close(): void
 }
 
-const UNFINISHED = /^unfinished restore ([0-9a-f-]{36})\b/
+const UNFINISHED = new RegExp(`^${UNFINISHED_RESTORE} ([0-9a-f-]{36})\\b`)
 const FILLED = ['db', 'data', 'git', 'runner']
 /** What an operator may have put there, or a server that never came to have a database. */
 const HARMLESS = ['run', 'format', 'lost+found', 'master.key', 'bootstrap.json', ...FILLED]
@@ -48,7 +48,7 @@ export async function openRestoreFolder(home: string): Promise<RestoreFolder> {
     const found = await unfinishedIn(formatFile)
     const id = found ?? randomUUID()
     if (found === undefined) await requireEmpty(home)
-    await writeFileAtomically(formatFile, `unfinished restore ${id}: run "algorist restore" again\n`, 0o644)
+    await writeFileAtomically(formatFile, `${UNFINISHED_RESTORE} ${id}\n`, 0o644)
     if (found !== undefined) await empty(home)
     for (const name of ['git', 'runner', 'runner/artifacts']) await makeFolder(join(home, name), passable)
     for (const name of ['data', 'db']) await makeFolder(join(home, name), 0o700)

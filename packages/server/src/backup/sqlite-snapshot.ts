@@ -22,8 +22,7 @@ export async function openSqliteSnapshot(path: string): Promise<Snapshot> {
       engine: 'sqlite',
       schema: Number(last?.[0] ?? 0),
       tables: names.filter((name) => !name.startsWith('sqlite_') && !OWN_TABLES.includes(name)),
-      columns: async (table) =>
-        select(db, `select name from pragma_table_info(${quoted([table])})`).map(([name]) => `${name}`),
+      columns: async (table) => select(db, `select name from pragma_table_info('${table}')`).map(([name]) => `${name}`),
       rows: (table, columns) => iterate(db, `select ${quoted(columns)} from ${quoted([table])}`),
       close: async () => db.close(),
     }
