@@ -2,13 +2,15 @@
 import { isUtf8 } from 'node:buffer'
 import { ApiError } from '@algorist/contract/errors.ts'
 
-/** The parsed body, `{}` for an empty one. Throws MalformedJson when it is not UTF-8 JSON. */
+/**
+ * The parsed body, `{}` for an empty one; `[]` stays, since an operation that takes a list may be given an empty one.
+ * Throws MalformedJson when it is not UTF-8 JSON.
+ */
 export function parseManagementBody(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new ApiError('MalformedJson', 'The request body is not valid UTF-8')
   const text = bytes.toString('utf8').trim()
   if (text === '') return {}
-  const value = parseJson(text)
-  return value === null || (Array.isArray(value) && value.length === 0) ? {} : value
+  return parseJson(text) ?? {}
 }
 
 function parseJson(text: string): unknown {
