@@ -5,6 +5,7 @@
  * and when the disk gets full.
  */
 import type { ServerResponse } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Runner } from '@algorist/runner/types.ts'
 import type { Logger } from 'pino'
 import type { Driver } from '../drivers/driver.ts'
@@ -34,6 +35,7 @@ export interface RemovalHoldOptions {
   readonly checkMs?: number
 }
 
+const POLL_MS = 200
 const HOUR_MS = 60 * 60 * 1000
 const REMOVALS_AT_ONCE = 8
 
@@ -96,9 +98,17 @@ export function createRemovalHold(options: RemovalHoldOptions): RemovalHold {
   }
 }
 
-/** Answers a request for a hold: it lasts as long as the answer is open, and its last words are why it ended. */
-export function answerWithHold(removals: RemovalHold): (response: ServerResponse) => Promise<void> {
+/**
+ * Answers a request for a hold: it lasts as long as the answer is open, and its last words are why it ended.
+ *
+ * @param isAlone false while a server that this one has followed still ends what it has begun; a hold waits for it
+ */
+export function answerWithHold(
+  removals: RemovalHold,
+  isAlone: () => boolean,
+): (response: ServerResponse) => Promise<void> {
   return async (response) => {
+    while (!isAlone() && !response.destroyed) await delay(POLL_MS)
     const held = await removals.begin()
     response.once('close', held.release)
     if (response.destroyed) held.release()

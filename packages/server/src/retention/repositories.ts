@@ -1,6 +1,7 @@
 /** Repositories of many pushes: one at a time, while nobody pushes to it, its packs are put together. */
 import type { Logger } from 'pino'
 import type { Catalog } from '../algorithms/catalog.ts'
+import type { RemovalHold } from '../backup/removal-hold.ts'
 import { countPacks, repack } from '../git/repack.ts'
 import type { Repositories } from '../git/repositories.ts'
 import { type Chore, NOTHING } from './kind.ts'
@@ -9,6 +10,8 @@ export interface RepackOptions {
   readonly catalog: Pick<Catalog, 'ids' | 'byId'>
   readonly repositories: Repositories
   isPushing(repositoryId: string): boolean
+  /** Old packs are removed, so it waits while a backup copies them. */
+  readonly removals: Pick<RemovalHold, 'run'>
   /** Packs above which it is worth it. */
   readonly maxPacks: number
   readonly log: Logger
@@ -17,7 +20,7 @@ export interface RepackOptions {
 /** Repositories looked at in one turn. */
 const STRIDE = 50
 
-export function repackChore({ catalog, repositories, isPushing, maxPacks, log }: RepackOptions): Chore {
+export function repackChore({ catalog, repositories, isPushing, removals, maxPacks, log }: RepackOptions): Chore {
   /** Of those that could not be done: how many packs they had, so that they are tried again when they have many more. */
   const failed = new Map<string, number>()
 
@@ -32,7 +35,7 @@ export function repackChore({ catalog, repositories, isPushing, maxPacks, log }:
     const repository = catalog.byId(id)
     if (!repository || isPushing(id)) return
     try {
-      await repack(repositories, repository, signal)
+      await removals.run(() => repack(repositories, repository, signal))
       failed.delete(id)
     } catch (err) {
       if (signal.aborted) return

@@ -3,6 +3,7 @@
  * entry here. Of what is promised (versions, acknowledged data, results within their day) nothing is on it.
  */
 import type { Catalog } from '../algorithms/catalog.ts'
+import type { RemovalHold } from '../backup/removal-hold.ts'
 import type { KeptResults } from '../calls/kept-results.ts'
 import type { Engine } from '../db/migrate.ts'
 import type { RetentionPolicy } from '../retention-settings.ts'
@@ -25,6 +26,7 @@ export interface RetentionOptions extends Pick<Services, 'db' | 'log' | 'catalog
   readonly results: KeptResults
   /** True while a push to the repository is going on. */
   isPushing(repositoryId: string): boolean
+  readonly removals: Pick<RemovalHold, 'run'>
   readonly isPaused: KeeperOptions['isPaused']
 }
 
@@ -67,7 +69,8 @@ export function createRetention(options: RetentionOptions): Keeper {
     rowKind({ db, name: 'invitations', table: INVITATIONS, limits: byAge(0) }),
     auditLogKind(db, engine, ageMs.audit),
   ]
-  const repack = { catalog, repositories, log, isPushing: options.isPushing, maxPacks: policy.gitPacks }
+  const { isPushing, removals } = options
+  const repack = { catalog, repositories, log, isPushing, removals, maxPacks: policy.gitPacks }
   const chores = [files, freePagesChore(db, engine), repackChore(repack)]
   return createKeeper({ kinds, chores, disk, log, intervalMs, pauseMs, isPaused: options.isPaused })
 }
