@@ -50,6 +50,8 @@ export interface CallIdentity {
   readonly callerId: string
   readonly algorithmId: string
   readonly algorithmOwnerId: string
+  /** Algorithm of the root call; absent for root calls themselves. */
+  readonly rootAlgorithmId?: string
   readonly buildId: string
   /** Key rights of the original call: `*` or the list of `algo://` patterns, and the data rights. */
   readonly rights: CallRights

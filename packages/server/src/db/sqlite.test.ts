@@ -138,8 +138,6 @@ test('what was acknowledged is there after kill -9, and no half of a transaction
     acknowledged.filter((id) => !ids.has(id)),
     [],
   )
-  const halves = rows.filter(
-    ({ id, kind }) => kind === 'pair' && !id.endsWith('-b') && !ids.has(`${id}-b`),
-  )
+  const halves = rows.filter(({ id, kind }) => kind === 'pair' && !id.endsWith('-b') && !ids.has(`${id}-b`))
   assert.deepEqual(halves, [])
 })
