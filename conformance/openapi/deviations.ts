@@ -145,6 +145,7 @@ export const NOT_IN_DOCUMENT: Readonly<Record<string, string>> = {
   listAvailableEnvironments: '3.12 X17',
   enableEnvironment: '3.12 X18',
   disableEnvironment: '3.12 X19',
+  reportInsights: '3.11 X13',
   getOrganizationByExternalId: '3.5 X11',
   grantViewerRole: '3.4 X10',
   revokeViewerRole: '3.4 X10',

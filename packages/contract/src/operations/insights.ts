@@ -42,13 +42,17 @@ const anEvent = {
   algorithm_name: 'Hello',
   algorithm_version: '1.0.6',
 }
+/** Its metrics have names of the author's choice. */
+const Event = anything('Metrics of one call, beside what names the call', anEvent)
 
 export const listInsights = operation({
   id: 'listInsights',
   paths: ['/v1/algorithms/:owner/:algorithm/insights', '/v1/algorithms/:id/insights'],
   summary: 'List what calls of the algorithm reported, newest first',
   query: Type.Object({ ...span, ...pageQueryMembers }),
-  replies: { 200: paged(anything('Metrics of one call, beside what names the call', anEvent)) },
+  replies: {
+    200: Type.Object({ ...paged(Event).properties, results: list(Event, 'Events, newest first', [anEvent]) }),
+  },
   errors: [...lookUpErrors, 'InvalidLimit', 'InvalidMarker', 'QueryParameterError'],
   addition: true,
   ...ofAlgorithm,
