@@ -1,5 +1,6 @@
 /** Opens what hosted data consists of, in order: its part of the composition in main.ts. */
 import type { Logger } from 'pino'
+import { holdingDriver, type RemovalHold } from '../backup/removal-hold.ts'
 import type { Closing } from '../closing.ts'
 import type { Config } from '../config.ts'
 import type { State } from '../open-state.ts'
@@ -21,17 +22,22 @@ interface HostedDataOptions {
   readonly config: Pick<Config, 'data' | 'storageSilenceMs'>
   readonly log: Logger
   readonly closing: Closing
+  readonly removals: RemovalHold
+  /** Set while another server process may be putting; see open-store.ts. */
+  readonly inUseSince?: Date | undefined
 }
 
 /** @throws Error when the data folder cannot be used */
-export async function openHostedData({ state, config, log, closing }: HostedDataOptions): Promise<HostedData> {
+export async function openHostedData(options: HostedDataOptions): Promise<HostedData> {
+  const { state, config, log, closing, removals, inUseSince } = options
   const { db, folder } = state
   const store = await openStore(config.data.store, {
     folder: folder.folders.data,
     silenceMs: config.storageSilenceMs,
+    ...(inUseSince && { inUseSince }),
   })
   closing.add('store of data', store.close)
-  const objects = createObjects({ driver: store.driver, log })
+  const objects = createObjects({ driver: holdingDriver(store.driver, removals), log })
   closing.add('objects', objects.idle)
   const reclaimer = createReclaimer({ db, objects, log })
   closing.add('deleted collections', reclaimer.close)
