@@ -17,7 +17,7 @@ import {
 import { createShares } from './shares.ts'
 
 /** Rows that one statement removes, and that one looks at. */
-const BATCH = 200
+const BATCH = 100
 const STRIDE = 1000
 
 export interface RowKindOptions {
