@@ -1,7 +1,7 @@
 /** Moving an owner between installations (docs/moving.md): `algorist export` on one server, `algorist import` on another. */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { copyFile, mkdtemp, open, readFile, rm, stat, truncate } from 'node:fs/promises'
+import { chmod, copyFile, mkdtemp, open, readFile, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -71,7 +71,8 @@ describe('an owner moves from one server to another', { skip }, () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'algorist-transfer-'))
-    ;[from, to] = await Promise.all([startTarget(), startTarget()])
+    await chmod(folder, 0o755)
+    ;[from, to] = await Promise.all([startTarget(), startTarget({ ALGORIST_ADMIN_EMAIL: 'root@example.org' })])
     owner = await user(from, 'mover')
     member = await user(from, 'member')
     shops = []

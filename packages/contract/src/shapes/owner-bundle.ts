@@ -164,7 +164,6 @@ export const BundleAlgorithm = Type.Object({
       language: Type.String({ pattern: '^[a-z][a-z0-9-]*$', maxLength: 64 }),
       started_at: time,
       finished_at: maybe(time),
-      sample_output: maybe(long),
     }),
     'Builds that versions need, and the newest that succeeded',
   ),

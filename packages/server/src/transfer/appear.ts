@@ -144,7 +144,7 @@ function algorithmRows(algorithm: BundleAlgorithm, { plan, inventory }: Appearin
       started_at: build.started_at,
       finished_at: null,
       log: null,
-      sample_output: build.sample_output ?? null,
+      sample_output: null,
       requested_by: accountId,
     })),
     versions: algorithm.versions.map((version) => ({

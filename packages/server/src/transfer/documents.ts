@@ -117,7 +117,6 @@ export function algorithmDocument(
       language: build.language,
       started_at: build.started_at,
       ...given('finished_at', build.finished_at),
-      ...given('sample_output', build.sample_output),
     })),
     versions: versions.map((version) => ({
       id: version.id,

@@ -93,7 +93,7 @@ export function selectNeededBuilds(db: Database, algorithmId: string) {
     .selectFrom('builds')
     .leftJoin('versions', 'versions.build_id', 'builds.id')
     .select(['builds.id', 'builds.number', 'builds.commit_sha', 'builds.language', 'builds.status'])
-    .select(['builds.started_at', 'builds.finished_at', 'builds.sample_output'])
+    .select(['builds.started_at', 'builds.finished_at'])
     .where('builds.algorithm_id', '=', algorithmId)
     .where(({ or, eb }) => or([eb('versions.id', 'is not', null), eb('builds.number', '=', newest)]))
     .orderBy('builds.number')

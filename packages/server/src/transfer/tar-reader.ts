@@ -39,12 +39,17 @@ export async function* readTar(file: FileHandle): AsyncGenerator<ReadTarEntry, v
     if (next > fileBytes) throw badBundle(`it ends in the middle of ${extended.path ?? name}; copy it again`)
     if (type === 'x') {
       if (sizeBytes > MAX_EXTENDED_BYTES) throw badBundle('an extended header is too large')
-      extended = parseExtended((await take(next - position)).subarray(0, sizeBytes))
+      const bytes = await take(next - position)
+      if (!isZero(bytes.subarray(sizeBytes))) throw badBundle('it is damaged')
+      extended = parseExtended(bytes.subarray(0, sizeBytes))
       continue
     }
+    const mtime = extended.mtime ?? modifiedAt
+    if (Math.floor(mtime.getTime() / 1000) * 1000 !== modifiedAt.getTime()) throw badBundle('a time is damaged')
     const body = contentOf(file, position, sizeBytes)
-    yield { name: extended.path ?? name, sizeBytes, modifiedAt: extended.mtime ?? modifiedAt, body }
+    yield { name: extended.path ?? name, sizeBytes, modifiedAt: mtime, body }
     extended = {}
+    if (!isZero(await readAt(file, position + sizeBytes, next - position - sizeBytes))) throw badBundle('it is damaged')
     position = next
   }
   if (!isZero(await take(BLOCK_BYTES)) || position !== fileBytes) throw badBundle('something follows its end')
