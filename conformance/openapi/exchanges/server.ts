@@ -11,6 +11,8 @@ const newBroker = () => ({
   ...{ connection_type: 'kafka_sasl_ssl', broker_url: 'kafka.example.com:9093', topic: 'insights' },
   ...{ broker_username: 'algorist', broker_password: 'p', sasl_mechanism: 'PLAIN' },
 })
+// Pages of one row, so that there is a marker too.
+const usage = 'start_date=2021-03-22T00:00:00.000Z&end_date=2099-03-22T00:00:00.000Z&page_size=1'
 const entry = `/v1/config/frontend/${uniqueName('entry')}`
 
 const PNG = Buffer.from(
@@ -101,6 +103,11 @@ const ADMINISTRATION: readonly Exchange[] = [
   byAdmin('listReservations', 200, () => 'GET /v1/admin/reservations', { note: noteReservation }),
   byAdmin('deleteReservation', 200, ({ ids }) => `DELETE /v1/admin/reservations/${ids.reservation}`),
   byAdmin('deleteReservation', 400, ({ ids }) => `DELETE /v1/admin/reservations/${ids.reservation}`),
+  byAdmin('reportUsage', 200, () => `GET /v1/admin/usage?${usage}`),
+  byAdmin('reportUsage', 400, () => 'GET /v1/admin/usage?page_size=10'),
+  byAdmin('reportAlgorithmUsage', 200, () => `GET /v1/admin/usage/algorithms?${usage}`),
+  byAdmin('reportUserUsage', 200, () => `GET /v1/admin/usage/users?${usage}`),
+  byAdmin('listLegacyAlgorithms', 200, () => 'GET /v1/admin/legacy-algorithms'),
   byAdmin('listFeatures', 200, () => 'GET /v1/admin/features'),
   byAdmin('listFeatures', 404, () => 'GET /v1/admin/features?username=nobody'),
   byAdmin('setFeature', 204, () => 'PUT /v1/admin/features/dark-theme-enabled', { json: () => ({ enabled: false }) }),
