@@ -11,6 +11,7 @@ import type { CallLogRow } from '../db/call-log-rows.ts'
 import type { Services } from '../services.ts'
 import { findLogged } from './access.ts'
 import type { TailReader } from './call-tail.ts'
+import { positionFrom } from './filter.ts'
 import { type Position, selectAfter } from './queries.ts'
 import { showEntry } from './show.ts'
 
@@ -21,8 +22,8 @@ export interface Following {
   /** Who asks, as of now. @throws ApiError when its credentials are no longer good */
   readonly callerNow: () => Promise<Caller>
   readonly params: AlgorithmParams
-  /** The last entry that the reader has. */
-  readonly after: Position | undefined
+  /** Id of the last event that the reader has. */
+  readonly lastEventId: string | undefined
 }
 
 const HEARTBEAT_MS = 5000
@@ -31,10 +32,11 @@ const MOST_MISSED = 1000
 
 /**
  * Opens the tail; the stream ends it when it is destroyed.
- * @throws ApiError as findLogged, and TooManyRequests, ServiceUnavailable
+ * @throws ApiError as findLogged, and InvalidMarker, TooManyRequests, ServiceUnavailable
  */
-export function follow(services: Uses, { caller, callerNow, params, after }: Following): Readable {
+export function follow(services: Uses, { caller, callerNow, params, lastEventId }: Following): Readable {
   const { entry, owner } = findLogged(services, caller, params)
+  const after = positionFrom(lastEventId)
   const accountId = caller.kind === 'anonymous' ? '' : caller.account.id
   // A reader that does not read is in the middle of a piece; only its connection can be ended.
   const onTooSlow = () => stream.destroy()

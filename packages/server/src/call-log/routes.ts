@@ -10,7 +10,6 @@ import type { Services } from '../services.ts'
 import * as calls from './calls.ts'
 import { getEntry } from './entry.ts'
 import * as failed from './failed-runs.ts'
-import { positionFrom } from './filter.ts'
 import { follow } from './follow.ts'
 
 /** Proxies must pass events on as they come. */
@@ -31,8 +30,8 @@ export function callLogRoutes(app: App, services: Services): void {
     return { marker, next_link: marker && nextLink({ request, page }, marker), ...shown }
   })
   serve(app, tailCalls, ({ caller, callerNow, params, header }) => {
-    const after = positionFrom(header('Last-Event-ID'))
-    return reply(200, follow(services, { caller, callerNow, params, after }), STREAM_HEADERS)
+    const following = { caller, callerNow, params, lastEventId: header('Last-Event-ID') }
+    return reply(200, follow(services, following), STREAM_HEADERS)
   })
   serve(app, getCallLog, ({ caller, params }) => getEntry(services, caller, params.requestId ?? ''))
   serve(app, listAlgorithmErrors, ({ caller, params }) => failed.listAlgorithmErrors(services, caller, params))
