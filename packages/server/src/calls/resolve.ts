@@ -70,9 +70,10 @@ export function resolveTarget({ catalog, directory }: ResolveOptions, caller: Kn
 /** For those who may call everything of it. */
 function whyNot({ name, forgotten }: CatalogEntry, selector: VersionSelector, owner: string): string {
   if (selector.kind === 'latest') return ': it has no public version'
-  if (selector.kind !== 'hash' || !forgotten.has(selector.hash)) return ''
+  if (selector.kind !== 'hash') return ''
   const compile = `POST /v1/algorithms/${owner}/${name}/compile with {"commitSha":"${selector.hash}"}`
-  return `: the files of this build are no longer kept; build it again by ${compile}`
+  if (forgotten.has(selector.hash)) return `: the files of this build are no longer kept; build it again by ${compile}`
+  return `: this commit has no build; if the repository has it, build it by ${compile}`
 }
 
 function checkRights(caller: KnownCaller, ownerName: string, name: string): void {
