@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { buildPython, openForkBench, PROGRAM } from '../test-fixtures/fork-attacks.ts'
 import { type Bench, openBench, textOf, until } from '../test-fixtures/harness.ts'
 import { chooseGroups } from './sandbox/groups/choose.ts'
 import { readHierarchies } from './sandbox/groups/hierarchies.ts'
@@ -113,3 +114,23 @@ def apply(body, kind):
     assert.ok((ends[0]?.cpuMicroseconds ?? 0) > 100_000)
   })
 })
+
+for (const mode of ['environment', 'version'] as const) {
+  test(`a fork of a template (${mode}) has a group of its own, and its calls what it used`, { skip }, async () => {
+    const bench = await openForkBench(mode)
+    try {
+      const { call } = await buildPython(bench, PROGRAM)
+      const burn = 'import time\nend = time.process_time() + 0.1\nwhile time.process_time() < end: pass\nout = 1'
+      // Several workers, so that the later ones are forked from the version.
+      const outcomes = await Promise.all(Array.from({ length: 6 }, () => call(burn)))
+      for (const outcome of outcomes) {
+        assert.ok(outcome.kind === 'result' && outcome.usage !== undefined, textOf(outcome))
+        const { cpuMicroseconds, peakMemoryBytes } = outcome.usage
+        assert.ok(cpuMicroseconds >= 95_000 && cpuMicroseconds < 400_000, String(cpuMicroseconds))
+        assert.ok(peakMemoryBytes > MIB / 4, String(peakMemoryBytes))
+      }
+    } finally {
+      await bench.close()
+    }
+  })
+}
