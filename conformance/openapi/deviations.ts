@@ -27,6 +27,7 @@ const WITH_ERRORS = [
   ...['setFeature', 'createReservation', 'deleteReservation', 'updateUser', 'importKey', 'deleteOrganizationType'],
   ...['addMember', 'createMemberKey', 'listOrganizationKeys', 'removeMember', 'deleteHostName'],
   ...['createHostInformation', 'updateHostInformation', 'createConnector', 'reportUsage'],
+  ...['createSecret', 'listSecrets'],
 ]
 
 const undeclared = (
@@ -58,6 +59,7 @@ const FLAT = '1.6 rule 3: code and message again at the top for readers of the f
 const LAST_PAGE = '1.8: null on the last page'
 const BOTH_NAMES = '2.3: the same content under both names, older clients read oauth'
 const UNKNOWN = '2.1: what is unknown is left out; algorithms have no number, and a range no one commit'
+const SECRETS = '2.7: secret_key, created and modified are members'
 const NULLS = '2.5: absent optional values are null'
 
 export const DEVIATIONS: readonly Deviation[] = [
@@ -106,6 +108,26 @@ export const DEVIATIONS: readonly Deviation[] = [
     operations: ['getAlgorithm'],
     statuses: [403, 404],
     because: "3.2 row 41: 404 for a missing algorithm, 403 for somebody else's private one",
+  }),
+  ...['/secret_key', '/created', '/modified'].map((at): Deviation => {
+    return undeclared(at, { operations: ['createSecret', 'updateSecret'], because: SECRETS })
+  }),
+  ...['/results/*/secret_key', '/results/*/created', '/results/*/modified'].map((at): Deviation => {
+    return undeclared(at, { operations: ['listSecrets'], because: SECRETS })
+  }),
+  undeclared('/secrets', {
+    operations: ['listSecrets'],
+    because: '3.2 row 64: the same list under the name of the mock',
+  }),
+  status(400, ['createSecret'], '3.2 row 65: 400/8000, 8001 and 8004'),
+  status(404, ['updateSecret', 'deleteSecret'], '3.2 rows 66 and 67: 404/8008'),
+  status(400, ['createSecretProvider', 'uploadSecretProviderPlugin'], '1.7: a wrong body is 400'),
+  status(400, ['deleteSecretProvider'], '3.7 row 31: 400/8013 for the default'),
+  status(404, ['getSecretProvider'], '3.7 row 29: 404/8006'),
+  undeclared('body', {
+    operations: ['checkSecretProviderPlugin'],
+    statuses: [400],
+    because: '1.6: every refusal says why, in one form',
   }),
   status(400, ['listBuilds'], '1.8: limits and markers are checked'),
   status(400, ['getData'], '5.5: a marker that no page gave is 400'),

@@ -13,6 +13,7 @@ import { ACCOUNT_EXCHANGES } from './exchanges/accounts.ts'
 import { ALGORITHM_EXCHANGES } from './exchanges/algorithms.ts'
 import { DATA_EXCHANGES } from './exchanges/data.ts'
 import { ask, createScene, type Exchange, type Scene } from './exchanges/exchange.ts'
+import { SECRET_EXCHANGES } from './exchanges/secrets.ts'
 import { SERVER_EXCHANGES } from './exchanges/server.ts'
 import type { Violation } from './schema.ts'
 
@@ -24,6 +25,7 @@ const EXCHANGES: readonly Exchange[] = [
   ...SERVER_EXCHANGES,
   ...ALGORITHM_EXCHANGES,
   ...DATA_EXCHANGES,
+  ...SECRET_EXCHANGES,
   ...ACCOUNT_EXCHANGES,
 ]
 
