@@ -9,7 +9,7 @@ import { ApiError } from '@algorist/contract/errors.ts'
 import { BundleEnd } from '@algorist/contract/shapes/owner-bundle.ts'
 import { validateMember } from '@algorist/contract/validate.ts'
 import { badBundle } from './bad-bundle.ts'
-import { ENTRIES_PER_LIST, sumLine } from './bundle-writer.ts'
+import { ENTRIES_PER_LIST, listName, sumLine } from './bundle-writer.ts'
 import { type ReadTarEntry, readTar } from './tar-reader.ts'
 
 export interface BundleEntry extends Pick<ReadTarEntry, 'name' | 'sizeBytes' | 'modifiedAt' | 'body'> {
@@ -19,7 +19,6 @@ export interface BundleEntry extends Pick<ReadTarEntry, 'name' | 'sizeBytes' | '
 
 /** Documents are in memory as a whole. */
 const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
-const LIST_NAME = /^sums\/\d{6,}$/
 
 /** Opens a bundle for {@link readBundle}. @throws ApiError InvalidRequest when there is no such file */
 export async function openBundle(path: string): Promise<FileHandle> {
@@ -42,12 +41,14 @@ export async function openBundle(path: string): Promise<FileHandle> {
 export async function* readBundle(file: FileHandle): AsyncGenerator<BundleEntry, void, undefined> {
   let unlisted: string[] = []
   let entries = 0
+  let lists = 0
   let isAtEnd = false
   for await (const { name, sizeBytes, modifiedAt, body } of readTar(file)) {
     entries++
     const hash = createHash('sha256')
     const content = hashed(body, hash)
-    if (LIST_NAME.test(name)) {
+    if (name === listName(lists + 1)) {
+      lists++
       const text = await textOf({ name, sizeBytes, body: content })
       if (text !== unlisted.join('')) throw badBundle('an entry is not what it was when it was written; copy it again')
       unlisted = [sumLine(hash.digest('hex'), name)]

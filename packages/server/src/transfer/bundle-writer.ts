@@ -66,7 +66,7 @@ async function fill(tar: TarWriter, write: (bundle: BundleWriter) => Promise<voi
   }
 
   async function addList(): Promise<void> {
-    const name = `sums/${String(++lists).padStart(6, '0')}`
+    const name = listName(++lists)
     const text = Buffer.from(sums.join(''))
     const hash = createHash('sha256').update(text).digest('hex')
     await tar.add({ name, modifiedAt: startedAt, sizeBytes: text.length }, [text])
@@ -92,6 +92,11 @@ async function* hashed(
     hash.update(chunk)
     yield chunk
   }
+}
+
+/** @param number from 1 on */
+export function listName(number: number): string {
+  return `sums/${String(number).padStart(6, '0')}`
 }
 
 /** As `sha256sum` writes and checks it: names with a line end or a backslash are escaped, and marked at the front. */
