@@ -26,6 +26,8 @@ export async function* giveBackPages(db: Database, keptShare: number): AsyncGene
     yield (free - left) * pageBytes
     free = left
   }
+  // The file itself gets shorter when what was written about it is taken over.
+  await sql`pragma wal_checkpoint(passive)`.execute(db)
 }
 
 async function pragma(db: Database, name: string): Promise<number> {
