@@ -110,7 +110,7 @@ export const LIMIT_SETTINGS = {
       name: 'ALGORIST_DISK_LIMIT_PERCENT',
       section: HOST,
       meaning:
-        'How full the disk of the data folder may be. Beyond it builds, pushes, new algorithms and calls that are stored ' +
+        'How full the disk of the data folder may be. Beyond it builds, pushes, files, new algorithms and calls that are stored ' +
         'for later are refused with 507, until it is two percent below; other calls go on. What is acknowledged needs the rest.',
     },
   ),
