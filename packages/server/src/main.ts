@@ -47,7 +47,6 @@ import { thisInstance } from './instance.ts'
 import { nodeForAlgorithms } from './node-location.ts'
 import { openState } from './open-state.ts'
 import { listenForOperators } from './operator/socket.ts'
-import { secretsOf } from './secrets/delivery.ts'
 import { drain } from './restart/drain.ts'
 import { createForward } from './restart/forward.ts'
 import { createGate } from './restart/gate.ts'
@@ -60,6 +59,7 @@ import { heldAgainstRestart, oneAtATime, restartCommand } from './restart/restar
 import { meetPredecessor, type Predecessor } from './restart/successor.ts'
 import { keepTlsCurrent, readTlsPair } from './restart/tls-reload.ts'
 import { createRetention } from './retention/retention.ts'
+import { secretsOf } from './secrets/delivery.ts'
 import type { Services } from './services.ts'
 import { createKeySet } from './tokens/key-set.ts'
 import { createTokens } from './tokens/tokens.ts'
@@ -146,7 +146,11 @@ async function open(
     secretsOf: (spec) => secretsOf(state, spec),
     log: log.child({ part: 'runner' }),
   })
-  const insights = createInsightCollector({ catalog, sink: createLocalSink(db, () => !disk.isFull()), log: log.child({ part: 'insights' }) })
+  const insights = createInsightCollector({
+    catalog,
+    sink: createLocalSink(db, () => !disk.isFull()),
+    log: log.child({ part: 'insights' }),
+  })
   closing.add('insights', insights.close)
   const callLog = createCallLog({
     ...{ db, catalog, perSecond: config.calls.loggedPerSecond, hasDiskRoom: () => !disk.isFull() },
@@ -343,7 +347,11 @@ async function open(
   await predecessor?.ready(thisInstance.id)
   // Those that the predecessor has not begun come once it has left.
   if (!predecessor) await pendingCalls.recover(overlap.living())
-  app.server.listen(predecessor ? { fd: DESCRIPTORS.listening } : { host: config.listen.host, port: config.listen.port, backlog: BACKLOG })
+  app.server.listen(
+    predecessor
+      ? { fd: DESCRIPTORS.listening }
+      : { host: config.listen.host, port: config.listen.port, backlog: BACKLOG },
+  )
   await once(app.server, 'listening')
   closing.add('http', async () => {
     isServing = false
@@ -376,7 +384,12 @@ async function open(
   const operators = await listenForOperators(
     folder.operatorSocket,
     { ...services, retention, storage: async () => services },
-    { [HOLD_ADDRESS]: heldAgainstRestart(gate, answerWithHold(removals, () => overlap.living().size === 0)) },
+    {
+      [HOLD_ADDRESS]: heldAgainstRestart(
+        gate,
+        answerWithHold(removals, () => overlap.living().size === 0),
+      ),
+    },
     restartCommand({ gate, restart, operatorSocket: folder.operatorSocket }),
   )
   closing.add('operators', operators.close)

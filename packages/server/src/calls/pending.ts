@@ -3,12 +3,15 @@
  * database, run in the background, in turns among accounts.
  *
  * After a crash a call that had not started runs; one that had started is recorded as failed, never run twice, unless
- * its caller sent an idempotency key and so asked for it (design: life of a call).
+ * its caller sent an idempotency key and so asked for it (design: life of a call). While one server hands over to another,
+ * both work on the same rows: whoever marks one as started runs it, and what a living one has started is left to it.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CallOutcome, CallRequest, Runner } from '@algorist/runner/types.ts'
 import type { Logger } from 'pino'
+import type { Catalog } from '../algorithms/catalog.ts'
 import type { Database } from '../db/schema.ts'
+import { thisInstance } from '../instance.ts'
 import { type BacklogLimits, createBacklog } from './backlog.ts'
 import { createFairQueue } from './fair-queue.ts'
 import { createGroupCommit } from './group-commit.ts'
@@ -17,11 +20,11 @@ import type { KeptResults } from './kept-results.ts'
 import { type EndedCall, endOf, rowOf, storedCall } from './pending-rows.ts'
 import {
   type CallEnd,
+  claimPending,
   finishPending,
   insertPending,
   isKeyTaken,
   markAccepted,
-  markStarted,
   type PendingRow,
   readLeftBehind,
   readPending,
@@ -37,9 +40,20 @@ const maxHeldBytes = 64 * 1024 * 1024
 export interface PendingCallOptions {
   readonly db: Database
   readonly runner: Runner
+  readonly catalog: Pick<Catalog, 'byId'>
   readonly log: Logger
   readonly results: KeptResults
   readonly limits: PendingCallLimits
+  /** Other server processes at work on the same rows, while there are any. */
+  readonly others?: OtherServers
+}
+
+/** What is asked of servers that finish their calls after this one has followed them, or before it. */
+export interface OtherServers {
+  /** Ends a call that one of them runs. False when none does. */
+  cancel(requestId: string): Promise<boolean>
+  /** Asks the one that goes on to run what is stored; called while this one is leaving. */
+  takeAccepted(): Promise<void>
 }
 
 export interface PendingCallLimits {
@@ -64,8 +78,16 @@ export interface PendingCalls {
   accept(invocation: Invocation, options: AcceptOptions): Promise<void>
   /** Ends a call; resolves when that is durable. False when it had finished. */
   cancel(requestId: string): Promise<boolean>
-  /** Takes up what an earlier server left behind; before the first call is accepted. */
-  recover(): Promise<void>
+  /**
+   * Takes up what earlier servers left behind; before the first call is accepted, and again when one of them has gone.
+   *
+   * @param living instances that still run what they have started
+   */
+  recover(living?: ReadonlySet<string>): Promise<void>
+  /** Starts nothing new: another server runs what waits, and what is accepted from now on. */
+  leave(): Promise<void>
+  /** True while calls run here. */
+  isBusy(): boolean
   /** Starts nothing new, waits for the running ones, and in the end kills them. */
   close(): Promise<void>
 }
@@ -83,22 +105,45 @@ interface RunningCall {
   readonly ended: Promise<EndedCall['status'] | undefined>
 }
 
+interface Claim {
+  readonly requestId: string
+  isMine: boolean
+}
+
 /** Why a run was ended: the reason of its abort. */
 type Stop = 'cancelled' | 'closing'
 
-export function createPendingCalls({ db, runner, log, results, limits }: PendingCallOptions): PendingCalls {
+export function createPendingCalls({
+  db,
+  runner,
+  catalog,
+  log,
+  results,
+  limits,
+  others,
+}: PendingCallOptions): PendingCalls {
   const queue = createFairQueue<QueuedCall>()
   const running = new Map<string, RunningCall>()
   const runningOf = new Map<string, number>()
+  /** All that is queued, runs, or is about to be. */
+  const known = new Set<string>()
   const backlog = createBacklog(limits.backlog)
   let heldBytes = 0
   let isClosing = false
+  let isLeaving = false
+  let recovering: Promise<void> = Promise.resolve()
 
   const accepted = createGroupCommit<PendingRow>({
     write: (rows) => insertPending(db, rows),
     sizeBytes: ({ body }) => body.length,
   })
-  const started = createGroupCommit<string>({ write: (ids) => markStarted(db, ids) })
+  const started = createGroupCommit<Claim>({
+    async write(claims) {
+      const ids = claims.map(({ requestId }) => requestId)
+      const mine = await claimPending(db, ids, thisInstance.id)
+      for (const claim of claims) claim.isMine = mine.has(claim.requestId)
+    },
+  })
   const finished = createGroupCommit<CallEnd>({
     write: (ends) => finishPending(db, ends),
     sizeBytes: ({ result }) => result?.kept_bytes ?? 0,
@@ -108,13 +153,21 @@ export function createPendingCalls({ db, runner, log, results, limits }: Pending
     const row = rowOf(callRequest(invocation), options)
     const call = { requestId: row.request_id, accountId: row.account_id, sizeBytes: row.body.length }
     backlog.enter(call)
+    known.add(call.requestId)
     try {
       await accepted.add(row)
     } catch (error) {
-      backlog.leave(call)
+      forget(call)
       throw error
     }
-    enqueue({ ...call, row })
+    if (!isLeaving) return enqueue({ ...call, row })
+    forget(call)
+    await others?.takeAccepted()
+  }
+
+  function forget(call: Pick<QueuedCall, 'requestId' | 'accountId' | 'sizeBytes'>): void {
+    known.delete(call.requestId)
+    backlog.leave(call)
   }
 
   function enqueue(call: QueuedCall): void {
@@ -125,7 +178,7 @@ export function createPendingCalls({ db, runner, log, results, limits }: Pending
   }
 
   function startNext(): void {
-    while (!isClosing && running.size < limits.running) {
+    while (!isClosing && !isLeaving && running.size < limits.running) {
       const call = queue.next((accountId) => (runningOf.get(accountId) ?? 0) < limits.runningPerAccount)
       if (!call) return
       start(call)
@@ -146,7 +199,7 @@ export function createPendingCalls({ db, runner, log, results, limits }: Pending
         const left = (runningOf.get(accountId) ?? 1) - 1
         if (left > 0) runningOf.set(accountId, left)
         else runningOf.delete(accountId)
-        backlog.leave(call)
+        forget(call)
         startNext()
       })
     running.set(requestId, { abort, ended })
@@ -162,7 +215,9 @@ export function createPendingCalls({ db, runner, log, results, limits }: Pending
     if (!row) return undefined
     if (Date.now() - Date.parse(row.accepted_at) > expiryMs) return finish(row, { status: 'expired', failure: tooOld })
     const startedAt = new Date().toISOString()
-    await started.add(call.requestId)
+    const claim = { requestId: call.requestId, isMine: false }
+    await started.add(claim)
+    if (!claim.isMine) return undefined
     const outcome = await runUntilTaken(storedCall(row), signal)
     const begun = { ...row, started_at: startedAt }
     if (outcome === 'cancelled') return finish(begun, { status: 'cancelled', failure: cancelled })
@@ -198,7 +253,7 @@ export function createPendingCalls({ db, runner, log, results, limits }: Pending
   }
 
   async function finish(row: PendingRow, ended: EndedCall): Promise<EndedCall['status']> {
-    const end = endOf(row, ended)
+    const end = endOf(row, ended, catalog)
     try {
       await finished.add(end)
     } catch (error) {
@@ -215,22 +270,34 @@ export function createPendingCalls({ db, runner, log, results, limits }: Pending
     if (queued) {
       const row = await take(queued)
       if (row) await finish(row, { status: 'cancelled', failure: cancelled })
-      backlog.leave(queued)
+      forget(queued)
       return row !== undefined
     }
     const run = running.get(requestId)
-    run?.abort.abort('cancelled' satisfies Stop)
-    return (await run?.ended) === 'cancelled'
+    if (!run) return (await others?.cancel(requestId)) ?? false
+    run.abort.abort('cancelled' satisfies Stop)
+    return (await run.ended) === 'cancelled'
   }
 
-  async function recover(): Promise<void> {
-    for (const { request_id, account_id, state, idempotency_key, size_bytes } of await readLeftBehind(db)) {
+  /** One after the other, so that none takes what another is about to end. */
+  function recover(living: ReadonlySet<string> = new Set()): Promise<void> {
+    const next = recovering.then(() => takeUp(living))
+    recovering = next.catch(() => {})
+    return next
+  }
+
+  async function takeUp(living: ReadonlySet<string>): Promise<void> {
+    for (const { request_id, account_id, state, instance, idempotency_key, size_bytes } of await readLeftBehind(db)) {
+      if (known.has(request_id)) continue
+      if (state === 'started' && instance !== null && living.has(instance)) continue
       const row = state === 'started' && idempotency_key === null ? await readPending(db, request_id) : undefined
       if (row) {
         await finish(row, { status: 'failed', failure: restarted })
         continue
       }
+      if (state === 'started') await markAccepted(db, request_id)
       const call = { requestId: request_id, accountId: account_id, sizeBytes: size_bytes, row: null }
+      known.add(request_id)
       backlog.restore(call)
       enqueue(call)
     }
@@ -245,7 +312,12 @@ export function createPendingCalls({ db, runner, log, results, limits }: Pending
     clearTimeout(timer)
   }
 
-  return { accept, cancel, recover, close }
+  async function leave(): Promise<void> {
+    isLeaving = true
+    for (const call of queue.clear()) forget(call)
+  }
+
+  return { accept, cancel, recover, leave, isBusy: () => running.size > 0, close }
 }
 
 const tooOld = { message: 'The call waited for more than a day and was dropped', errorType: 'TimeoutError' }

@@ -1,6 +1,7 @@
 /** SQL of asynchronous calls, kept results and idempotency keys. */
 import { sql } from 'kysely'
-import type { CallErrorsTable, CallResultsTable, Database, PendingCallsTable } from '../db/schema.ts'
+import { type CallLogRow, writeCallLog } from '../db/call-log-rows.ts'
+import type { CallResultsTable, Database, PendingCallsTable } from '../db/schema.ts'
 import { uniqueViolation } from '../db/violations.ts'
 
 export type PendingRow = PendingCallsTable
@@ -14,7 +15,14 @@ export async function insertPending(db: Database, rows: readonly PendingRow[]): 
 export function readLeftBehind(db: Database) {
   return db
     .selectFrom('pending_calls')
-    .select(['request_id', 'account_id', 'state', 'idempotency_key', sql<number>`length(body)`.as('size_bytes')])
+    .select([
+      'request_id',
+      'account_id',
+      'state',
+      'instance',
+      'idempotency_key',
+      sql<number>`length(body)`.as('size_bytes'),
+    ])
     .orderBy('accepted_at')
     .execute()
 }
@@ -23,44 +31,52 @@ export function readPending(db: Database, requestId: string): Promise<PendingRow
   return db.selectFrom('pending_calls').selectAll().where('request_id', '=', requestId).executeTakeFirst()
 }
 
-export async function markStarted(db: Database, requestIds: readonly string[]): Promise<void> {
-  await db
+/** Makes an instance the one that runs these calls. @returns those of them that no other had started or ended before */
+export async function claimPending(
+  db: Database,
+  requestIds: readonly string[],
+  instance: string,
+): Promise<ReadonlySet<string>> {
+  const rows = await db
     .updateTable('pending_calls')
-    .set({ state: 'started', started_at: new Date().toISOString() })
+    .set({ state: 'started', started_at: new Date().toISOString(), instance })
     .where('request_id', 'in', requestIds)
+    .where('state', '=', 'accepted')
+    .returning('request_id')
     .execute()
+  return new Set(rows.map(({ request_id }) => request_id))
 }
 
 /** It will run from its beginning. */
 export async function markAccepted(db: Database, requestId: string): Promise<void> {
   await db
     .updateTable('pending_calls')
-    .set({ state: 'accepted', started_at: null })
+    .set({ state: 'accepted', started_at: null, instance: null })
     .where('request_id', '=', requestId)
     .execute()
 }
 
-/** How a call ended: what is kept of its answer, and the entry of the error log when it failed. */
+/** How a call ended: what is kept of its answer, and its entry in the call log when it failed. */
 export interface CallEnd {
   readonly requestId: string
   readonly result: ResultRow | undefined
-  readonly error: CallErrorsTable | undefined
+  readonly failure: CallLogRow | undefined
 }
 
 /** One transaction, so that a crash can neither lose nor double a call. */
 export async function finishPending(db: Database, ends: readonly CallEnd[]): Promise<void> {
   const ids = ends.map(({ requestId }) => requestId)
   const results = ends.flatMap(({ result }) => result ?? [])
-  const errors = ends.flatMap(({ error }) => error ?? [])
+  const failures = ends.flatMap(({ failure }) => failure ?? [])
   // By far the most: calls that keep nothing. One statement needs no transaction of its own.
-  if (results.length + errors.length === 0) {
+  if (results.length + failures.length === 0) {
     await db.deleteFrom('pending_calls').where('request_id', 'in', ids).execute()
     return
   }
   await db.transaction().execute(async (transaction) => {
     await transaction.deleteFrom('pending_calls').where('request_id', 'in', ids).execute()
     if (results.length > 0) await transaction.insertInto('call_results').values(results).execute()
-    if (errors.length > 0) await transaction.insertInto('call_errors').values(errors).execute()
+    if (failures.length > 0) await writeCallLog(transaction, failures)
   })
 }
 
@@ -148,7 +164,10 @@ export async function readKeptBytes(db: Database): Promise<ReadonlyMap<string, n
 export async function readResultsAmount(db: Database, finishedBefore: string | undefined) {
   const sums = await db
     .selectFrom('call_results')
-    .select(({ fn }) => [fn.countAll<number | string>().as('rows'), fn.sum<number | string | null>('kept_bytes').as('bytes')])
+    .select(({ fn }) => [
+      fn.countAll<number | string>().as('rows'),
+      fn.sum<number | string | null>('kept_bytes').as('bytes'),
+    ])
     .$if(finishedBefore !== undefined, (query) => query.where('finished_at', '<', finishedBefore ?? ''))
     .executeTakeFirstOrThrow()
   return { rows: Number(sums.rows), bytes: Number(sums.bytes ?? 0) }

@@ -35,6 +35,8 @@ export interface HandOverOptions {
   readonly log: Logger
   /** Time that the new server has until it is ready. */
   readonly readyMs: number
+  /** Aborted when this server is told to stop, which ends the new one as well unless it serves. */
+  readonly signal: AbortSignal
   /** Called once the new server accepts: begins nothing any more that can wait for it. */
   readonly onLeft: () => Promise<void>
 }
@@ -50,7 +52,7 @@ export async function handOver(code: NewCode, options: HandOverOptions): Promise
     throw new Error('This server is the first process of its container, which ends with it: restart the container')
   }
   const child = start(code, options)
-  const successor = listenTo(child, Date.now() + options.readyMs)
+  const successor = listenTo(child, Date.now() + options.readyMs, options.signal)
   log.info({ successor: child.pid, main: code.main }, 'restarting: a new server starts')
   try {
     tell(child, { kind: 'hand over', protocol: PROTOCOL, url: options.url, port: portOf(server) })
@@ -110,7 +112,7 @@ interface Successor {
   hear<Kind extends Exclude<Said['kind'], 'failed'>>(kind: Kind): Promise<Said & { kind: Kind }>
 }
 
-function listenTo(child: ChildProcess, deadlineMs: number): Successor {
+function listenTo(child: ChildProcess, deadlineMs: number, signal: AbortSignal): Successor {
   const heard: Said[] = []
   let failure: string | undefined
   let wake = Promise.withResolvers<void>()
@@ -125,6 +127,10 @@ function listenTo(child: ChildProcess, deadlineMs: number): Successor {
   })
   child.once('exit', (code, signal) => {
     failure ??= `it ended with ${signal ?? `exit code ${code}`}; the log of the server has the reason`
+    stir()
+  })
+  signal.addEventListener('abort', () => {
+    failure ??= 'this server is being stopped'
     stir()
   })
   child.once('error', (error) => {

@@ -1,0 +1,105 @@
+/** A server that other processes follow: its target stays, its process changes. */
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
+import { startTarget, type Target } from './server.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const CLI = 'packages/server/src/cli.ts'
+const END_TIMEOUT_MS = 60_000
+
+export interface RestartedTarget extends Target {
+  readonly home: string
+  /** Of the process that is the server now. */
+  currentPid(): Promise<number>
+}
+
+export interface CommandEnd {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export async function startRestartable(settings: Record<string, string> = {}): Promise<RestartedTarget> {
+  const target = await startTarget(settings)
+  const { home } = target
+  if (home === null) throw new Error('A restart needs a server of its own: unset ALGORIST_TARGET')
+  const currentPid = async (): Promise<number> => JSON.parse(await readFile(join(home, 'run/server.json'), 'utf8')).pid
+  return {
+    ...target,
+    home,
+    currentPid,
+    async close() {
+      const pid = await currentPid().catch(() => null)
+      if (pid !== null) {
+        signal(pid, 'SIGTERM')
+        await waitForEnd(pid)
+      }
+      await target.close()
+    },
+  }
+}
+
+/** Runs `algorist` of a tree on a data folder; of this repository when no tree is given. */
+export async function algorist(home: string, args: readonly string[], root = ROOT): Promise<CommandEnd> {
+  const child = spawn(process.execPath, [join(root, CLI), ...args], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ALGORIST_HOME: home },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const code = new Promise<number | null>((ended) => child.once('close', ended))
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+  return { code: await code, stdout, stderr }
+}
+
+/** A copy of the server's code in a folder of its own, to be changed and removed. */
+export async function copyOfServer(): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'algorist-version-'))
+  await cp(join(ROOT, 'packages/server'), join(root, 'packages/server'), { recursive: true })
+  for (const name of ['node_modules', 'languages']) await symlink(join(ROOT, name), join(root, name))
+  for (const name of ['contract', 'runner']) await symlink(join(ROOT, 'packages', name), join(root, 'packages', name))
+  return root
+}
+
+export const removeCopy = (root: string): Promise<void> => rm(root, { recursive: true, force: true })
+
+/** The process that a server has started to follow it, as soon as there is one. */
+export async function successorOf(pid: number): Promise<number> {
+  const giveUpAt = Date.now() + END_TIMEOUT_MS
+  while (Date.now() < giveUpAt) {
+    for (const name of (await readdir('/proc')).filter((each) => /^\d+$/.test(each))) {
+      const line = await readFile(`/proc/${name}/cmdline`, 'latin1').catch(() => '')
+      if (line.includes('--successor') && (await parentOf(name)) === pid) return Number(name)
+    }
+    await delay(5)
+  }
+  throw new Error(`Nobody was started to follow process ${pid}`)
+}
+
+async function parentOf(pid: string): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '')
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+}
+
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch {}
+}
+
+export async function waitForEnd(pid: number, timeoutMs = END_TIMEOUT_MS): Promise<void> {
+  const giveUpAt = Date.now() + timeoutMs
+  while (Date.now() < giveUpAt) {
+    if (!existsSync(`/proc/${pid}`) || (await isZombie(pid))) return
+    await delay(20)
+  }
+  throw new Error(`Process ${pid} does not end`)
+}
+
+async function isZombie(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => ') Z')
+  return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z')
+}
