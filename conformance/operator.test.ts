@@ -67,6 +67,22 @@ describe('with a running server', {
     assert.equal((await logIn(name, 'a better password')).status, 401)
   })
 
+  test('quotas are set and taken back, which the server knows at once', async () => {
+    const name = uniqueName('op')
+    await succeed(home, `user create ${name} ${name}@example.com --password-stdin`, 'a good password')
+    await succeed(home, `quota set ${name} --calls-per-day 0 --data-bytes 10`)
+    const [calls] = await rowsOf(home, `quota show ${name}`)
+    assert.deepEqual([calls.limit, calls.value, calls.set_for, calls.used], ['calls_per_day', 0, 'this account', 0])
+    const key = (await succeed(home, `key create ${name}`)).trim()
+    const shown = () => send(target.url, `GET /v1/users/${name}/quotas`, { key })
+    assert.deepEqual(jsonOf(await shown()).limits, { calls_per_day: 0, cpu_seconds_per_day: null, data_bytes: 10 })
+    await succeed(home, `quota set ${name} --calls-per-day none`)
+    assert.deepEqual(jsonOf(await shown()).limits, { calls_per_day: null, cpu_seconds_per_day: null, data_bytes: 10 })
+    for (const wrong of ['--calls-per-day many', '']) {
+      assert.equal((await algorist(home, `quota set ${name} ${wrong}`.trim())).code, 2)
+    }
+  })
+
   test('roles are granted and revoked', async () => {
     const name = uniqueName('op')
     await succeed(home, `user create ${name} ${name}@example.com --password-stdin`, 'a good password')
