@@ -2,7 +2,7 @@
 import type { Language } from '@algorist/runner/languages.ts'
 
 /** The platform's own (runtime.md 4.2), and what linkers, shells and interpreters read before author code does. */
-const PREFIXES = ['ALGORITHMIA_', 'ALGORIST_', 'LD_', 'LC_', 'PYTHON', 'PERL', 'BASH_', 'GLIBC_', 'MALLOC_'] as const
+const FAMILIES = /^(ALGORITHMIA_|ALGORIST_|LD_|LC_|PYTHON(?=[A-Z])|PERL|BASH_|GLIBC_|MALLOC_)/
 const NAMES: ReadonlySet<string> = new Set([
   ...['HOME', 'PATH', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LANGUAGE', 'PWD', 'OLDPWD', 'SHLVL', 'TMPDIR', '_'],
   ...['ENV', 'IFS', 'GCONV_PATH', 'NODE_OPTIONS', 'NODE_PATH', 'NODE_CHANNEL_FD', 'JAVA_TOOL_OPTIONS'],
@@ -14,8 +14,9 @@ export function problemOfName(name: string, languages: readonly Pick<Language, '
   if (!/^[A-Za-z0-9_]{1,255}$/.test(name)) {
     return `expected letters, digits and _, at most 255 of them, got '${name.slice(0, 60)}'`
   }
-  const prefix = PREFIXES.find((each) => name.startsWith(each))
-  if (prefix !== undefined) return `variables that start with ${prefix} are the platform's; choose another name`
+  const [family] = FAMILIES.exec(name) ?? []
+  if (family !== undefined)
+    return `names that begin with ${family} are the platform's; choose another name`
   const isTaken = NAMES.has(name) || languages.some(({ env }) => Object.hasOwn(env, name))
   return isTaken ? `${name} is a variable of the platform; choose another name` : undefined
 }
