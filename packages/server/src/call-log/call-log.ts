@@ -41,7 +41,7 @@ const INTERVAL_MS = 250
 /** So many do not wait for the interval to end. */
 const ENOUGH = 500
 /** Databases limit the parameters of a statement, and compiling a longer one would hold the loop. */
-const GROUP = 100
+const GROUP = 50
 /** When the disk does not follow: more would only fill the memory. */
 const MOST_WAITING = 5000
 const MOST_WAITING_CHARACTERS = 32 * 1024 * 1024
@@ -69,8 +69,9 @@ export function createCallLog(options: CallLogOptions): CallLog {
     const row = logRow({ ...ended, keepsContent: keepsContent(algorithm?.settings) })
     waiting.set(row.request_id, row)
     waitingCharacters += row.output?.length ?? 0
-    if (waiting.size >= ENOUGH) void write()
-    else timer ??= setTimeout(write, INTERVAL_MS)
+    // Not here: compiling the statement takes longer than a call should wait.
+    if (waiting.size === ENOUGH) setImmediate(write)
+    timer ??= setTimeout(write, INTERVAL_MS)
   }
 
   function leave(algorithmId: string, calls = 1): void {
