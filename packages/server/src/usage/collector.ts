@@ -7,13 +7,12 @@
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { CallOutcome } from '@algorist/runner/types.ts'
 import type { Logger } from 'pino'
 import type { CallTrace, TraceReceiver } from '../calls/trace.ts'
-import type { UsageDaysTable, UsageMeasures } from '../db/usage-tables.ts'
+import type { UsageDaysTable } from '../db/usage-tables.ts'
 import type { Services } from '../services.ts'
-import { dayOf } from './days.ts'
-import { addTo, noMeasures } from './measures.ts'
+import { DAY_MS, dayOf } from './days.ts'
+import { noMeasures } from './measures.ts'
 import { groupSums } from './sums.ts'
 import { addToDays, addToSums, claimGroup, deleteWritersBefore, noteAlgorithms } from './write-queries.ts'
 
@@ -31,7 +30,11 @@ export interface UsageCollector {
 
 type Uses = Pick<Services, 'db' | 'directory' | 'catalog'> & { readonly log: Logger }
 
-type Rows = Map<string, UsageDaysTable>
+/**
+ * Rows by day (counted since 1970), caller, algorithm and version. Each of these texts is the same object for all calls, whose
+ * hash is known; a key put together of them would be hashed for every call.
+ */
+type Rows = Map<number, Map<string, Map<string, Map<string, UsageDaysTable>>>>
 
 interface Group {
   readonly number: number
@@ -71,7 +74,8 @@ export function createUsageCollector({ db, directory, catalog, log }: Uses): Usa
   }
 
   function take(): Group {
-    const rows = [...collected.values()]
+    const callers = [...collected.values()].flatMap((ofDay) => [...ofDay.values()])
+    const rows = callers.flatMap((ofCaller) => [...ofCaller.values()].flatMap((versions) => [...versions.values()]))
     collected = new Map()
     return { number: ++lastNumber, rows }
   }
@@ -100,16 +104,17 @@ export function createUsageCollector({ db, directory, catalog, log }: Uses): Usa
   return {
     receive(trace) {
       const { accountId, algorithmId } = trace.request.worker.key
-      const day = dayOf(trace.endedAt.getTime())
-      const key = `${accountId} ${algorithmId} ${trace.version} ${day}`
-      const known = collected.get(key)
+      const atMs = trace.endedAt.getTime()
+      const ofDay = within(collected, Math.floor(atMs / DAY_MS))
+      const versions = within(within(ofDay, accountId), algorithmId)
+      const known = versions.get(trace.version)
       if (known) return count(known, trace)
       const machine_type = catalog.byId(algorithmId)?.settings.machineType ?? 'cpu'
-      const ids = { caller_id: accountId, algorithm_id: algorithmId, version: trace.version, day }
+      const ids = { caller_id: accountId, algorithm_id: algorithmId, version: trace.version, day: dayOf(atMs) }
       const owner_id = trace.request.identity.algorithmOwnerId
       const row = { ...ids, owner_id, machine_type, ...noMeasures() }
+      versions.set(trace.version, row)
       count(row, trace)
-      collected.set(key, row)
     },
     flush,
     async close() {
@@ -129,34 +134,35 @@ export function createUsageCollector({ db, directory, catalog, log }: Uses): Usa
   }
 }
 
+/** The map under a key, made when it is missing. */
+function within<Key, InnerKey, Value>(map: Map<Key, Map<InnerKey, Value>>, key: Key): Map<InnerKey, Value> {
+  const known = map.get(key)
+  if (known) return known
+  const made = new Map<InnerKey, Value>()
+  map.set(key, made)
+  return made
+}
+
+/** On the hot path: adds in place and makes nothing. */
 function count(row: UsageDaysTable, { request, outcome }: CallTrace): void {
-  addTo(row, measuresOfCall(request.body.length, outcome))
-}
-
-function measuresOfCall(inputBytes: number, outcome: CallTrace['outcome']): UsageMeasures {
   const { timing, usage } = outcome
-  const run_us = microseconds(timing.runMs)
-  const isError = outcome.kind === 'error'
+  const runMicroseconds = microseconds(timing.runMs)
   // However short, a call is a second (platform.md 5.2).
-  const rounded_seconds = Math.max(1, Math.ceil(timing.runMs / 1000))
-  return {
-    calls: 1,
-    errors: isError ? 1 : 0,
-    rounded_seconds,
-    rounded_error_seconds: isError ? rounded_seconds : 0,
-    wait_us: microseconds(timing.waitMs),
-    start_us: microseconds(timing.startMs),
-    run_us,
-    error_run_us: isError ? run_us : 0,
-    cpu_us: usage?.cpuMicroseconds ?? 0,
-    peak_memory_bytes: usage?.peakMemoryBytes ?? 0,
-    input_bytes: inputBytes,
-    answer_bytes: answerBytes(outcome),
-  }
-}
-
-function answerBytes(outcome: CallOutcome): number {
-  return outcome.kind === 'result' ? outcome.body.length : 0
+  const roundedSeconds = Math.max(1, Math.ceil(timing.runMs / 1000))
+  row.calls++
+  row.rounded_seconds += roundedSeconds
+  row.wait_us += microseconds(timing.waitMs)
+  row.start_us += microseconds(timing.startMs)
+  row.run_us += runMicroseconds
+  row.input_bytes += request.body.length
+  if (outcome.kind === 'error') {
+    row.errors++
+    row.rounded_error_seconds += roundedSeconds
+    row.error_run_us += runMicroseconds
+  } else row.answer_bytes += outcome.body.length
+  if (!usage) return
+  row.cpu_us += usage.cpuMicroseconds
+  row.peak_memory_bytes = Math.max(row.peak_memory_bytes, usage.peakMemoryBytes)
 }
 
 const microseconds = (ms: number): number => Math.round(ms * 1000)

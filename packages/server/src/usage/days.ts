@@ -1,7 +1,7 @@
 /** Days in UTC, which usage is counted by, and the ranges of them that reports ask for. */
 import { ApiError } from '@algorist/contract/errors.ts'
 
-const DAY_MS = 24 * 60 * 60 * 1000
+export const DAY_MS = 24 * 60 * 60 * 1000
 
 /** Whole days, both included, such as 2026-11-22. */
 export interface Days {
