@@ -182,7 +182,7 @@ describe('an owner moves from one server to another', { skip }, () => {
     const users = async () => (await succeed(destination(), 'user', 'list')).length
     const before = await users()
     const { size } = await stat(path('owner.tar'))
-    for (const at of [300, 5000, size >> 2, size >> 1, size - 1500]) {
+    for (const at of [300, size >> 1]) {
       await copyFile(path('owner.tar'), path('broken.tar'))
       const file = await open(path('broken.tar'), 'r+')
       const { buffer: byte } = await file.read(Buffer.alloc(1), 0, 1, at)
@@ -192,7 +192,7 @@ describe('an owner moves from one server to another', { skip }, () => {
       assert.equal(refused.code, 1, `a bit at ${at} was changed`)
       assert.match(refused.stderr, /cannot be imported|expected/i)
     }
-    for (const length of [0, 511, 1024, size >> 1, size - 1024]) {
+    for (const length of [0, size >> 1, size - 1024]) {
       await copyFile(path('owner.tar'), path('broken.tar'))
       await truncate(path('broken.tar'), length)
       assert.equal((await algorist(destination(), 'import', path('broken.tar'))).code, 1, `cut at ${length}`)

@@ -1,7 +1,8 @@
 /** `algorist export` and `algorist import`: moving one owner between installations (docs/moving.md). */
 import { exportOwner } from '../transfer/export.ts'
 import { importOwner } from '../transfer/import.ts'
-import { reportOf } from '../transfer/report.ts'
+import { rebuildFailed } from '../transfer/rebuild.ts'
+import { rebuildReport, reportOf } from '../transfer/report.ts'
 import { type Command, optionOf } from './command.ts'
 
 export const transferCommands: readonly Command[] = [
@@ -33,6 +34,17 @@ export const transferCommands: readonly Command[] = [
       const operatorId = caller.kind === 'anonymous' ? '' : caller.account.id
       const options = { path: given.file ?? '', as: optionOf(invocation, 'as'), operatorId }
       return reportOf(uses, await importOwner(uses, options))
+    },
+  },
+  {
+    name: 'rebuild',
+    arguments: ['owner'],
+    options: {},
+    summary: 'build those versions of an owner again whose build failed after an import',
+    isChange: true,
+    run: async ({ services, given }) => {
+      const uses = { ...services, ...(await services.storage()) }
+      return rebuildReport(uses, await rebuildFailed(uses, given.owner ?? ''))
     },
   },
 ]

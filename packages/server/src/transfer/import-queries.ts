@@ -128,6 +128,32 @@ export async function insertAlgorithm(
   for (const some of batches(versions)) await transaction.insertInto('versions').values(some).execute()
 }
 
+/** Versions of an owner whose build failed, which only an import makes. */
+export function selectFailedVersions(transaction: Database, ownerId: string) {
+  return transaction
+    .selectFrom('versions')
+    .innerJoin('builds', 'builds.id', 'versions.build_id')
+    .innerJoin('algorithms', 'algorithms.id', 'versions.algorithm_id')
+    .selectAll('builds')
+    .select(['algorithms.name as algorithm', 'versions.major', 'versions.minor', 'versions.revision'])
+    .where('algorithms.owner_id', '=', ownerId)
+    .where('builds.status', '=', 'failed')
+    .orderBy('algorithms.name')
+    .orderBy('builds.number')
+    .execute()
+}
+
+/** Lets a failed build begin again; false when somebody else has. */
+export async function resetBuild(transaction: Database, id: string): Promise<boolean> {
+  const { numUpdatedRows } = await transaction
+    .updateTable('builds')
+    .set({ status: 'in-progress', finished_at: null, log: null })
+    .where('id', '=', id)
+    .where('status', '=', 'failed')
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows > 0n
+}
+
 function* batches<T>(items: readonly T[]): Generator<readonly T[]> {
   for (let at = 0; at < items.length; at += ROWS) yield items.slice(at, at + ROWS)
 }

@@ -1,6 +1,6 @@
 /** What became of an import, as the rows of a table: first what came, then what has to be done by hand. */
 import { formatVersion } from '@algorist/contract/version.ts'
-import { logOfBuild } from '../builds/records.ts'
+import { type BuildRow, logOfBuild } from '../builds/records.ts'
 import type { Services } from '../services.ts'
 import type { Imported } from './import.ts'
 
@@ -38,6 +38,19 @@ export async function reportOf(uses: ReportUses, imported: Imported): Promise<Re
       row('secret', [algorithm, secret_key].filter(Boolean).join('/'), 'left out', 'give its value anew'),
     ),
   ]
+}
+
+/** What became of versions whose builds were begun again. */
+export async function rebuildReport(
+  uses: ReportUses,
+  rows: readonly (BuildRow & { readonly algorithm: string; readonly version: string })[],
+): Promise<ReportRow[]> {
+  const reported: ReportRow[] = []
+  for (const { id, algorithm, version } of rows) {
+    const { result, note } = await endOf(uses, id)
+    reported.push(row('version', `${algorithm} ${version}`, result, note))
+  }
+  return reported
 }
 
 function row(what: string, name: string, result: string, note = ''): ReportRow {

@@ -110,7 +110,7 @@ export interface BundleParts {
 }
 
 /** A user with one algorithm of two versions, a key and two collections; every id is new. */
-export function goodParts(name: string): BundleParts {
+export function goodParts(name: string, repository = gitBundle()): BundleParts {
   const [first, second, shelf] = [randomUUID(), randomUUID(), randomUUID()]
   const settings: BundleAlgorithm['settings'] = {
     ...{ callability: 'private', source_visibility: 'closed', license: 'apl', network_access: 'isolated' },
@@ -118,7 +118,6 @@ export function goodParts(name: string): BundleParts {
     limits: { memory_bytes: 2 ** 50 },
     keep_call_content: false,
   }
-  const repository = gitBundle()
   const language = 'javascript'
   const version = { major: 1, callability: 'private', settings, published_at: NOW } as const
   return {
