@@ -8,6 +8,7 @@ import { createSecretBox } from '../secret-box.ts'
 import { getConnection, removeConnection, setConnection } from './connection.ts'
 import type { InsightEvent } from './event.ts'
 import { selectInsights } from './queries.ts'
+import { readInsights, readPage } from './reading.ts'
 import { createLocalSink } from './sink.ts'
 import { createSummary } from './summary.ts'
 
@@ -52,6 +53,21 @@ for (const { engine, open } of testDatabases()) {
         within.map(({ event: text }) => JSON.parse(text).second),
         [4, 4, 4, 3, 3, 3],
       )
+    })
+
+    test('large events make a page shorter, and none is left out', async () => {
+      const { db } = await open()
+      const events = Array.from({ length: 130 }, (_, index) => ({ ...event('one', index), text: 'x'.repeat(20_000) }))
+      await createLocalSink(db).send(events)
+      const range = { algorithmId: 'one', since: '', until: '9999', after: undefined }
+      const first = await readPage(db, range, { limit: 1000, marker: undefined })
+      assert.deepEqual([first.page.limit, first.rows.length], [52, 53])
+      const small = await readPage(db, range, { limit: 7, marker: undefined })
+      assert.deepEqual([small.page.limit, small.rows.length], [7, 8])
+      const last = { time: events[3]?.endedAt ?? '', requestId: events[3]?.requestId ?? '' }
+      const rest = await readPage(db, { ...range, after: last }, { limit: 7, marker: undefined })
+      assert.deepEqual([rest.page.limit, rest.rows.length], [7, 3])
+      assert.equal((await Array.fromAsync(readInsights(db, range))).length, 130)
     })
 
     test('an event that is sent twice, or by many at once, is kept once', async () => {

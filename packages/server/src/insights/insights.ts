@@ -4,7 +4,8 @@ import type { Page } from '@algorist/contract/page.ts'
 import { type AlgorithmParams, findManaged } from '../algorithms/access.ts'
 import type { Caller } from '../caller.ts'
 import type { Services } from '../services.ts'
-import { type InsightPlace, type InsightRow, type InsightSelection, selectInsights } from './queries.ts'
+import type { InsightPlace } from './queries.ts'
+import { type InsightRange, readInsights, readPage } from './reading.ts'
 import { createSummary, type Summary } from './summary.ts'
 
 type Uses = Pick<Services, 'db' | 'directory' | 'catalog'>
@@ -15,8 +16,12 @@ export interface Span {
   readonly until?: string | undefined
 }
 
+/** What a summary looks at: enough for a chart, and little enough for one answer. */
+const SUMMARY_CALLS = 10_000
+const SUMMARY_CHARACTERS = 16 * 1024 * 1024
+
 /**
- * Rows of a page, newest first, with one more than its limit when there is another page.
+ * Rows of a page, newest first, as `readPage` cuts it off.
  * @throws ApiError AlgorithmNameDoesNotExist, NotAuthorized, QueryParameterError, InvalidMarker
  */
 export function listInsights(
@@ -24,16 +29,10 @@ export function listInsights(
   caller: Caller,
   params: AlgorithmParams,
   { page, ...span }: Span & { readonly page: Page },
-): Promise<InsightRow[]> {
+): ReturnType<typeof readPage> {
   const { entry } = findManaged(services, caller, params)
-  const selection = { algorithmId: entry.id, ...timesOf(span), after: placeOf(page), limit: page.limit + 1 }
-  return selectInsights(services.db, selection)
+  return readPage(services.db, rangeOf(entry.id, span, placeOf(page)), page)
 }
-
-/** What a summary looks at: enough for a chart, and little enough for one answer. */
-const SUMMARY_CALLS = 10_000
-const SUMMARY_CHARACTERS = 16 * 1024 * 1024
-const SUMMARY_PAGE = 200
 
 /**
  * Of the newest calls of the time asked for.
@@ -46,25 +45,16 @@ export async function summarizeInsights(
   span: Span,
 ): Promise<Summary> {
   const { entry } = findManaged(services, caller, params)
-  const selection = { algorithmId: entry.id, ...timesOf(span), limit: SUMMARY_PAGE }
   const summary = createSummary()
-  let after: InsightPlace | undefined
+  let calls = 0
   let characters = 0
-  for (let calls = 0; calls < SUMMARY_CALLS && characters < SUMMARY_CHARACTERS; calls += SUMMARY_PAGE) {
-    const rows = await selectInsights(services.db, { ...selection, after })
-    for (const { event } of rows) {
-      summary.add(event)
-      characters += event.length
-    }
-    after = placeAfter(rows.at(-1))
-    if (rows.length < SUMMARY_PAGE) return summary.read({ isComplete: true })
+  for await (const { event } of readInsights(services.db, rangeOf(entry.id, span))) {
+    if (calls === SUMMARY_CALLS || characters > SUMMARY_CHARACTERS) return summary.read({ isComplete: false })
+    summary.add(event)
+    calls++
+    characters += event.length
   }
-  return summary.read({ isComplete: false })
-}
-
-/** Where the page behind this row begins. */
-function placeAfter(row: InsightRow | undefined): InsightPlace | undefined {
-  return row && { time: row.time, requestId: row.request_id }
+  return summary.read({ isComplete: true })
 }
 
 function placeOf({ marker }: Page): InsightPlace | undefined {
@@ -75,8 +65,8 @@ function placeOf({ marker }: Page): InsightPlace | undefined {
 }
 
 /** Times are kept as text, and so compared. */
-function timesOf({ since, until }: Span): Pick<InsightSelection, 'since' | 'until'> {
-  return { since: timeOf('since', since) ?? '', until: timeOf('until', until) ?? '9999' }
+function rangeOf(algorithmId: string, { since, until }: Span, after?: InsightPlace): InsightRange {
+  return { algorithmId, since: timeOf('since', since) ?? '', until: timeOf('until', until) ?? '9999', after }
 }
 
 function timeOf(name: string, text: string | undefined): string | undefined {

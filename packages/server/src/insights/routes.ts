@@ -20,10 +20,9 @@ export function insightRoutes(app: App, services: Services): void {
     return { response: 'Insights accepted' }
   })
   serve(app, listInsights, async (request) => {
-    const page = parsePage(request.query)
+    const asked = { ...request.query, page: parsePage(request.query) }
     return pageReply({
-      rows: await insights.listInsights(services, request.caller, request.params, { ...request.query, page }),
-      page,
+      ...(await insights.listInsights(services, request.caller, request.params, asked)),
       request,
       markerOf: ({ time, request_id }) => ({ time, requestId: request_id }),
       show: ({ event }) => JSON.parse(event) as unknown,
