@@ -132,6 +132,9 @@ async function open(
   const { worker, build } = resolveLimits(limits)
   const removals = createRemovalHold({ log: log.child({ part: 'removals' }), isDiskFull: () => disk.isFull() })
   const data = await openHostedData({ state, config, log, closing, removals, inUseSince: overlap.inUseSince })
+  const usage = createUsageCollector({ db, directory, catalog, log: log.child({ part: 'usage' }) })
+  closing.add('usage', usage.close)
+  const quotas = await createAccountQuotas({ db, common: config.quotas })
   const sandboxed = await createRunner({
     home: folder.folders.runner,
     isShared: overlap.isShared,
@@ -144,6 +147,10 @@ async function open(
     limits,
     gate: connections,
     secretsOf: (spec) => secretsOf(state, spec),
+    onWorkerEnded(spec, rest) {
+      usage.receiveRest(spec, rest)
+      quotas.receiveRest(spec, rest)
+    },
     log: log.child({ part: 'runner' }),
   })
   const insights = createInsightCollector({
@@ -157,9 +164,6 @@ async function open(
     log: log.child({ part: 'call log' }),
   })
   closing.add('call log', callLog.close)
-  const usage = createUsageCollector({ db, directory, catalog, log: log.child({ part: 'usage' }) })
-  closing.add('usage', usage.close)
-  const quotas = await createAccountQuotas({ db, common: config.quotas })
   const traceReceivers: TraceReceiver[] = [insights.receive, callLog.receive, usage.receive, quotas.receive]
   const runner = holdingRunner(tracing(data.sessionSpaces.around(sandboxed), catalog, traceReceivers), removals)
   closing.add('runner', () => runner.close({ graceMs: 0 }))

@@ -7,8 +7,9 @@
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { CallRequest, CallUsage, WorkerKey, WorkerSpec } from '@algorist/runner/types.ts'
 import type { Logger } from 'pino'
-import type { CallTrace, TraceReceiver } from '../calls/trace.ts'
+import { type CallTrace, type TraceReceiver, whatRan } from '../calls/trace.ts'
 import type { UsageDaysTable } from '../db/usage-tables.ts'
 import type { Services } from '../services.ts'
 import { DAY_MS, dayOf } from './days.ts'
@@ -22,6 +23,8 @@ const KEEP_WRITERS_MS = 30 * 24 * 60 * 60 * 1000
 
 export interface UsageCollector {
   readonly receive: TraceReceiver
+  /** What a worker used beside its calls: after the last one, or all when it never ran one. It is no call. */
+  receiveRest(spec: WorkerSpec, rest: CallUsage): void
   /** Writes what has been collected so far. Rejects when the database does not take it; it stays collected. */
   flush(): Promise<void>
   /** Writes the rest; nothing may be received any more. */
@@ -35,6 +38,13 @@ type Uses = Pick<Services, 'db' | 'directory' | 'catalog'> & { readonly log: Log
  * hash is known; a key put together of them would be hashed for every call.
  */
 type Rows = Map<number, Map<string, Map<string, Map<string, UsageDaysTable>>>>
+
+interface NewRow {
+  readonly key: WorkerKey
+  readonly ownerId: string
+  readonly version: string
+  readonly atMs: number
+}
 
 interface Group {
   readonly number: number
@@ -99,22 +109,40 @@ export function createUsageCollector({ db, directory, catalog, log }: Uses): Usa
     })
   }
 
+  function rowOf({ accountId, algorithmId }: WorkerKey, version: string, atMs: number): UsageDaysTable | undefined {
+    return collected
+      .get(Math.floor(atMs / DAY_MS))
+      ?.get(accountId)
+      ?.get(algorithmId)
+      ?.get(version)
+  }
+
+  function startRow({ worker, identity }: CallRequest, version: string, atMs: number): UsageDaysTable {
+    return newRow({ key: worker.key, ownerId: identity.algorithmOwnerId, version, atMs })
+  }
+
+  function newRow({ key: { accountId, algorithmId }, ownerId, version, atMs }: NewRow): UsageDaysTable {
+    const ids = { caller_id: accountId, algorithm_id: algorithmId, version, day: dayOf(atMs) }
+    const machine_type = catalog.byId(algorithmId)?.settings.machineType ?? 'cpu'
+    const row: UsageDaysTable = { ...ids, owner_id: ownerId, machine_type, ...noMeasures() }
+    within(within(within(collected, Math.floor(atMs / DAY_MS)), accountId), algorithmId).set(version, row)
+    return row
+  }
+
   const kindOfOwner = (ownerId: string) => directory.byId(ownerId)?.kind ?? 'user'
 
   return {
     receive(trace) {
-      const { accountId, algorithmId } = trace.request.worker.key
-      const atMs = trace.endedAt.getTime()
-      const ofDay = within(collected, Math.floor(atMs / DAY_MS))
-      const versions = within(within(ofDay, accountId), algorithmId)
-      const known = versions.get(trace.version)
-      if (known) return count(known, trace)
-      const machine_type = catalog.byId(algorithmId)?.settings.machineType ?? 'cpu'
-      const ids = { caller_id: accountId, algorithm_id: algorithmId, version: trace.version, day: dayOf(atMs) }
-      const owner_id = trace.request.identity.algorithmOwnerId
-      const row = { ...ids, owner_id, machine_type, ...noMeasures() }
-      versions.set(trace.version, row)
+      const { request, version, endedAt } = trace
+      const row = rowOf(request.worker.key, version, endedAt.getTime()) ?? startRow(request, version, endedAt.getTime())
       count(row, trace)
+    },
+    receiveRest(spec, rest) {
+      const { version } = whatRan(catalog, spec.key)
+      const nowMs = Date.now()
+      const ownerId = catalog.byId(spec.key.algorithmId)?.ownerId ?? directory.byName(spec.algorithm.owner)?.id ?? ''
+      const row = rowOf(spec.key, version, nowMs) ?? newRow({ key: spec.key, ownerId, version, atMs: nowMs })
+      addUsed(row, rest)
     },
     flush,
     async close() {
@@ -160,9 +188,12 @@ function count(row: UsageDaysTable, { request, outcome }: CallTrace): void {
     row.rounded_error_seconds += roundedSeconds
     row.error_run_us += runMicroseconds
   } else row.answer_bytes += outcome.body.length
-  if (!usage) return
-  row.cpu_us += usage.cpuMicroseconds
-  row.peak_memory_bytes = Math.max(row.peak_memory_bytes, usage.peakMemoryBytes)
+  if (usage) addUsed(row, usage)
+}
+
+function addUsed(row: UsageDaysTable, { cpuMicroseconds, peakMemoryBytes }: CallUsage): void {
+  row.cpu_us += cpuMicroseconds
+  row.peak_memory_bytes = Math.max(row.peak_memory_bytes, peakMemoryBytes)
 }
 
 const microseconds = (ms: number): number => Math.round(ms * 1000)

@@ -4,6 +4,7 @@
  * call ends; so calls that run when the time is used up may go beyond it.
  */
 import { ApiError } from '@algorist/contract/errors.ts'
+import type { CallUsage, WorkerSpec } from '@algorist/runner/types.ts'
 import type { TraceReceiver } from '../calls/trace.ts'
 import type { Database } from '../db/schema.ts'
 import { dayBefore, dayOf, endOfDayMs } from './days.ts'
@@ -25,6 +26,8 @@ export interface UsedToday {
 
 export interface AccountQuotas {
   readonly receive: TraceReceiver
+  /** What a worker used beside its calls. */
+  receiveRest(spec: WorkerSpec, rest: CallUsage): void
   /**
    * Admits a call of an account. The function gives its place back, unless it has ended or was kept.
    * @throws ApiError TooManyRequests when a limit is reached
@@ -153,6 +156,9 @@ export async function createAccountQuotas({
       use.admitted.delete(request.requestId)
       use.calls++
       use.cpuMicroseconds += outcome.usage?.cpuMicroseconds ?? 0
+    },
+    receiveRest({ key }, { cpuMicroseconds }) {
+      usedOf(key.accountId).cpuMicroseconds += cpuMicroseconds
     },
     enter(accountId, requestId) {
       const inForce = limitsOf(accountId)
