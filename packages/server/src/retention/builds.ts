@@ -6,7 +6,7 @@
 import type { Catalog } from '../algorithms/catalog.ts'
 import { holdAlgorithm } from '../algorithms/records.ts'
 import type { Database } from '../db/schema.ts'
-import type { ArtifactFiles } from './artifact-files.ts'
+import type { ArtifactFiles, RetiredBuild } from './artifact-files.ts'
 import { deleteBuilds, forgetArtifacts, forgetLogs, type KeptBuild } from './build-queries.ts'
 import { type Amount, type Cut, type Kind, type Limits, NOTHING, sum } from './kind.ts'
 import {
@@ -19,8 +19,9 @@ import {
   walkBuilds,
 } from './standing.ts'
 
-/** Builds of one transaction. */
+/** Builds of one transaction, and what their logs may have together: SQLite writes or frees a row with all that is in it. */
 const BATCH = 200
+const BATCH_LOG_BYTES = 1024 * 1024
 /** Artifacts that are measured in one survey; a first survey of many thousands must not read the whole disk. */
 const MEASURED_AT_ONCE = 100
 /** A record with its indexes, about. */
@@ -39,33 +40,41 @@ export interface BuildKindOptions {
 interface Part {
   readonly name: string
   readonly limits: Limits
-  isSpare(standing: Standing): boolean | Promise<boolean>
+  isSpare(standing: Standing, headOf: HeadOf): boolean | Promise<boolean>
   /** What a build has of it; nothing: zero rows. */
   amountOf(build: KeptBuild): Amount
   /** Removes it from builds of one algorithm. */
   removeFrom(algorithmId: string, builds: readonly KeptBuild[]): Promise<Amount>
+  /** After some removals from an algorithm. */
+  settle?(algorithmId: string): Promise<void>
 }
 
 export function artifactKind(options: BuildKindOptions, limits: Limits): Kind {
-  const { db, catalog, files, headOf } = options
+  const { db, catalog, files } = options
+  let forgotten: RetiredBuild[] = []
   const part: Part = {
     name: 'artifacts',
     limits,
-    isSpare: (standing) => isSpareArtifact(standing, headOf),
+    isSpare: isSpareArtifact,
     amountOf: ({ artifact }) => (artifact === null ? NOTHING : { rows: 1, bytes: files.knownSizeOf(artifact) ?? 0 }),
     async removeFrom(algorithmId, builds) {
-      const forgotten = await db.transaction().execute(async (transaction) => {
-        if (!(await holdAlgorithm(transaction, algorithmId))) return new Set<string>()
-        return new Set(await forgetArtifacts(transaction, idsOf(builds)))
+      const ids = await db.transaction().execute(async (transaction) => {
+        const isThere = (await holdAlgorithm(transaction, algorithmId)) !== undefined
+        return new Set(isThere ? await forgetArtifacts(transaction, idsOf(builds)) : [])
       })
-      // From here on calls do not find them.
-      await catalog.refresh(algorithmId)
       const gone = builds.flatMap(({ id, artifact }) =>
-        artifact !== null && forgotten.has(id) ? [{ buildId: id, artifact }] : [],
+        artifact !== null && ids.has(id) ? [{ buildId: id, artifact }] : [],
       )
-      files.retire(gone)
+      forgotten.push(...gone)
       // Their bytes count when the files go.
       return { rows: gone.length, bytes: 0 }
+    },
+    /** Once for several, since it reads all builds of the algorithm. Files go only when calls do not find them any more. */
+    async settle(algorithmId) {
+      const gone = forgotten
+      forgotten = []
+      await catalog.refresh(algorithmId)
+      files.retire(gone)
     },
   }
   return { ...buildKind(options, part), survey: () => surveyArtifacts(options, part) }
@@ -88,7 +97,7 @@ export function buildRecordKind(options: BuildKindOptions, limits: Limits): Kind
   return buildKind(options, {
     name: 'builds',
     limits,
-    isSpare: (standing) => isSpareRecord(standing, options.kept, options.headOf),
+    isSpare: (standing, headOf) => isSpareRecord(standing, options.kept, headOf),
     amountOf: ({ log_bytes }) => ({ rows: 1, bytes: RECORD_BYTES + (log_bytes ?? 0) }),
     async removeFrom(_algorithmId, builds) {
       const rows = await deleteBuilds(options.db, idsOf(builds))
@@ -97,15 +106,16 @@ export function buildRecordKind(options: BuildKindOptions, limits: Limits): Kind
   })
 }
 
-function buildKind({ db, catalog }: BuildKindOptions, part: Part): Kind {
+function buildKind({ db, catalog, headOf }: BuildKindOptions, part: Part): Kind {
   const ownerOf = ({ algorithm_id }: KeptBuild) => catalog.byId(algorithm_id)?.ownerId
 
   async function spareOf(page: readonly Standing[], { before, holderId }: Cut): Promise<KeptBuild[]> {
     const spare: KeptBuild[] = []
+    const heads = remembering(headOf)
     for (const standing of page) {
       const { build } = standing
       if (endOf(build) >= before || (holderId !== undefined && ownerOf(build) !== holderId)) continue
-      if (part.amountOf(build).rows > 0 && (await part.isSpare(standing))) spare.push(build)
+      if (part.amountOf(build).rows > 0 && (await part.isSpare(standing, heads))) spare.push(build)
     }
     return spare
   }
@@ -132,7 +142,11 @@ function buildKind({ db, catalog }: BuildKindOptions, part: Part): Kind {
       for await (const page of walkBuilds(db)) {
         const spare = await spareOf(page, cut)
         for (const [algorithmId, builds] of Map.groupBy(spare, ({ algorithm_id }) => algorithm_id)) {
-          for (const batch of oldestFirst(builds)) yield await part.removeFrom(algorithmId, batch)
+          try {
+            for (const batch of oldestFirst(builds)) yield await part.removeFrom(algorithmId, batch)
+          } finally {
+            await part.settle?.(algorithmId)
+          }
         }
         yield NOTHING
       }
@@ -142,13 +156,14 @@ function buildKind({ db, catalog }: BuildKindOptions, part: Part): Kind {
 
 /** All artifacts, and of owners with too many spare ones, what has to go. */
 async function* surveyArtifacts(
-  { db, catalog, files }: BuildKindOptions,
+  { db, catalog, files, headOf }: BuildKindOptions,
   { limits: { quota }, isSpare, amountOf }: Part,
 ): AsyncGenerator<Cut | null, Amount, void> {
   let all = NOTHING
   let measured = 0
   const spareOf = new Map<string, { readonly endedAt: string; readonly bytes: number }[]>()
   for await (const page of walkBuilds(db)) {
+    const heads = remembering(headOf)
     for (const standing of page) {
       const { build } = standing
       if (build.artifact === null) continue
@@ -159,7 +174,7 @@ async function* surveyArtifacts(
       const amount = amountOf(build)
       all = sum(all, amount)
       const ownerId = catalog.byId(build.algorithm_id)?.ownerId
-      if (quota === null || ownerId === undefined || !(await isSpare(standing))) continue
+      if (quota === null || ownerId === undefined || !(await isSpare(standing, heads))) continue
       const ofOwner = spareOf.get(ownerId) ?? []
       spareOf.set(ownerId, ofOwner)
       ofOwner.push({ endedAt: endOf(build), bytes: amount.bytes })
@@ -186,8 +201,29 @@ function overQuota(spare: readonly { readonly endedAt: string; readonly bytes: n
 }
 
 function* oldestFirst(newestFirst: readonly KeptBuild[]): Generator<readonly KeptBuild[]> {
-  const oldest = newestFirst.toReversed()
-  for (let at = 0; at < oldest.length; at += BATCH) yield oldest.slice(at, at + BATCH)
+  let batch: KeptBuild[] = []
+  let logBytes = 0
+  for (const build of newestFirst.toReversed()) {
+    const isFull = batch.length === BATCH || logBytes + (build.log_bytes ?? 0) > BATCH_LOG_BYTES
+    if (isFull && batch.length > 0) {
+      yield batch
+      batch = []
+      logBytes = 0
+    }
+    batch.push(build)
+    logBytes += build.log_bytes ?? 0
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** Asks once for each algorithm; for as long as one page takes. */
+function remembering(headOf: HeadOf): HeadOf {
+  const heads = new Map<string, Promise<string | null>>()
+  return (algorithmId) => {
+    const head = heads.get(algorithmId) ?? headOf(algorithmId)
+    heads.set(algorithmId, head)
+    return head
+  }
 }
 
 function idsOf(builds: readonly KeptBuild[]): string[] {
