@@ -296,12 +296,14 @@ async function open(
     authenticateBasic: (name, password, address) => authenticateBasic(services, { name, password, address }),
   })
   closing.add('git', async () => gitHost.close())
+  let isHandingOver = false
   const retention = createRetention({
     ...{ db, engine: state.engine, catalog, repositories, runner, disk, results, policy: config.retention },
     log: log.child({ part: 'retention' }),
     isPushing: gitHost.isPushing,
     removals,
-    isPaused: () => overlap.isLeaving || overlap.living().size > 0,
+    // Another server on this data folder would not learn of builds that are collected here.
+    isPaused: () => isHandingOver || overlap.isLeaving || overlap.living().size > 0,
   })
   closing.add('retention', retention.close)
   let isServing = true
@@ -368,6 +370,7 @@ async function open(
   const closed = new AbortController()
   const replaced = Promise.withResolvers<void>()
   const restart = oneAtATime(async (code: NewCode): Promise<void> => {
+    isHandingOver = true
     await handOver(code, {
       ...{ server: app.server, gate, folder, url: config.url, environment, log, readyMs: config.restart.readyMs },
       signal: closed.signal,
@@ -378,6 +381,8 @@ async function open(
         callLog.tail.close()
         await pendingCalls.leave()
       },
+    }).finally(() => {
+      isHandingOver = false
     })
     const isBusy = () => pendingCalls.isBusy() || builds.isBusy() || runner.stats().busyWorkers > 0
     void drain({ server: app.server, isBusy, timeoutMs: config.restart.drainMs, signal: stopped.signal }).then(

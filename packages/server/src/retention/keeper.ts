@@ -34,7 +34,7 @@ export interface KeeperOptions {
   readonly log: Logger
   readonly intervalMs: number
   readonly pauseMs: number
-  /** True while another server works on the same data folder: rounds then do nothing. */
+  /** True while another server works on the same data folder: nothing begins then. */
   isPaused?(): boolean
 }
 
@@ -67,7 +67,6 @@ export function createKeeper(options: KeeperOptions): Keeper {
   function run(): Promise<ReadonlyMap<string, Amount>> {
     const round = rounds.then(async () => {
       const removed = new Map<string, Amount>()
-      if (options.isPaused?.()) return removed
       await keepToLimits(removed)
       if (disk.isFull()) await makeRoom(removed)
       else isToldOfFullDisk = false
@@ -154,9 +153,13 @@ export function createKeeper(options: KeeperOptions): Keeper {
     await sleep(disk.isFull() ? 0 : pauseMs, undefined, { signal: stop.signal, ref: false }).catch(() => {})
   }
 
+  function isStopped(): boolean {
+    return stop.signal.aborted || (options.isPaused?.() ?? false)
+  }
+
   /** The turns of a kind or chore, with pauses, until it ends or the server closes. */
   async function* inTurns<T, R>(turns: AsyncGenerator<T, R, void>): AsyncGenerator<T, R | undefined, void> {
-    while (!stop.signal.aborted) {
+    while (!isStopped()) {
       const beganMs = performance.now()
       const turn = await turns.next()
       if (turn.done) return turn.value
