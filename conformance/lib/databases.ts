@@ -32,7 +32,7 @@ function sqliteIn(home: string): FilledDatabase {
     execute(sql) {
       const database = new DatabaseSync(join(home, 'db/algorist.sqlite'))
       try {
-        database.exec(sql)
+        database.exec(`pragma cache_size = -400000; pragma synchronous = off; ${sql}`)
       } finally {
         database.close()
       }

@@ -1,0 +1,99 @@
+/** What calls are reported to have used is what the host's control groups counted for their workers, within 1 %. */
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createAlgorithm, publish, pushGreen, type Workshop } from './lib/algorithms.ts'
+import type { Json } from './lib/curl.ts'
+import { startTarget, type Target } from './lib/server.ts'
+import { jsonOf, send } from './lib/wire.ts'
+
+const TOLERANCE = 0.01
+const CALLS = 200
+
+const SOURCE = `import time
+
+
+def apply(input):
+    end = time.process_time() + input
+    while time.process_time() < end:
+        pass
+    return input
+`
+
+/** The group that holds all groups of a server's workers and builds, and what it has counted; null: there is none. */
+function countedMicroseconds(pid: number): number | null {
+  for (const [base, file, perMicrosecond] of [
+    ['/sys/fs/cgroup/cpuacct', 'cpuacct.usage', 1000],
+    ['/sys/fs/cgroup/cpu,cpuacct', 'cpuacct.usage', 1000],
+    ['/sys/fs/cgroup', 'cpu.stat', 1],
+  ] as const) {
+    const folder = familyBelow(base, pid, file)
+    if (folder === undefined) continue
+    return Number(/\d+/.exec(readFileSync(join(folder, file), 'latin1'))?.[0]) / perMicrosecond
+  }
+  return null
+}
+
+/** Named after the server's process; not far below the root. */
+function familyBelow(base: string, pid: number, file: string): string | undefined {
+  if (!existsSync(base)) return undefined
+  const name = new RegExp(`^algorist-\\d+\\.${pid}\\.\\d+-\\d+$`)
+  const folders = readdirSync(base, { recursive: true, withFileTypes: true }).filter((each) => each.isDirectory())
+  const found = folders.find((each) => name.test(each.name))
+  const folder = found && join(found.parentPath, found.name)
+  return folder !== undefined && existsSync(join(folder, file)) ? folder : undefined
+}
+
+describe('metering', {
+  skip: process.env.ALGORIST_TARGET !== undefined && 'reads the control groups of a server of its own',
+}, () => {
+  let target: Target
+  let shop: Workshop
+  before(async () => {
+    target = await startTarget()
+    const owner = { username: target.username, key: target.key }
+    ;({ shop } = await createAlgorithm(target, owner, { name: 'Burn', language: 'python3' }))
+    await pushGreen(shop, { 'src/Burn.py': SOURCE, 'requirements.txt': '' })
+    await publish(shop)
+  })
+  after(() => target?.close())
+
+  async function reported(): Promise<Json> {
+    const today = new Date().toISOString().slice(0, 10)
+    const query = `start_date=${today}&end_date=2099-01-01&page_size=10`
+    const { results } = jsonOf(await send(target.url, `GET /v1/admin/usage/exact?${query}`, { key: target.adminKey }))
+    const sum = (name: string) => results.reduce((total: number, row: Json) => total + Number(row[name]), 0)
+    return { calls: sum('total_calls'), cpuMicroseconds: sum('cpu_microseconds') }
+  }
+
+  test('the exact report adds up to what the control groups counted', async (context) => {
+    const pid = target.pid ?? 0
+    const before = countedMicroseconds(pid)
+    if (before === null) return context.skip('this host has no control groups that count processor time')
+    // The build has ended, and no worker has begun.
+    const reportedBefore = await reported()
+    const work = Array.from({ length: CALLS }, (_, index) => (index % 10 === 0 ? 0.05 : 0))
+    await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        for (let input = work.pop(); input !== undefined; input = work.pop()) {
+          jsonOf(
+            await send(target.url, `POST /v1/algo/${shop.owner.username}/Burn/0.1.0`, { key: target.key, json: input }),
+          )
+        }
+      }),
+    )
+    const giveUpAt = Date.now() + 20_000
+    while ((await reported()).calls < reportedBefore.calls + CALLS) {
+      assert.ok(Date.now() < giveUpAt, 'not all calls appear in the report')
+      await delay(100)
+    }
+    const counted = (countedMicroseconds(pid) ?? Number.NaN) - before
+    const sum = (await reported()).cpuMicroseconds - reportedBefore.cpuMicroseconds
+    const difference = sum / counted - 1
+    context.diagnostic(`${sum} µs of ${counted.toFixed(0)} µs: ${(100 * difference).toFixed(2)} %`)
+    assert.ok(counted > 20 * 50_000, 'the calls worked')
+    assert.ok(Math.abs(difference) <= TOLERANCE, `${sum} µs reported, ${counted} µs counted`)
+  })
+})
