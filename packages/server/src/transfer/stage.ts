@@ -3,13 +3,13 @@
  * removed at the next start: repositories without an algorithm, objects without a file, collections that were put aside.
  */
 import type { FileHandle } from 'node:fs/promises'
-import type { FilesTable } from '../db/hosted-tables.ts'
 import { BadGitBundle, readGitBundle } from '../git/bundle.ts'
 import type { Services } from '../services.ts'
 import { badBundle } from './bad-bundle.ts'
 import { type BundleEntry, readBundle } from './bundle-reader.ts'
 import { folderOf, parseName } from './entry-names.ts'
-import { insertCollectionAside, insertFiles } from './import-queries.ts'
+import { createFileStaging } from './file-staging.ts'
+import { insertCollectionAside } from './import-queries.ts'
 import type { Inventory } from './inventory.ts'
 import type { Plan } from './plan.ts'
 
@@ -22,9 +22,6 @@ export interface Staging {
   readonly placeholderId: string
 }
 
-/** Rows that are written together. */
-const BATCH = 200
-
 /** @throws ApiError for what is wrong with the bundle, and what the storage says */
 export async function stage(uses: StageUses, file: FileHandle, staging: Staging): Promise<void> {
   const { inventory, plan, placeholderId } = staging
@@ -35,18 +32,21 @@ export async function stage(uses: StageUses, file: FileHandle, staging: Staging)
     collectionIds.set(folderOf({ algorithm: undefined, ...named }), collectionId)
     await insertCollectionAside(uses.db, { id: collectionId, ownerId: placeholderId, acl })
   }
-  const rows: FilesTable[] = []
-  const store = async () => insertFiles(uses.db, rows.splice(0))
-  for await (const entry of readBundle(file)) {
-    const named = parseName(entry.name)
-    if (named?.kind === 'repository') {
-      await stageRepository(uses, entry, { id: required(algorithmIds, named.algorithm), ownerId: placeholderId })
-    } else if (named?.kind === 'file') {
-      rows.push(await stageFile(uses, entry, required(collectionIds, named.folder), named.name))
-      if (rows.length >= BATCH) await store()
+  const files = createFileStaging(uses)
+  try {
+    for await (const entry of readBundle(file)) {
+      const named = parseName(entry.name)
+      if (named?.kind === 'repository') {
+        await stageRepository(uses, entry, { id: required(algorithmIds, named.algorithm), ownerId: placeholderId })
+      } else if (named?.kind === 'file') {
+        await files.add(entry, { collection_id: required(collectionIds, named.folder), name: named.name })
+      }
     }
+    await files.finish()
+  } catch (error) {
+    await files.discard()
+    throw error
   }
-  await store()
 }
 
 /** Removes what was staged; what cannot be removed now is left to the next start. */
@@ -80,22 +80,5 @@ async function stageRepository(
     await readGitBundle(repositories, repository, body, { timeoutMs: config.git.timeoutMs })
   } catch (error) {
     throw error instanceof BadGitBundle ? badBundle(`${name}: ${error.message}`) : error
-  }
-}
-
-async function stageFile(
-  { objects }: StageUses,
-  { body, sizeBytes, modifiedAt }: BundleEntry,
-  collectionId: string,
-  name: string,
-): Promise<FilesTable> {
-  const object = await objects.write(body, { sizeBytes }, async (written) => written)
-  return {
-    collection_id: collectionId,
-    name,
-    size_bytes: object.sizeBytes,
-    crc32: object.crc32,
-    object_id: object.id,
-    modified_at: modifiedAt.toISOString(),
   }
 }

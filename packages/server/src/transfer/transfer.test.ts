@@ -9,6 +9,7 @@ import { testDatabases } from '../db/testing.ts'
 import { digestOf } from '../keys/key-ring.ts'
 import { readBundle } from './bundle-reader.ts'
 import { exportOwner } from './export.ts'
+import { importOwner } from './import.ts'
 import { type Bench, type BundleParts, gitBundle, goodParts, openBench, writeParts } from './testing.ts'
 
 const NOTHING_LEFT = { repositories: 0, objects: 0, accounts: 0, collections: 0 }
@@ -119,6 +120,36 @@ for (const { engine, open: openDatabase } of testDatabases()) {
         )
       }))
 
+    test('700 files come along, and when one of them cannot be stored none stays', () =>
+      withBench(async (bench) => {
+        const { parts, names } = manyFiles(700)
+        await bench.import(await write(bench, parts))
+        const rows = await bench.services.db.selectFrom('files').select(['name', 'size_bytes']).execute()
+        assert.deepEqual(rows.map(({ name }) => name).sort(), names)
+        const usage = await bench.services.db.selectFrom('data_usage').selectAll().execute()
+        assert.deepEqual(usage, [
+          { owner_id: parts.account.id, files: 700, bytes: rows.reduce((sum, { size_bytes }) => sum + size_bytes, 0) },
+        ])
+        const { objects } = bench.services
+        let left = 650
+        const failing: typeof objects = {
+          ...objects,
+          write: (body, options, use) => {
+            if (left-- > 0) return objects.write(body, options, use)
+            return Promise.reject(new ApiError('StorageFailed', 'the disk is full'))
+          },
+        }
+        const other = { ...manyFiles(700).parts, manifest: parts.manifest }
+        const path = await write(bench, {
+          ...other,
+          keys: [],
+          account: { ...other.account, name: 'bob', email: 'b@example.com' },
+        })
+        const options = { path, as: undefined, operatorId: '' }
+        await assert.rejects(importOwner({ ...bench.services, objects: failing }, options), /disk is full/)
+        assert.deepEqual(await bench.leftovers(), NOTHING_LEFT)
+      }))
+
     test('what is wrong with a bundle is said, and nothing of it stays', () =>
       withBench(async (bench) => {
         for (const [what, { parts, reason }] of Object.entries(wrongBundles())) {
@@ -144,6 +175,15 @@ async function contentsOf(path: string): Promise<Map<string, string>> {
     await file.close()
   }
   return found
+}
+
+/** One collection, with files of a few bytes and some that are larger than what is written together. */
+function manyFiles(count: number): { readonly parts: BundleParts; readonly names: string[] } {
+  const parts = goodParts('ann')
+  const names = Array.from({ length: count }, (_, index) => `file ${String(index).padStart(4, '0')}`)
+  const contentOf = (name: string, index: number) => (index % 100 === 0 ? 'x'.repeat(300_000) : name)
+  const files = names.map((name, index) => [`data/shelf/${name}`, contentOf(name, index)] as const)
+  return { parts: { ...parts, collections: parts.collections.slice(0, 1), files }, names }
 }
 
 /** Each is good but for one thing. */
