@@ -189,12 +189,13 @@ describe('inside the server', () => {
       const text = readFileSync(join(PACKAGES, file), 'utf8')
       return imports.test(text) || others.test(text) || isGlobalFetch(text)
     })
-    // The last one talks to a server of ours, through a socket in its folder.
+    // The last two talk to a server of ours, through a socket in its folder.
     assert.deepEqual(senders.sort(), [
       'server/src/http/egress-agents.ts',
       'server/src/http/egress-exchange.ts',
       'server/src/http/egress-gate.ts',
       'server/src/operator/socket.ts',
+      'server/src/restart/peers.ts',
     ])
   })
 
