@@ -66,6 +66,7 @@ export function createArtifactFiles({ db, runner, graceMs }: ArtifactFilesOption
   return {
     name: 'files of builds',
     run,
+    readyInMs: () => Math.max(0, ...[...retired.values()].map(({ atMs }) => atMs + graceMs - performance.now())),
     sizeOf,
     knownSizeOf: (artifact) => sizes.get(artifact),
     retire(builds) {

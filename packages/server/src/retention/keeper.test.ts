@@ -61,6 +61,26 @@ describe('the keeper', () => {
     await keeper.close()
   })
 
+  test('waits for files that are about to go before it takes more', async () => {
+    const limits = { maxAgeMs: 10 * DAY_MS, quota: null, floorMs: DAY_MS }
+    const files = days('files', tenDays, limits)
+    let retiredAtMs: number | undefined
+    let isFull = true
+    const chore = {
+      name: 'files of builds',
+      readyInMs: () => (retiredAtMs === undefined ? 0 : Math.max(0, retiredAtMs + 50 - performance.now())),
+      async *run() {
+        if (files.count() < 10) retiredAtMs ??= performance.now()
+        if (retiredAtMs !== undefined && performance.now() - retiredAtMs >= 45) isFull = false
+        yield NOTHING
+      },
+    }
+    const keeper = createKeeper({ ...common, chores: [chore], kinds: [files.kind], disk: diskOf(() => isFull) })
+    await keeper.run()
+    assert.equal(files.count(), 5)
+    await keeper.close()
+  })
+
   test('leaves what is above the floor even when that does not help', async () => {
     const logs = days('logs', tenDays, { maxAgeMs: 10 * DAY_MS, quota: null, floorMs: 2 * DAY_MS })
     const keeper = createKeeper({ ...common, kinds: [logs.kind], disk: diskOf(() => true) })

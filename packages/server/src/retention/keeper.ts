@@ -41,6 +41,8 @@ export interface KeeperOptions {
 /** A start has enough to do. */
 const FIRST_ROUND_MS = 5000
 const CHEAP_TURN_MS = 2
+/** Between two rounds while the disk is full. */
+const FULL_INTERVAL_MS = 60_000
 /** Of the age of a kind, what a full disk leaves, one after the other until there is room. */
 const SHARES = [1, 0.5, 0.25, 0.1, 0.03, 0]
 
@@ -59,7 +61,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
     clearTimeout(timer)
     run().finally(() => {
       clearTimeout(timer)
-      if (!stop.signal.aborted) timer = setTimeout(begin, intervalMs).unref()
+      const nextMs = disk.isFull() ? Math.min(intervalMs, FULL_INTERVAL_MS) : intervalMs
+      if (!stop.signal.aborted) timer = setTimeout(begin, nextMs).unref()
     })
   }
 
@@ -117,15 +120,28 @@ export function createKeeper(options: KeeperOptions): Keeper {
     for (const share of SHARES) {
       for (const kind of kinds) {
         const { maxAgeMs, floorMs } = kind.limits
-        if (stop.signal.aborted || !disk.isFull()) break
+        if (isStopped() || !disk.isFull()) break
         if (floorMs === null) continue
         const before = timeBefore(Math.min(maxAgeMs, Math.max(floorMs, maxAgeMs * share)))
         await attempt(kind.name, () => removeCut(kind, { before }, removed))
-        for (const chore of chores) await attempt(chore.name, () => doChore(chore, removed, true))
-        await disk.measure()
+        await giveBack(removed)
       }
+      if (disk.isFull()) await waitForChores(removed)
     }
     tellOfFullDisk(removed)
+  }
+
+  async function giveBack(removed: Map<string, Amount>): Promise<void> {
+    for (const chore of chores) await attempt(chore.name, () => doChore(chore, removed, true))
+    await disk.measure()
+  }
+
+  /** What is about to go may be enough; what is left of other kinds should not go for a minute's impatience. */
+  async function waitForChores(removed: Map<string, Amount>): Promise<void> {
+    const waitMs = Math.max(0, ...chores.map((chore) => chore.readyInMs?.() ?? 0))
+    if (waitMs === 0) return
+    await sleep(waitMs, undefined, { signal: stop.signal, ref: false }).catch(() => {})
+    await giveBack(removed)
   }
 
   function tellOfFullDisk(removed: ReadonlyMap<string, Amount>): void {
@@ -159,14 +175,18 @@ export function createKeeper(options: KeeperOptions): Keeper {
 
   /** The turns of a kind or chore, with pauses, until it ends or the server closes. */
   async function* inTurns<T, R>(turns: AsyncGenerator<T, R, void>): AsyncGenerator<T, R | undefined, void> {
-    while (!isStopped()) {
-      const beganMs = performance.now()
-      const turn = await turns.next()
-      if (turn.done) return turn.value
-      yield turn.value
-      await pauseAfter(beganMs)
+    try {
+      while (!isStopped()) {
+        const beganMs = performance.now()
+        const turn = await turns.next()
+        if (turn.done) return turn.value
+        yield turn.value
+        await pauseAfter(beganMs)
+      }
+      return undefined
+    } finally {
+      await turns[Symbol.asyncDispose]()
     }
-    return undefined
   }
 
   function add(kind: Kind, amount: Amount, removed: Map<string, Amount>): void {

@@ -48,6 +48,8 @@ export interface Kind {
 export interface Chore {
   readonly name: string
   run(how: ChoreOptions): AsyncGenerator<Amount, void, void>
+  /** How long until it can do what waits for its time; 0 when nothing does. */
+  readyInMs?(): number
 }
 
 export interface ChoreOptions {
