@@ -1,12 +1,12 @@
 /**
  * A call log of very many calls: how long its pages take, first, middle and last, filtered by what is common and by what is
  * rare, and whether all of it is listed, each call once. The calls are written straight into the database of a stopped
- * server, on SQLite or, where an address is given, on PostgreSQL; everything else is over HTTP. Fails when a page takes
- * longer than it may, or much longer than the first.
+ * server, on SQLite or on PostgreSQL, one of its own or an empty database that is given; everything else is over HTTP. Fails
+ * when a page takes longer than it may, or much longer than the first.
  *
- *   bin/node conformance/many-calls.ts [calls] [postgres://…]        1,000,000 on SQLite when left out
+ *   bin/node conformance/many-calls.ts [calls] [postgres | postgres://…]        1,000,000 on SQLite when left out
  *
- * The PostgreSQL database is to be an empty one; ALGORIST_DATABASE_URL names it as well.
+ * ALGORIST_DATABASE_URL names a database as well.
  */
 import assert from 'node:assert/strict'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { type Account, createAccount } from './lib/accounts.ts'
 import { createAlgorithm, waitForBuild } from './lib/algorithms.ts'
 import type { Json } from './lib/curl.ts'
+import { openDatabase } from './lib/databases.ts'
 import { type FilledCall, fillCallLog } from './lib/fill-call-log.ts'
 import { startTarget, type Target } from './lib/server.ts'
 
@@ -192,23 +193,23 @@ function print(what: string, figures: string): void {
   process.stdout.write(`${what.padEnd(22)}${figures}\n`)
 }
 
-const [given, ...others] = process.argv.slice(2).toSorted()
-const address = [given, ...others].find((each) => each?.startsWith('postgres')) ?? process.env.ALGORIST_DATABASE_URL
-const count = Number([given, ...others].find((each) => /^\d+$/.test(each ?? '')) ?? 1_000_000)
+const given = process.argv.slice(2)
+const asked = given.find((each) => each.startsWith('postgres')) ?? process.env.ALGORIST_DATABASE_URL
+const count = Number(given.find((each) => /^\d+$/.test(each)) ?? 1_000_000)
 const folder = await mkdtemp(join(tmpdir(), 'algorist-many-calls-'))
 await chmod(folder, 0o755)
+const home = join(folder, 'home')
+const own = asked === 'postgres' ? await openDatabase('postgres', home) : undefined
 try {
-  const settings = {
-    ALGORIST_HOME: join(folder, 'home'),
-    ...(address === undefined ? {} : { ALGORIST_DATABASE_URL: address }),
-  }
+  const url = own ? own.settings.ALGORIST_DATABASE_URL : asked
+  const settings = { ALGORIST_HOME: home, ...(url === undefined ? {} : { ALGORIST_DATABASE_URL: url }) }
   const { owner, busy, rare, filled, name } = await prepare(settings)
   const nowMs = Date.now()
   const startedAtMs = performance.now()
-  const database = { url: address, sqlitePath: join(folder, 'home/db/algorist.sqlite') }
+  const database = { url, sqlitePath: join(home, 'db/algorist.sqlite') }
   await fillCallLog(database, count, (index) => callOf(index, count, nowMs, filled))
   const seconds = (performance.now() - startedAtMs) / 1000
-  print(address === undefined ? 'SQLite' : 'PostgreSQL', `${count} calls written in ${seconds.toFixed(0)} s`)
+  print(url === undefined ? 'SQLite' : 'PostgreSQL', `${count} calls written in ${seconds.toFixed(0)} s`)
   const target = await startTarget(settings)
   try {
     await measureAll(
@@ -219,5 +220,6 @@ try {
     await target.close()
   }
 } finally {
+  await own?.close()
   await rm(folder, { recursive: true, force: true })
 }

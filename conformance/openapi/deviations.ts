@@ -26,7 +26,7 @@ const WITH_ERRORS = [
   ...['getScm', 'createScm', 'updateScm', 'setDefaultScm', 'deleteScm', 'createInvite', 'deleteInvite', 'listFeatures'],
   ...['setFeature', 'createReservation', 'deleteReservation', 'updateUser', 'importKey', 'deleteOrganizationType'],
   ...['addMember', 'createMemberKey', 'listOrganizationKeys', 'removeMember', 'deleteHostName'],
-  ...['createHostInformation', 'updateHostInformation', 'createConnector', 'reportUsage'],
+  ...['createHostInformation', 'updateHostInformation', 'createConnector', 'listAlgorithmErrors', 'reportUsage'],
   ...['createSecret', 'listSecrets'],
 ]
 
@@ -93,6 +93,13 @@ export const DEVIATIONS: readonly Deviation[] = [
   },
   { operations: ['callAlgorithm'], statuses: [200], at: '/async', rule: 'type boolean', because: '4.9: the text void' },
   undeclared('/error/error_type', { operations: ['callAlgorithm'], because: '4.6: error_type is a member' }),
+  {
+    operations: ['listAlgorithmErrors', 'listUserErrors'],
+    statuses: [200],
+    at: '',
+    rule: 'type object',
+    because: '2.7, 7 no. 30: a bare array of entries',
+  },
   status(404, ['getUser'], '3.4 row 114, 7 no. 5: 404, not 409'),
   status(404, ['getOrganization'], '3.5 row 86, 7 no. 5: 404, not 409'),
   status(404, ['updateOrganization'], '3.5 row 86: an unknown organization is 404'),
@@ -181,6 +188,7 @@ export const NOT_IN_DOCUMENT: Readonly<Record<string, string>> = {
   revokeScmOAuthByGet: '3.6 row 108: ruby asks by GET',
   getScmTokenStatusByPost: '3.6 row 110: a sample asks by POST',
   getOpenApi: '3.13 X20',
+  listOrganizationErrors: '3.5 X12',
   advertiseGitRefs: '3.13 X22',
   uploadGitPack: '3.13 X22',
   receiveGitPack: '3.13 X22',

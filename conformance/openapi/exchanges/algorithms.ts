@@ -1,5 +1,5 @@
 /** Algorithms, their builds and versions, and calls. In this order: later ones use what earlier ones made. */
-import type { Exchange, Scene } from './exchange.ts'
+import { byAdmin, type Exchange, type Scene } from './exchange.ts'
 
 const newAlgorithm = ({ algorithm }: Scene) => ({
   name: algorithm,
@@ -58,6 +58,11 @@ export const ALGORITHM_EXCHANGES: readonly Exchange[] = [
   ...['x', [1], null, { do: 'bytes' }, { do: 'fail' }].map((input) => called(200, call(), input)),
   called(200, call('?stdout=true'), { do: 'print' }),
   called(200, call('?output=void'), 'x'),
+  byAdmin('listAlgorithmErrors', 200, probe('/errors')),
+  byAdmin('listAlgorithmErrors', 200, ({ ids }) => `GET /v1/algorithms/${ids.algorithm}/errors`),
+  { operation: 'listAlgorithmErrors', status: 403, as: 'stranger', line: probe('/errors') },
+  { operation: 'listAlgorithmErrors', status: 404, line: ({ own }) => `GET ${own('/Missing/errors')}` },
+  byAdmin('listUserErrors', 200, (scene) => `GET /v1/users/${scene.probe.owner.username}/errors`),
   { ...called(401, call(), 'x'), as: 'nobody' },
   called(404, call('', '9.9.9'), 'x'),
 ]
