@@ -1,6 +1,8 @@
 /** What calls are reported to have used is what the host's control groups counted for their workers, within 1 %. */
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -51,14 +53,20 @@ describe('metering', {
 }, () => {
   let target: Target
   let shop: Workshop
+  let home: string
   before(async () => {
-    target = await startTarget()
+    home = await mkdtemp(join(tmpdir(), 'algorist-metering-'))
+    await chmod(home, 0o755)
+    target = await startTarget({ ALGORIST_HOME: join(home, 'data') })
     const owner = { username: target.username, key: target.key }
     ;({ shop } = await createAlgorithm(target, owner, { name: 'Burn', language: 'python3' }))
     await pushGreen(shop, { 'src/Burn.py': SOURCE, 'requirements.txt': '' })
     await publish(shop)
   })
-  after(() => target?.close())
+  after(async () => {
+    await target?.close()
+    await rm(home, { recursive: true, force: true })
+  })
 
   async function reported(): Promise<Json> {
     const today = new Date().toISOString().slice(0, 10)
@@ -95,5 +103,14 @@ describe('metering', {
     context.diagnostic(`${sum} µs of ${counted.toFixed(0)} µs: ${(100 * difference).toFixed(2)} %`)
     assert.ok(counted > 20 * 50_000, 'the calls worked')
     assert.ok(Math.abs(difference) <= TOLERANCE, `${sum} µs reported, ${counted} µs counted`)
+  })
+
+  test('calls of the last moment before the server closes are in the report of the next one', async () => {
+    const { calls } = await reported()
+    const line = `POST /v1/algo/${shop.owner.username}/Burn/0.1.0`
+    for (let count = 0; count < 10; count++) jsonOf(await send(target.url, line, { key: target.key, json: 0 }))
+    await target.close()
+    target = await startTarget({ ALGORIST_HOME: join(home, 'data') })
+    assert.equal((await reported()).calls, calls + 10)
   })
 })

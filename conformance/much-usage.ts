@@ -114,33 +114,39 @@ interface Page {
   readonly totals?: { readonly calls: number }
 }
 
+/** Told at the end, so that one slow report does not hide the others. */
+const problems: string[] = []
+
 async function measure(target: Target, what: string, address: string): Promise<number> {
   const first: number[] = []
   const last: number[] = []
   const all: number[] = []
+  const nothing: number[] = []
   let cpuMs = 0
   let calls = 0
   // The first round warms up whoever does the work.
   for (let round = 0; round === 0 || all.length < LEAST_SAMPLES; round++) {
     const startedCpuMs = processorMs(target)
-    const { tookMs, pages } = await readAll(target, address)
+    const { tookMs, pages, nothingMs } = await readAll(target, address)
     calls = pages.flatMap(({ results }) => results).reduce((sum, line) => sum + callsOf(line), 0)
     const [{ totals } = {}] = pages
     if (totals) assert.equal(calls, totals.calls, `${what}: the lines make the total`)
     if (round === 0 && tookMs.length < LEAST_SAMPLES) continue
     const tenth = Math.max(1, Math.floor(tookMs.length / 10))
     all.push(...tookMs)
+    nothing.push(...nothingMs)
     cpuMs += processorMs(target) - startedCpuMs
     first.push(...tookMs.slice(0, tenth))
     last.push(...tookMs.slice(-tenth))
   }
   const [p50, p99, begin, end] = [share(all, 0.5), share(all, 0.99), share(first, 0.5), share(last, 0.5)]
   const ms = (value: number) => `${value.toFixed(1).padStart(6)} ms`
+  const idle = `nothing p99${ms(share(nothing, 0.99))}`
   const shares = `p50${ms(p50)}  p99${ms(p99)}  first tenth${ms(begin)}  last tenth${ms(end)}`
-  const shown = `${shares}  processor${ms(cpuMs / all.length)}  ${all.length} pages`
+  const shown = `${shares}  processor${ms(cpuMs / all.length)}  ${idle}  ${all.length} pages`
   process.stdout.write(`${what.padEnd(36)}${shown}\n`)
-  assert.ok(p99 <= MOST_P99_MS, `${what}: a page may take ${MOST_P99_MS} ms, and p99 is ${p99.toFixed(1)} ms`)
-  assert.ok(end <= Math.max(begin * MOST_SLOWER, begin + NOISE_MS), `${what}: the last pages are slower than the first`)
+  if (p99 > MOST_P99_MS) problems.push(`${what}: a page may take ${MOST_P99_MS} ms, and p99 is ${p99.toFixed(1)} ms`)
+  if (end > Math.max(begin * MOST_SLOWER, begin + NOISE_MS)) problems.push(`${what}: the last pages are slower`)
   return calls
 }
 
@@ -148,6 +154,8 @@ const callsOf = ({ total_calls, calls }: Line): number => Number(total_calls ?? 
 
 async function readAll({ url, adminKey }: Target, address: string) {
   const tookMs: number[] = []
+  /** A request that does nothing after each page: what this machine makes of 50 ms today. */
+  const nothingMs: number[] = []
   const pages: Page[] = []
   let marker = ''
   do {
@@ -156,11 +164,14 @@ async function readAll({ url, adminKey }: Target, address: string) {
     const text = await reply.text()
     tookMs.push(performance.now() - startedAtMs)
     assert.equal(reply.status, 200, text)
+    const askedAtMs = performance.now()
+    await (await fetch(`${url}/health`)).arrayBuffer()
+    nothingMs.push(performance.now() - askedAtMs)
     const page: Page = JSON.parse(text)
     pages.push(page)
     marker = page.next_marker ?? ''
   } while (marker !== '' && pages.length < 100_000)
-  return { tookMs, pages }
+  return { tookMs, pages, nothingMs }
 }
 
 const TICK_MS = 10
@@ -209,3 +220,4 @@ async function run(engine: Engine, rows: number): Promise<void> {
 const rows = Number(process.argv[2] ?? 1_000_000)
 const engines = (['sqlite', 'postgres'] as const).filter((engine) => (process.argv[3] ?? engine) === engine)
 for (const engine of engines) await run(engine, rows)
+assert.deepEqual(problems, [])
