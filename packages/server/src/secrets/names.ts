@@ -15,8 +15,7 @@ export function problemOfName(name: string, languages: readonly Pick<Language, '
     return `expected letters, digits and _, at most 255 of them, got '${name.slice(0, 60)}'`
   }
   const [family] = FAMILIES.exec(name) ?? []
-  if (family !== undefined)
-    return `names that begin with ${family} are the platform's; choose another name`
+  if (family !== undefined) return `names that begin with ${family} are the platform's; choose another name`
   const isTaken = NAMES.has(name) || languages.some(({ env }) => Object.hasOwn(env, name))
   return isTaken ? `${name} is a variable of the platform; choose another name` : undefined
 }
