@@ -33,16 +33,16 @@ export function createTarWriter(file: FileHandle): TarWriter {
 
   return {
     async add({ name, sizeBytes, modifiedAt }, body) {
-      await append(extendedHeader(name, modifiedAt))
-      const headerAt = position
-      await append(header({ name, sizeBytes: sizeBytes ?? 0, modifiedAt, type: '0' }))
+      const extended = extendedHeader(name, modifiedAt)
+      const headerAt = position + extended.length
+      await append(Buffer.concat([extended, header({ name, sizeBytes: sizeBytes ?? 0, modifiedAt, type: '0' })]))
       const bodyAt = position
       for await (const chunk of body) await append(chunk)
       const length = position - bodyAt
       if (sizeBytes === undefined)
         await writeAt(file, header({ name, sizeBytes: length, modifiedAt, type: '0' }), headerAt)
       else if (sizeBytes !== length) throw new Error(`${name} has ${length} bytes, expected ${sizeBytes}`)
-      await append(padding(length))
+      if (length % BLOCK_BYTES !== 0) await append(padding(length))
       return length
     },
     end: () => append(Buffer.alloc(2 * BLOCK_BYTES)),
