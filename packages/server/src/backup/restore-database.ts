@@ -4,7 +4,7 @@
  * folder that no server opens before the end (restore-folder.ts).
  */
 import { CompiledQuery, type ControlledTransaction, Kysely, sql } from 'kysely'
-import type { Config } from '../config.ts'
+import type { DatabaseOptions } from '../db/database.ts'
 import { type Engine, MIGRATIONS, migrate } from '../db/migrate.ts'
 import { createPostgresDialect } from '../db/postgres-dialect.ts'
 import { createSqliteDialect } from '../db/sqlite-dialect.ts'
@@ -29,7 +29,7 @@ export interface RestoreDatabase {
 }
 
 interface RestoreDatabaseOptions {
-  readonly database: Config['database']
+  readonly database: Pick<DatabaseOptions, 'url' | 'sqlitePath'>
   /** Number of the last migration of the backup. */
   readonly schema: number
   /** See RestoreFolder. */

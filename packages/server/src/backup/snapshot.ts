@@ -2,7 +2,7 @@
  * One state of the database, read while others go on writing. The rows have the same portable form on both engines
  * (db/column-types.ts), so a backup of one can be restored to the other.
  */
-import type { Config } from '../config.ts'
+import type { DatabaseOptions } from '../db/database.ts'
 import type { SqlValue } from '../db/sqlite-messages.ts'
 import { openPostgresSnapshot } from './postgres-snapshot.ts'
 import { openSqliteSnapshot } from './sqlite-snapshot.ts'
@@ -24,7 +24,7 @@ export interface Snapshot {
 export const OWN_TABLES = ['migrations', 'restoring']
 
 /** @throws Error when there is no database */
-export function openSnapshot({ url, sqlitePath }: Config['database']): Promise<Snapshot> {
+export function openSnapshot({ url, sqlitePath }: Pick<DatabaseOptions, 'url' | 'sqlitePath'>): Promise<Snapshot> {
   return url === null ? openSqliteSnapshot(sqlitePath) : openPostgresSnapshot(url)
 }
 
