@@ -31,8 +31,8 @@ const NOTHING_KEPT = {
 }
 /** The first round comes by itself, some seconds after a start. */
 const FIRST_ROUND_MS = 5000
-const ROUNDS = 5
-const COMMITS = 6
+const ROUNDS = 3
+const COMMITS = 5
 const notOurs = process.env.ALGORIST_TARGET !== undefined && 'needs its data folder'
 const onlyRoot = process.getuid?.() === 0 ? false : 'only root can mount a disk of its own'
 
