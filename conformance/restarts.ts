@@ -30,7 +30,9 @@ async function run(target: RestartedTarget, restarts: number, callsPerSecond: nu
   const keys = callers.map(({ key }) => key)
   const load = startLoad({ url: shop.callUrl, keys, callsPerSecond, kept: KEPT, fresh: FRESH })
   let isWell = true
-  for (let count = 1; count <= restarts; count++) {
+  const stop = new AbortController()
+  process.once('SIGTERM', () => stop.abort())
+  for (let count = 1; count <= restarts && !stop.signal.aborted; count++) {
     await delay(BETWEEN_MS)
     const startedAtMs = performance.now()
     const { code, stderr } = await algorist(target.home, ['restart'])

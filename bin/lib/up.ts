@@ -3,7 +3,9 @@
  * public API, and says what to do next. It owns no state; the data folder belongs to the server.
  */
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Config } from '@algorist/server/config.ts'
 import { findRunningServer } from '@algorist/server/data-folder.ts'
@@ -11,6 +13,8 @@ import { installDemo } from './install-demo.ts'
 import { hasEnded, logFileIn, type ReadyServer, settingsOf, startServer, waitUntilHealthy } from './server-process.ts'
 
 const START_TIMEOUT_MS = 60_000
+/** How often is looked whether the server that has followed the first one still runs. */
+const FOLLOW_MS = 500
 /** Of the log, shown when the server did not start. */
 const LOG_LINES = 15
 
@@ -54,15 +58,26 @@ function nextSteps(config: Config, { url, pid }: ReadyServer, withDemo: boolean)
   ]
 }
 
-/** Keeps this process in step with a server in the foreground: signals go down, the exit code comes up. */
-function follow(child: ChildProcess): Promise<number> {
+/**
+ * Keeps this process in step with a server in the foreground, and with those that follow it (`algorist restart`): signals go
+ * down, the exit code comes up.
+ */
+async function follow(child: ChildProcess, config: Config): Promise<number> {
+  let pid = child.pid ?? 0
+  const pass = (signal: NodeJS.Signals) => {
+    if (pid > 0) process.kill(pid, signal)
+  }
   // A terminal sends Ctrl-C to the whole process group, the server included; a second one would cut its shutdown short.
-  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
-  process.on('SIGHUP', () => child.kill('SIGTERM'))
-  return new Promise((settle) => {
-    child.once('exit', (code) => settle(code ?? 1))
-  })
+  process.on('SIGINT', () => process.stdin.isTTY || pass('SIGINT'))
+  process.on('SIGTERM', () => pass('SIGTERM'))
+  process.on('SIGHUP', () => pass('SIGTERM'))
+  const [code] = await once(child, 'exit')
+  for (let next = await findRunningServer(config.home); next; next = await findRunningServer(config.home)) {
+    pid = next.pid
+    await delay(FOLLOW_MS)
+  }
+  pid = 0
+  return code ?? 1
 }
 
 async function welcome(child: ChildProcess, config: Config, { withDemo }: Options): Promise<ReadyServer> {
@@ -87,7 +102,7 @@ async function runDetached(config: Config, options: Options): Promise<number> {
 
 async function runInForeground(config: Config, options: Options): Promise<number> {
   const child = startServer(process.env)
-  const ended = follow(child)
+  const ended = follow(child, config)
   try {
     await welcome(child, config, options)
   } catch (error) {
