@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isErrno } from '../atomic-file.ts'
 import { findRunningServer, openDataFolder, operatorSocket } from '../data-folder.ts'
-import { openAnswer } from '../operator/socket.ts'
+import { HandingOver, openAnswer } from '../operator/socket.ts'
 import { BackupError } from './format.ts'
 
 export interface StoreHold {
@@ -28,7 +28,7 @@ export async function holdStore(home: string): Promise<StoreHold> {
       return await holdByServer(operatorSocket(home))
     } catch (error) {
       const isStarting = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET'].some((code) => isErrno(error, code))
-      if (!isStarting || Date.now() > giveUpAt) throw error
+      if (!(isStarting || error instanceof HandingOver) || Date.now() > giveUpAt) throw error
       await delay(RETRY_MS)
     }
   }

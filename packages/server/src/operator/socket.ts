@@ -86,12 +86,19 @@ export interface OpenAnswer {
   close(): void
 }
 
-/** Has a running server do something until `close()` or the end of this process. @throws Error when none answers */
+/** The server that was asked hands over to another one just now. */
+export class HandingOver extends Error {}
+
+/**
+ * Has a running server do something until `close()` or the end of this process.
+ * @throws HandingOver, and Error when none answers
+ */
 export async function openAnswer(path: string, address: string): Promise<OpenAnswer> {
   const asking = request({ socketPath: path, method: 'POST', path: address, agent: false })
   asking.end()
   const [response] = await once(asking, 'response')
   const ended = text(response).catch(() => '')
+  if (response.statusCode === 503) throw new HandingOver('The server hands over to another one; try again')
   if (response.statusCode !== 200)
     throw new Error('The server is of another version; use the algorist it was started with')
   return { ended, close: () => void asking.destroy() }
