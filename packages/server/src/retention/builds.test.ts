@@ -8,7 +8,7 @@ import { testDatabases } from '../db/testing.ts'
 import { publishVersion } from '../versions/versions.ts'
 import { createArtifactFiles } from './artifact-files.ts'
 import { artifactKind, type BuildKindOptions, buildLogKind, buildRecordKind } from './builds.ts'
-import { type Amount, NOTHING, sum } from './kind.ts'
+import { type Amount, type Cut, NOTHING, sum } from './kind.ts'
 
 const limits = { maxAgeMs: 0, quota: null, floorMs: null }
 const later = new Date(Date.now() + 86_400_000).toISOString()
@@ -88,6 +88,23 @@ for (const { engine, open } of testDatabases()) {
       assert.equal(await sizeOf(old.artifact), 0)
       assert.ok((await sizeOf(published.artifact)) > 0)
       assert.ok((await sizeOf(newest.artifact)) > 0)
+    })
+
+    test('spare files of an owner beyond the quota go, the oldest first', async () => {
+      const id = await create()
+      const build = async () => (await compile(shop.services, shop.callers.ann, { id }, undefined)).build
+      const [, , newest] = [await build(), await build(), await build()]
+      const bytes = await shop.services.runner.measureArtifact(newest.artifact ?? '')
+      // Of three that nothing needs, two have room.
+      const kind = artifactKind(options(), { ...limits, quota: { bytes: 2.5 * bytes, per: 'owner' } })
+      const cuts: Cut[] = []
+      for await (const cut of kind.survey()) if (cut) cuts.push(cut)
+      assert.equal(cuts.length, 1)
+      for (const cut of cuts) await total(kind.remove(cut))
+      assert.deepEqual(
+        (await rowsOf(id)).map(({ artifact }) => artifact !== null),
+        [false, true, true, true],
+      )
     })
 
     test('files that an accepted call waits for stay until it has run, also over a start', async () => {

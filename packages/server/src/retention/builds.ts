@@ -188,13 +188,15 @@ async function* surveyArtifacts(
   return all
 }
 
+const NOTHING_FITS = '9999'
+
 /** The time before which things have to go so that the rest is within the quota; undefined: all of it is. */
 function overQuota(spare: readonly { readonly endedAt: string; readonly bytes: number }[], quotaBytes: number) {
   let held = 0
   let fits: string | undefined
   for (const { endedAt, bytes } of [...spare].sort((a, b) => (a.endedAt < b.endedAt ? 1 : -1))) {
     held += bytes
-    if (held > quotaBytes) return fits ?? endedAt
+    if (held > quotaBytes) return fits ?? NOTHING_FITS
     fits = endedAt
   }
   return undefined
