@@ -8,12 +8,15 @@ const NAMES: ReadonlySet<string> = new Set([
   ...['ENV', 'IFS', 'GCONV_PATH', 'NODE_OPTIONS', 'NODE_PATH', 'NODE_CHANNEL_FD', 'JAVA_TOOL_OPTIONS'],
   ...['LANGUAGE_VERSION', 'SLOT_ID', 'STATUS_UPDATE', 'REQUEST_COMPLETE'],
 ])
+/** Of the families, what authors may set: the clients then use that key instead of the identity of the call (runtime.md 4.2). */
+const ALLOWED: ReadonlySet<string> = new Set(['ALGORITHMIA_API_KEY'])
 
 /** Why a secret may not be the variable `name`, in words for its owner; undefined when it may. */
 export function problemOfName(name: string, languages: readonly Pick<Language, 'env'>[]): string | undefined {
   if (!/^[A-Za-z0-9_]{1,255}$/.test(name)) {
     return `expected letters, digits and _, at most 255 of them, got '${name.slice(0, 60)}'`
   }
+  if (ALLOWED.has(name)) return undefined
   const [family] = FAMILIES.exec(name) ?? []
   if (family !== undefined) return `names that begin with ${family} are the platform's; choose another name`
   const isTaken = NAMES.has(name) || languages.some(({ env }) => Object.hasOwn(env, name))

@@ -130,7 +130,7 @@ for (const engine of testDatabases()) {
       }
       for (const name of ['', 'A-B', 'A=B', 'A B', 'Ä', 'x'.repeat(256)])
         await assert.rejects(create(name), isError('SecretMetadataConstraintViolation', /letters, digits and _/), name)
-      for (const name of ['path', 'MY_PATH', 'API_KEY', '_x9', 'NODE_ENV', 'PYTHON_KEY'])
+      for (const name of ['path', 'MY_PATH', 'API_KEY', '_x9', 'NODE_ENV', 'PYTHON_KEY', 'ALGORITHMIA_API_KEY'])
         assert.equal((await create(name)).secret_key, name)
     })
 
