@@ -51,7 +51,7 @@ describe('a restart', {
   let shop: Workshop
 
   before(async () => {
-    target = await startRestartable({ ALGORIST_RESTART_READY_SECONDS: '20', ALGORIST_LOG_LEVEL: 'info' })
+    target = await startRestartable({ ALGORIST_RESTART_READY_SECONDS: '40', ALGORIST_LOG_LEVEL: 'info' })
     const owner = await createAccount(target, 'restart')
     ;({ shop } = await createAlgorithm(target, owner, { name: 'Noter', language: 'python3' }))
     await pushGreen(shop, { 'src/Noter.py': SOURCE, 'requirements.txt': 'algorithmia\n' })
