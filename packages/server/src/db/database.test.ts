@@ -210,7 +210,9 @@ for (const { engine, create, open } of testDatabases()) {
       await close()
       const { length } = MIGRATIONS
       await assert.rejects(createDatabase(options), {
-        message: `The database was changed by a newer server: expected migration ${length} or lower, got 99`,
+        message:
+          `The database was changed by a newer server: expected migration ${length} or lower, got 99. ` +
+          'Run that version of the server, or restore the backup that was made before its upgrade',
       })
     })
 
