@@ -109,6 +109,7 @@ export const DEVIATIONS: readonly Deviation[] = [
   status(400, ['uploadFavicon', 'uploadLogo'], '3.9 row 69: 400/3105 to 3107'),
   status(400, ['updateUser'], '3.4 row 115: 400/3007 and 3008'),
   status(400, ['listNotifications'], '3.4 row 127: 400/8060 and 8061'),
+  status(400, ['setInsightsConnection'], '1.7: 400/6001 where fields are missing'),
   status(400, ['removeMember'], '3.5 row 93: 400/3102 for the last owner'),
   status(409, ['createOrganizationType'], '3.5 row 96: 409/3109'),
   undeclared('status', {

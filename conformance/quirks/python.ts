@@ -62,7 +62,7 @@ export function pythonQuirks(world: AskWorld): void {
     const paths = ['Missing', 'Missing/builds', '/builds/x', '/builds/x/logs', '/versions/x', '/nothing'].map(
       (rest) => algorithm + rest,
     )
-    for (const path of [...paths, '/v1/users/x', '/v1/scms/x', '/v1/nothing', '/v1/users/x/errors']) {
+    for (const path of [...paths, '/v1/users/x', '/v1/scms/x', '/v1/nothing']) {
       const reply = await bare(`GET ${path}`)
       assert.ok(reply.status >= 400)
       assert.ok(reply.json().error, path)
