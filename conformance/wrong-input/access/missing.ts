@@ -33,8 +33,14 @@ export const missingRows: Row[] = [
     'admin/Probe',
   ]),
   missing('a version that is not there', ownKey, () =>
-    ['9.9.9', '0.1.1', '9', '9.*', '9.9.*', '0.2', '0.2.*', '1', ZEROS].map((version) => `${probePath()}/${version}`),
+    ['9.9.9', '0.1.1', '9', '9.*', '9.9.*', '0.2', '0.2.*', '1'].map((version) => `${probePath()}/${version}`),
   ),
+  {
+    name: 'a commit that has no build',
+    sent: 'forty zeros',
+    expected: { status: 404, message: /not found: this commit has no build; .*build it by POST \S+\/compile with \{/ },
+    send: () => call({ key: scene.owner.key, path: `/${ZEROS}` }),
+  },
   missing('a version that is none', ownKey, () =>
     [
       'banana',
