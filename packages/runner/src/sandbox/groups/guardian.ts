@@ -15,9 +15,7 @@ const MARK = 'ALGORIST_SERVER'
 const QUIET_SECONDS = 3
 
 const GUARD = `my ($mark, $quiet) = @ARGV;
-my $last = '';
-while (<STDIN>) { $last = $_ }
-exit if $last eq "closed\\n";
+exit if (<STDIN> // '') eq "closed\\n";
 sub environment {
   open(my $file, '<', "/proc/$_[0]/environ") or return '';
   local $/;
