@@ -171,9 +171,15 @@ export interface Runner {
 }
 
 /**
- * Takes the connections that workers open to the platform API. `identity()` is the running call's, or null between
- * calls; it is asked once per request on the connection, never cached by a receiver.
+ * The identity of the call that runs in a worker, or null between calls. A promise when it takes a moment to tell which of
+ * several calls runs.
+ */
+export type IdentityOfWorker = () => CallIdentity | null | Promise<CallIdentity | null>
+
+/**
+ * Takes the connections that workers open to the platform API. `identity` is asked once per request on the connection,
+ * never cached by a receiver.
  */
 export interface PlatformGate {
-  accept(connection: import('node:net').Socket, identity: () => CallIdentity | null): void
+  accept(connection: import('node:net').Socket, identity: IdentityOfWorker): void
 }

@@ -1,5 +1,6 @@
 /**
- * One worker: a process that runs one algorithm, one call at a time. Owns its states and turns every way a call can end
+ * One worker: a process that runs one algorithm, one call at a time; the next calls may be given to it before it has
+ * answered, and it answers them in order. Owns its states and turns every way a call can end
  * into an outcome; not which call it gets (pool.ts), nor how bytes travel (transport/), nor the sandbox (launch.ts).
  */
 import type { Duplex } from 'node:stream'
@@ -31,8 +32,10 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
   const output = createCallOutput(limits.outputBytes)
   const gone = Promise.withResolvers<void>()
   let state: WorkerState = 'starting'
-  let job: Job | null = null
-  let callNumber = 0
+  /** What the process was given and has not answered; the first runs. */
+  const jobs: Job[] = []
+  /** Number of the last of them; they are numbered without gaps. */
+  let lastCall = 0
   let launched: Launched | null = null
   let transport: Transport | null = null
   let throttle: Throttle | null = null
@@ -49,8 +52,9 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     get state() {
       return state
     },
-    get job() {
-      return job
+    jobs,
+    get takesAhead() {
+      return launched?.fifo === null
     },
     startedAtMs: performance.now(),
     readyAtMs: 0,
@@ -108,10 +112,17 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     return createFifoTransport({ stdin: child.stdin, stdout, stderr, fifo, answerBytes, events: heard })
   }
 
-  /** Who requests of this worker act as: the running call, and nobody between calls. */
-  function identity(): CallIdentity | null {
-    return job?.request.identity ?? null
+  /**
+   * Who requests of this worker act as: the running call, and nobody between calls. While calls are ahead, the answer and the
+   * start mark that came before a request may still be unread.
+   */
+  function identity(): CallIdentity | null | Promise<CallIdentity | null> {
+    events.reachedOut()
+    if (jobs.length <= 1 || transport === null) return jobs[0]?.request.identity ?? null
+    return transport.caughtUp().then(() => (jobs[0]?.isStarted === true ? jobs[0].request.identity : null))
   }
+
+  const runningCall = (): number => lastCall - jobs.length + 1
 
   const heard: TransportEvents = {
     ready() {
@@ -124,12 +135,13 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     },
     loadFailed: (failure) => failLoading('algorithm', { ...failure, errorType: loadErrorType(failure) }),
     started(call) {
-      if (job !== null && call === callNumber) job.isStarted = true
+      if (jobs[0] !== undefined && call === runningCall()) jobs[0].isStarted = true
     },
     output(call, stream, bytes) {
       throttle?.count(bytes.length)
+      if (call === 0 && state === 'busy') events.reachedOut()
       // Printed by a thread of an earlier call: there is nobody to give it to.
-      if (call !== 0 && call !== callNumber) return
+      if (call !== 0 && call !== runningCall()) return
       output.push(stream, bytes)
     },
     value(call, contentType, body) {
@@ -150,22 +162,27 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
 
   function isCurrent(call: number): boolean {
     if (wasKilled || pending !== null) return false
-    if (state === 'busy' && call === callNumber) return true
+    if (state === 'busy' && call === runningCall()) return true
     failAndKill(strayAnswer(call))
     return false
   }
 
   function run(given: Job): void {
-    enter('busy')
-    job = given
-    callNumber++
-    given.runAtMs = performance.now()
-    output.begin(given.request.wantsStdout)
-    transport?.send(callNumber, given.request.contentType, given.request.body)
+    if (state !== 'busy') enter('busy')
+    jobs.push(given)
+    lastCall++
+    if (jobs.length === 1) begin(given)
+    transport?.send(lastCall, given.request.contentType, given.request.body)
+  }
+
+  function begin(next: Job): void {
+    next.runAtMs = performance.now()
+    output.begin(next.request.wantsStdout)
   }
 
   function answer(make: MakeOutcome): void {
-    if (job === null) return
+    const [job] = jobs
+    if (job === undefined) return
     job.endAtMs = performance.now()
     pending = make
     if (job.request.wantsStdout && transport !== null) void transport.settleOutput().then(settle)
@@ -174,11 +191,17 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
 
   function settle(): void {
     if (pending === null) return
-    closeJob(pending)
+    const runMs = closeJob(pending)
+    const [next] = jobs
+    if (next !== undefined) {
+      begin(next)
+      events.answered(worker, runMs)
+      return
+    }
     enter('ready')
     own.idleSinceMs = performance.now()
     if (worker.isRetired) stop()
-    else events.idle(worker)
+    else events.idle(worker, runMs)
   }
 
   /** The operator learns of everything that was stopped. */
@@ -188,18 +211,21 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
 
   /** An answer that has arrived counts, even when the process ends while its late output is read. */
   function failJob(failure: Failure): void {
-    if (job === null) return
+    const [job] = jobs
+    if (job === undefined) return
     job.endAtMs ||= performance.now()
     closeJob(pending ?? ((done) => ({ kind: 'error', ...failure, ...done })))
   }
 
-  function closeJob(make: MakeOutcome): void {
-    if (job === null) return
+  /** Returns how long it ran. */
+  function closeJob(make: MakeOutcome): number {
+    const job = jobs.shift()
+    pending = null
+    if (job === undefined) return 0
     const stdout = output.take()
     const timing = job.timing()
     job.settle(make(stdout === undefined ? { timing } : { stdout, timing }))
-    job = null
-    pending = null
+    return timing.runMs
   }
 
   function failAndKill(failure: Failure): void {
@@ -245,19 +271,19 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     tell(explained)
     // A call without start mark may be given to another worker, which the pool decides.
     const failure = verdict ?? explained
-    if (job?.isStarted === true) failJob(failure)
-    end(failure)
+    const ranFirst = verdict !== null || jobs[0]?.isStarted === true
+    if (jobs[0]?.isStarted === true) failJob(explained)
+    end(failure, !ranFirst)
   }
 
-  function end(failure: Failure = exited(0, null)): void {
+  function end(failure: Failure = exited(0, null), isFirstSuspect = true): void {
     if (state === 'ended') return
     enter('ended')
     clearTimeout(graceTimer)
-    const unstarted = job === null ? null : { job, failure }
-    job = null
+    const unstarted = jobs.splice(0)
     const finish = () => {
       gone.resolve()
-      events.ended(worker, { unstarted, loadFailure })
+      events.ended(worker, { unstarted, isFirstSuspect, failure, loadFailure })
     }
     throttle?.close()
     transport?.release()

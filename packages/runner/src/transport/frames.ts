@@ -72,10 +72,14 @@ export interface FramesOptions {
 export function createFramesTransport({ socket, stdout, stderr, answerBytes, events }: FramesOptions): Transport {
   let isBroken = false
   let isReady = false
-  /** The call whose start mark has not come yet. */
-  let unstarted: number | null = null
+  /** Call numbers grow; none starts before the one that runs is answered. */
+  let lastSent = 0
+  let lastStarted = 0
+  let isRunning = false
+  let heardMore = false
   const push = createFrameReader({ types: frameTypes(answerBytes), onFrame })
   socket.on('data', (chunk: Buffer) => {
+    heardMore = true
     if (!isBroken) push(chunk)
   })
   // A worker that goes away is noticed by its exit.
@@ -121,13 +125,16 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
   }
 
   function reportStart({ call }: Frame): string | null {
-    if (call !== unstarted) return `a start mark for call ${call}, which is not about to start`
-    unstarted = null
+    const mayStart = !isRunning && call > lastStarted && call <= lastSent
+    if (!mayStart) return `a start mark for call ${call}, which is not about to start`
+    lastStarted = call
+    isRunning = true
     events.started(call)
     return null
   }
 
   function reportFailure(frame: Frame): string | null {
+    isRunning = false
     const isLoading = frame.type === LOAD_FAILED
     const failure = failureOf(frame, isLoading ? 'LoadingError' : 'AlgorithmError')
     if (failure === null) return `an error report that is not JSON: ${quote(frame.body ?? Buffer.alloc(0))}`
@@ -137,6 +144,7 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
   }
 
   function reportValue({ kind, call, body, json, sizeBytes }: Frame): string | null {
+    isRunning = false
     const contentType = contentTypes.get(kind)
     if (contentType === undefined) return `a value of the unknown kind ${quoteByte(kind)}`
     const sentBytes = contentType === 'binary' ? base64Bytes(sizeBytes) : sizeBytes
@@ -160,7 +168,7 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
 
   return {
     send(call, contentType, body) {
-      unstarted = call
+      lastSent = call
       const small = body.length < COPY_BELOW_BYTES
       const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES + (small ? body.length : 0))
       header.writeUInt32BE(body.length, 0)
@@ -176,6 +184,14 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
       socket.write(header)
       socket.write(body)
       socket.uncork()
+    },
+    // What was in the socket is read within a turn of the loop, 64 KiB at a time, unless the throttle holds it.
+    async caughtUp() {
+      do {
+        heardMore = false
+        await turn()
+        await turn()
+      } while (heardMore || socket.isPaused())
     },
     end: () => void socket.end(),
     // What author code wrote to descriptors 1 and 2 before its answer was readable when the answer was: it is read in
