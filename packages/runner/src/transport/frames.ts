@@ -75,8 +75,11 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
   /** Call numbers grow; none starts before the one that runs is answered. */
   let lastSent = 0
   let lastStarted = 0
+  let lastAnswered = 0
   let isRunning = false
   let heardMore = false
+  /** Small frames for a process that is busy: they leave together at the end of this turn of the loop. */
+  const gathered: Buffer[] = []
   const push = createFrameReader({ types: frameTypes(answerBytes), onFrame })
   socket.on('data', (chunk: Buffer) => {
     heardMore = true
@@ -134,7 +137,7 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
   }
 
   function reportFailure(frame: Frame): string | null {
-    isRunning = false
+    answered(frame)
     const isLoading = frame.type === LOAD_FAILED
     const failure = failureOf(frame, isLoading ? 'LoadingError' : 'AlgorithmError')
     if (failure === null) return `an error report that is not JSON: ${quote(frame.body ?? Buffer.alloc(0))}`
@@ -143,8 +146,14 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
     return null
   }
 
-  function reportValue({ kind, call, body, json, sizeBytes }: Frame): string | null {
+  function answered({ call }: Frame): void {
     isRunning = false
+    lastAnswered = call
+  }
+
+  function reportValue(frame: Frame): string | null {
+    answered(frame)
+    const { kind, call, body, json, sizeBytes } = frame
     const contentType = contentTypes.get(kind)
     if (contentType === undefined) return `a value of the unknown kind ${quoteByte(kind)}`
     const sentBytes = contentType === 'binary' ? base64Bytes(sizeBytes) : sizeBytes
@@ -166,8 +175,19 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
     return null
   }
 
+  function gather(frame: Buffer): void {
+    gathered.push(frame)
+    if (gathered.length === 1) setImmediate(flush)
+  }
+
+  function flush(): void {
+    const frames = gathered.splice(0)
+    if (frames.length > 0) socket.write(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames))
+  }
+
   return {
     send(call, contentType, body) {
+      const isIdle = lastAnswered === lastSent
       lastSent = call
       const small = body.length < COPY_BELOW_BYTES
       const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES + (small ? body.length : 0))
@@ -177,9 +197,11 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
       header.writeUInt32BE(call, 6)
       if (small) {
         body.copy(header, FRAME_HEADER_BYTES)
-        socket.write(header)
+        if (isIdle) socket.write(header)
+        else gather(header)
         return
       }
+      flush()
       socket.cork()
       socket.write(header)
       socket.write(body)
