@@ -13,12 +13,15 @@ export interface Job {
   /** True once author code may have seen it: it is never run again. */
   isStarted: boolean
   wasRetried: boolean
+  /** True once its caller has the outcome; what comes after it is nobody's. */
+  readonly isSettled: boolean
   settle(outcome: CallOutcome): void
   timing(): CallTiming
 }
 
 export function createJob(request: CallRequest, settle: (outcome: CallOutcome) => void): Job {
   const arrivedAtMs = performance.now()
+  let isSettled = false
   const job: Job = {
     request,
     arrivedAtMs,
@@ -28,7 +31,14 @@ export function createJob(request: CallRequest, settle: (outcome: CallOutcome) =
     endAtMs: 0,
     isStarted: false,
     wasRetried: false,
-    settle,
+    get isSettled() {
+      return isSettled
+    },
+    settle(outcome) {
+      if (isSettled) return
+      isSettled = true
+      settle(outcome)
+    },
     timing() {
       const endAtMs = job.endAtMs || performance.now()
       const runMs = job.runAtMs === 0 ? 0 : endAtMs - job.runAtMs

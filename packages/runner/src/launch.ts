@@ -18,7 +18,7 @@ import type { RuntimeFiles } from './runtime-files.ts'
 import type { ProcessGroup } from './sandbox/groups/groups.ts'
 import { mergedFolder, type Overlay } from './sandbox/overlay.ts'
 import type { Bind, Sandbox, SandboxProcess, SandboxSpec, Started } from './sandbox/sandbox.ts'
-import type { CallIdentity, PlatformGate, WorkerSpec } from './types.ts'
+import type { IdentityOfWorker, PlatformGate, WorkerSpec } from './types.ts'
 import type { SecretsOf } from './worker-secrets.ts'
 import type { Zygotes } from './zygote.ts'
 
@@ -42,7 +42,7 @@ export interface Ground {
   readonly log: Logger
   readonly contained: ReportContained
   readonly pressure: Pressure
-  readonly onWorkerEnded: NonNullable<RunnerOptions['onWorkerEnded']>
+  readonly onUnclaimedUsage: NonNullable<RunnerOptions['onUnclaimedUsage']>
   readonly secretsOf: SecretsOf
   /** Null when no worker is forked. */
   readonly zygotes: Zygotes | null
@@ -69,7 +69,7 @@ let launches = 0
  * Starts a worker's process.
  * @throws Error when the machine cannot: no such language, no space, no FIFO
  */
-export async function launch(ground: Ground, spec: WorkerSpec, identity: () => CallIdentity | null): Promise<Launched> {
+export async function launch(ground: Ground, spec: WorkerSpec, identity: IdentityOfWorker): Promise<Launched> {
   const language = ground.languages.get(spec.language)
   if (language === undefined) throw new Error(`There is no language "${spec.language}" on this server`)
   if (language.protocol === 'fifo' && ground.sandbox.mode === 'trusted') {

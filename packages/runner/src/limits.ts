@@ -44,6 +44,8 @@ export interface RunnerLimits {
   readonly waitingCalls: number
   readonly waitingBytes: number
   readonly waitMs: number
+  /** Calls of a version that take less than this on average are given to busy workers ahead; 0: none are. */
+  readonly shortCallMs: number
   /** Largest answer (runtime.md 4.7), base64 of binary answers counted. */
   readonly answerBytes: number
   /** Printed output kept per call: its first and last half. */
@@ -87,6 +89,7 @@ export function resolveLimits(given: GivenLimits = {}): RunnerLimits {
     waitingCalls: 100,
     waitingBytes: 10 * MIB,
     waitMs: 30_000,
+    shortCallMs: 1,
     answerBytes: 15_000_000,
     outputBytes: MIB,
     memoryPercent: 95,

@@ -31,7 +31,10 @@ describe('what workers use', { skip }, () => {
   const ends: CallUsage[] = []
   let bench: Bench
   before(async () => {
-    bench = await openBench({ workersPerVersion: 2 }, { onWorkerEnded: (_, usage) => ends.push(usage) })
+    bench = await openBench(
+      { workersPerVersion: 2, shortCallMs: 10 },
+      { onUnclaimedUsage: (_, usage) => ends.push(usage) },
+    )
   })
   after(() => bench?.close())
 
@@ -87,7 +90,8 @@ def apply(body, kind):
       ...Array.from({ length: 5 }, () => 'fail x'),
     ]
     const outcomes = await Promise.all([
-      ...Array.from({ length: 4 }, async () => {
+      // So many at a time that short ones are given to busy workers ahead.
+      ...Array.from({ length: 24 }, async () => {
         const ended: CallOutcome[] = []
         for (let call = calls.pop(); call !== undefined; call = calls.pop()) ended.push(await work(call))
         return ended

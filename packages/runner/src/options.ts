@@ -47,10 +47,10 @@ export interface RunnerOptions {
   readonly gate: PlatformGate
   readonly log: Logger
   /**
-   * Called once for each worker that has ended, with what it used after its last call, or in all when it never ran one: so
-   * sums over calls can be made whole. Not called where the host does not count.
+   * Told what a worker used for no call: after its last one, or in all when it never ran one, and for calls whose callers had
+   * been told their end before they ran. So sums over calls can be made whole. Not called where the host does not count.
    */
-  readonly onWorkerEnded?: (spec: WorkerSpec, usage: CallUsage) => void
+  readonly onUnclaimedUsage?: (spec: WorkerSpec, usage: CallUsage) => void
   /** Variables that a worker gets beyond the platform's own, which win; asked for at each start, never for builds. */
   readonly secretsOf?: SecretsOf
 }

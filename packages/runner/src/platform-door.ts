@@ -5,7 +5,7 @@
  */
 import { chmod, chown, readFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import type { CallIdentity, PlatformGate } from './types.ts'
+import type { IdentityOfWorker, PlatformGate } from './types.ts'
 
 /** As many as the relay passes on. A worker that has the socket itself gets no more, so that it cannot use the server up. */
 const MOST_CONNECTIONS = 64
@@ -18,7 +18,7 @@ export interface Door {
 
 export interface DoorOptions {
   readonly gate: PlatformGate
-  readonly identity: () => CallIdentity | null
+  readonly identity: IdentityOfWorker
   /** Path of a Unix socket to make, or null for a port. */
   readonly socketPath: string | null
   /** Host uid of the worker, or null for the server's own. */

@@ -2,9 +2,12 @@
  * The workers of one version for one caller, and the calls that wait for them. Owns the queue, its bounds, growth and the
  * back-off of a version that does not load; the room that all pools share is pools.ts.
  */
+import { createBackOff, type Reason } from './back-off.ts'
 import { cancelled, type Failure, loadingFailed, timedOut } from './failure.ts'
 import type { Job } from './job.ts'
 import type { Ground } from './launch.ts'
+import { createReadAhead } from './read-ahead.ts'
+
 import type { CallOutcome, WorkerSpec } from './types.ts'
 import { createWorker } from './worker.ts'
 import type { LoadFailure } from './worker-end.ts'
@@ -48,8 +51,6 @@ export interface Pool {
   isEmpty(nowMs: number): boolean
 }
 
-const FIRST_BACK_OFF_MS = 250
-const LONGEST_BACK_OFF_MS = 30_000
 const RETRY_AFTER_MS = 1000
 const NOT_STARTED = loadingFailed('The server could not start a worker; its log has the reason.')
 
@@ -62,11 +63,12 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   let waitingBytes = 0
   let loading = 0
   const backOff = createBackOff()
+  const ahead = createReadAhead(limits.shortCallMs)
 
   const pool: Pool = {
     spec,
     call(job) {
-      const worker = takeIdle()
+      const worker = takeIdle() ?? (waiting.length === 0 ? ahead.takerOf(job, workers) : undefined)
       if (worker !== undefined) worker.run(job)
       else enqueue(job)
       room.watch()
@@ -145,8 +147,10 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       return true
     }
     for (const worker of workers) {
-      if (worker.job?.request.requestId !== requestId) continue
-      worker.cancel()
+      const job = worker.jobs.find(({ request }) => request.requestId === requestId)
+      if (job === undefined) continue
+      if (job === worker.jobs[0]) worker.cancel()
+      else job.settle({ kind: 'error', ...cancelled, timing: job.timing() })
       return true
     }
     return false
@@ -157,7 +161,8 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       const first = waiting[loading]
       if (!first || backOff.isInForce(performance.now()) || !room.mayStart(pool)) return
       loading++
-      workers.add(createWorker(ground, spec, { ready, idle: dispatch, ended }, first.request.identity))
+      const events = { ready, answered, idle: finished, reachedOut: ahead.forbid, ended }
+      workers.add(createWorker(ground, spec, events, first.request.identity))
     }
   }
 
@@ -169,31 +174,54 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     dispatch(worker)
   }
 
+  function finished(worker: Worker, runMs: number): void {
+    ahead.note(runMs)
+    dispatch(worker)
+  }
+
+  function answered(worker: Worker, runMs: number): void {
+    ahead.note(runMs)
+    fill(worker)
+  }
+
+  /** Gives a busy worker what it may have ahead of those that wait. */
+  function fill(worker: Worker): void {
+    for (let [next] = waiting; next !== undefined && ahead.mayTake(worker, next); [next] = waiting) {
+      dequeue()
+      worker.run(next)
+    }
+  }
+
   function dispatch(worker: Worker): void {
     const job = waiting.length === 0 ? undefined : dequeue()
-    if (job !== undefined) worker.run(job)
-    else if (room.isWanted(pool)) void worker.retire()
+    if (job !== undefined) {
+      worker.run(job)
+      fill(worker)
+    } else if (room.isWanted(pool)) void worker.retire()
     else idle.push(worker)
   }
 
-  function ended(worker: Worker, { unstarted, loadFailure }: WorkerEnd): void {
+  function ended(worker: Worker, { unstarted, isFirstSuspect, failure, loadFailure }: WorkerEnd): void {
     workers.delete(worker)
     const at = idle.indexOf(worker)
     if (at >= 0) idle.splice(at, 1)
     if (worker.readyAtMs === 0) loading--
-    if (unstarted !== null) putBack(unstarted.job, unstarted.failure)
+    for (const [index, job] of [...unstarted.entries()].reverse()) {
+      putBack(job, isFirstSuspect && index === 0 ? failure : null)
+    }
     if (loadFailure !== null) failWaiting(loadFailure)
     room.freed()
     grow()
   }
 
-  /** A call that no author code saw is run once more, by another worker. */
-  function putBack(job: Job, failure: Failure): void {
-    if (job.wasRetried) {
-      job.settle({ kind: 'error', ...failure, timing: job.timing() })
+  /** A call that no author code saw is run by another worker; but once only when it may be what the worker died of. */
+  function putBack(job: Job, suspicion: Failure | null): void {
+    if (suspicion !== null && job.wasRetried) {
+      job.settle({ kind: 'error', ...suspicion, timing: job.timing() })
       return
     }
-    job.wasRetried = true
+    if (job.isSettled) return
+    job.wasRetried ||= suspicion !== null
     job.runAtMs = 0
     waiting.unshift(job)
     waitingBytes += job.request.body.length
@@ -224,13 +252,22 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     }
     let isActive = waiting.length > 0
     for (const worker of workers) {
-      if (worker.job !== null && nowMs >= worker.job.deadlineAtMs) worker.timeOut()
+      endOverdue(worker, nowMs)
       const isLoading = worker.readyAtMs === 0
       if (isLoading && nowMs - worker.startedAtMs >= limits.loadTimeoutMs) worker.loadTimeOut()
-      isActive ||= isLoading || worker.job !== null
+      isActive ||= isLoading || worker.jobs.length > 0
     }
     grow()
     return isActive
+  }
+
+  /** What was given ahead stays with the worker, which will run it for nobody. */
+  function endOverdue(worker: Worker, nowMs: number): void {
+    for (const job of worker.jobs.slice(1)) {
+      if (nowMs >= job.deadlineAtMs) job.settle({ kind: 'error', ...timedOut, timing: job.timing() })
+    }
+    const [running] = worker.jobs
+    if (running !== undefined && nowMs >= running.deadlineAtMs) worker.timeOut()
   }
 
   /** The first calls wait for workers that load, which may take as long as their deadline; the rest wait in a queue. */
@@ -252,35 +289,7 @@ export function refused(reason: Extract<CallOutcome, { kind: 'refused' }>['reaso
   return { kind: 'refused', reason, message, retryAfterMs: RETRY_AFTER_MS }
 }
 
-interface Reason {
-  readonly failure: Failure
-  readonly forMs: number
-}
-
 function loadErrorOutcome(job: Job, { failure, forMs }: Reason): CallOutcome {
   const message = `${failure.message} (loading is tried again in ${Math.ceil(forMs / 100) / 10} s)`
   return { kind: 'error', ...failure, message, timing: job.timing() }
-}
-
-/** Grows fourfold with each load failure in a row, so that a version which cannot load does not keep the machine busy. */
-function createBackOff() {
-  let failures = 0
-  let untilMs = 0
-  let last: Failure | null = null
-  return {
-    begin(failure: Failure, nowMs: number) {
-      // Several workers that failed together count once.
-      if (nowMs < untilMs) return
-      untilMs = nowMs + Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 4 ** failures++)
-      last = failure
-    },
-    clear() {
-      failures = 0
-      untilMs = 0
-      last = null
-    },
-    isInForce: (nowMs: number) => nowMs < untilMs,
-    reason: (nowMs: number): Reason | null =>
-      last !== null && nowMs < untilMs ? { failure: last, forMs: untilMs - nowMs } : null,
-  }
 }

@@ -70,7 +70,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     log,
     contained: containment.report,
     pressure,
-    onWorkerEnded: options.onWorkerEnded ?? (() => {}),
+    onUnclaimedUsage: options.onUnclaimedUsage ?? (() => {}),
     secretsOf: checkedSecrets(options.secretsOf),
   }
   const { zygotes: zygoteMode = 'off' } = options

@@ -91,10 +91,11 @@ export interface CallTiming {
 }
 
 /**
- * What a call used, as the host's control group counted it. The sum over the calls of a worker and what it used after the
- * last one (`onWorkerEnded` of the runner's options) is what its group used. Hosts without control groups are looked at five
- * times a second, in ticks of 10 ms: there a call is told what the looks since the call before saw, and what ended between
- * two looks is missing.
+ * What a call used, as the host's control group counted it. The sum over the calls of a worker and what it used for none
+ * (`onUnclaimedUsage` of the runner's options) is what its group used. Calls shorter than a millisecond that were answered in one
+ * piece are each told an even part of what they used together. Hosts without control groups are looked at five times a
+ * second, in ticks of 10 ms: there a call is told what the looks since the call before saw, and what ended between two looks
+ * is missing.
  */
 export interface CallUsage {
   /** Since the end of the worker's call before: starting and loading count to its first call. */
@@ -197,10 +198,15 @@ export interface Runner {
 }
 
 /**
- * Takes the connections that workers open to the platform API. `identity()` is the running call's, while the worker loads
- * that of the call it loads for, and null between calls; it is asked once per request on the connection, never cached by
- * a receiver.
+ * The identity of the call that runs in a worker, while it loads that of the call it loads for, and null between calls. A
+ * promise when it takes a moment to tell which of several calls runs.
+ */
+export type IdentityOfWorker = () => CallIdentity | null | Promise<CallIdentity | null>
+
+/**
+ * Takes the connections that workers open to the platform API. `identity` is asked once per request on the connection,
+ * never cached by a receiver.
  */
 export interface PlatformGate {
-  accept(connection: import('node:net').Socket, identity: () => CallIdentity | null): void
+  accept(connection: import('node:net').Socket, identity: IdentityOfWorker): void
 }

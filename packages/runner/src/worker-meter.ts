@@ -36,3 +36,11 @@ export function createWorkerMeter(group: Pick<ProcessGroup, 'processorMicrosecon
     },
   }
 }
+
+/** Parts of a reading for so many calls, which add up to it. */
+export function shareUsage(usage: CallUsage | undefined, calls: number): readonly CallUsage[] {
+  if (usage === undefined) return []
+  const each = Math.floor(usage.cpuMicroseconds / calls)
+  const first = usage.cpuMicroseconds - each * (calls - 1)
+  return Array.from({ length: calls }, (_, index) => ({ ...usage, cpuMicroseconds: index === 0 ? first : each }))
+}

@@ -16,35 +16,46 @@ export const nextStates: Readonly<Record<WorkerState, readonly WorkerState[]>> =
 }
 
 export interface WorkerEnd {
-  /** A call that the worker had and whose start mark never came, and what its caller is told if nobody else takes it. */
-  readonly unstarted: { readonly job: Job; readonly failure: Failure } | null
+  /** Calls that the worker had and whose start marks never came, in order. */
+  readonly unstarted: readonly Job[]
+  /** True when the first of them was to run when the worker ended, so that it may be to blame. */
+  readonly isFirstSuspect: boolean
+  /** What a caller is told when nobody else takes the call. */
+  readonly failure: Failure
   /** Set when it ended by itself before it was ready. */
   readonly loadFailure: LoadFailure | null
 }
 
 export interface WorkerEvents {
   ready(worker: Worker): void
-  /** The call is answered and another may be given. */
-  idle(worker: Worker): void
+  /** A call took so long to run, and the worker has others that were given ahead. */
+  answered(worker: Worker, runMs: number): void
+  /** A call took so long to run, and another may be given. */
+  idle(worker: Worker, runMs: number): void
+  /** It does what only the running call can be asked about: it uses the platform, or prints past the bridge. */
+  reachedOut(): void
   ended(worker: Worker, how: WorkerEnd): void
 }
 
 export interface Worker {
   readonly spec: WorkerSpec
   readonly state: WorkerState
-  readonly job: Job | null
+  /** What it was given: the first runs, the others follow in this order. */
+  readonly jobs: readonly Job[]
+  /** False for programs that must not get a call before they have answered the one before. */
+  readonly takesAhead: boolean
   readonly startedAtMs: number
   readonly readyAtMs: number
   /** When it last became idle. */
   readonly idleSinceMs: number
   readonly isRetired: boolean
-  /** Gives it a call; it must be ready. */
+  /** Gives it a call; it must be ready, or busy and take calls ahead. */
   run(job: Job): void
   /** Ends it: now when idle or loading, otherwise after its call. Resolves when it is gone. */
   retire(): Promise<void>
   /** The running call's deadline has passed. */
   timeOut(): void
-  /** Nobody wants the running call any more. */
+  /** The running call is wanted no more. */
   cancel(): void
   /** It took too long to load. */
   loadTimeOut(): void

@@ -1,8 +1,10 @@
 /**
- * One worker: a process that runs one algorithm, one call at a time. Owns its states and turns every way a call can end
+ * One worker: a process that runs one algorithm, one call at a time; the next calls may be given to it before it has
+ * answered, and it answers them in order. Owns its states and turns every way a call can end
  * into an outcome; not which call it gets (pool.ts), nor how bytes travel (transport/), nor the sandbox (launch.ts).
  */
 import type { Duplex } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
 import { createCallOutput } from './call-output.ts'
 import { workerFields } from './containment.ts'
 import { cancelled, exited, type Failure, loadingFailed, loadTimedOut, strayAnswer, timedOut } from './failure.ts'
@@ -15,23 +17,14 @@ import { createThrottle, type Throttle } from './throttle.ts'
 import { createFifoTransport } from './transport/fifo.ts'
 import { createFramesTransport } from './transport/frames.ts'
 import type { Transport, TransportEvents } from './transport/transport.ts'
-import type { CallIdentity, CallOutcome, CallTiming, CallUsage, WorkerSpec } from './types.ts'
+import type { CallIdentity, CallUsage, WorkerSpec } from './types.ts'
+import { createWorkerCalls, type MakeOutcome } from './worker-calls.ts'
 import { explainExit, explainLoadExit, type LoadFailure, loadErrorType, readExit } from './worker-end.ts'
 import { createWorkerMeter, type WorkerMeter } from './worker-meter.ts'
 import { nextStates, type Worker, type WorkerEvents, type WorkerState } from './worker-states.ts'
 
 /** Time a process gets to exit after it was told that no call follows (runtime.md 2.7). */
 const EXIT_GRACE_MS = 3000
-
-/** What every outcome has. */
-interface Done {
-  stdout?: string
-  timing: CallTiming
-  usage?: CallUsage
-}
-
-/** Completes an outcome. */
-type MakeOutcome = (done: Done) => CallOutcome
 
 /**
  * Starts a worker; everything else arrives as events.
@@ -42,9 +35,9 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
   const { limits } = ground
   const output = createCallOutput(limits.outputBytes)
   const gone = Promise.withResolvers<void>()
+  const calls = createWorkerCalls({ output, takeUsage: (nowMs) => meter?.take(nowMs), onUnclaimed: tellUnclaimed })
+  const { jobs } = calls
   let state: WorkerState = 'starting'
-  let job: Job | null = null
-  let callNumber = 0
   let launched: Launched | null = null
   let meter: WorkerMeter | null = null
   let transport: Transport | null = null
@@ -62,8 +55,9 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     get state() {
       return state
     },
-    get job() {
-      return job
+    jobs,
+    get takesAhead() {
+      return launched?.fifo === null && !wasKilled
     },
     startedAtMs: performance.now(),
     readyAtMs: 0,
@@ -71,8 +65,8 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     isRetired: false,
     run,
     retire,
-    timeOut: () => failAndKill(timedOut),
-    cancel: () => failAndKill(cancelled),
+    timeOut: () => void endRunning(timedOut),
+    cancel: () => void endRunning(cancelled),
     loadTimeOut: () => failLoading('algorithm', loadTimedOut(limits.loadTimeoutMs)),
     kill() {
       killNow()
@@ -122,9 +116,15 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     return createFifoTransport({ stdin: child.stdin, stdout, stderr, fifo, answerBytes, events: heard })
   }
 
-  /** Who requests of this worker act as: the call that it loads for, the running one, and nobody between calls. */
-  function identity(): CallIdentity | null {
-    return state === 'starting' || state === 'loading' ? loadsFor : (job?.request.identity ?? null)
+  /**
+   * Who requests of this worker act as: the call that it loads for, the running one, and nobody between calls. While calls
+   * are ahead, the answer and the start mark that came before a request may still be unread.
+   */
+  function identity(): CallIdentity | null | Promise<CallIdentity | null> {
+    if (state === 'starting' || state === 'loading') return loadsFor
+    events.reachedOut()
+    if (jobs.length <= 1 || transport === null) return jobs[0]?.request.identity ?? null
+    return transport.caughtUp().then(() => (jobs[0]?.isStarted === true ? jobs[0].request.identity : null))
   }
 
   const heard: TransportEvents = {
@@ -138,12 +138,17 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     },
     loadFailed: (failure) => failLoading('algorithm', { ...failure, errorType: loadErrorType(failure) }),
     started(call) {
-      if (job !== null && call === callNumber) job.isStarted = true
+      if (jobs[0] !== undefined && call === calls.running()) jobs[0].isStarted = true
     },
     output(call, stream, bytes) {
       throttle?.count(bytes.length)
+      if (call === 0 && state === 'busy') {
+        events.reachedOut()
+        // Which of several calls it is of nobody can tell.
+        if (jobs.length > 1) return
+      }
       // Printed by a thread of an earlier call: there is nobody to give it to.
-      if (call !== 0 && call !== callNumber) return
+      if (call !== 0 && call !== calls.running()) return
       output.push(stream, bytes)
     },
     value(call, contentType, body) {
@@ -164,22 +169,19 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
 
   function isCurrent(call: number): boolean {
     if (wasKilled || pending !== null) return false
-    if (state === 'busy' && call === callNumber) return true
+    if (state === 'busy' && call === calls.running()) return true
     failAndKill(strayAnswer(call))
     return false
   }
 
   function run(given: Job): void {
-    enter('busy')
-    job = given
-    callNumber++
-    given.runAtMs = performance.now()
-    output.begin()
-    transport?.send(callNumber, given.request.contentType, given.request.body)
+    if (state !== 'busy') enter('busy')
+    transport?.send(calls.add(given), given.request.contentType, given.request.body)
   }
 
   function answer(make: MakeOutcome): void {
-    if (job === null) return
+    const [job] = jobs
+    if (job === undefined) return
     job.endAtMs = performance.now()
     pending = make
     if (job.request.wantsStdout && transport !== null) void transport.settleOutput().then(settle)
@@ -188,11 +190,15 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
 
   function settle(): void {
     if (pending === null) return
-    closeJob(pending)
+    const runMs = closeJob(pending)
+    if (jobs.length > 0) {
+      events.answered(worker, runMs)
+      return
+    }
     enter('ready')
     own.idleSinceMs = performance.now()
     if (worker.isRetired) stop()
-    else events.idle(worker)
+    else events.idle(worker, runMs)
   }
 
   /** The operator learns of everything that was stopped. */
@@ -202,21 +208,30 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
 
   /** An answer that has arrived counts, even when the process ends while its late output is read. */
   function failJob(failure: Failure): void {
-    if (job === null) return
+    const [job] = jobs
+    if (job === undefined) return
     job.endAtMs ||= performance.now()
     closeJob(pending ?? ((done) => ({ kind: 'error', ...failure, ...done })))
   }
 
-  function closeJob(make: MakeOutcome): void {
-    if (job === null) return
-    const done: Done = { timing: job.timing() }
-    const stdout = output.take()
-    if (stdout !== undefined) done.stdout = stdout
-    const usage = meter?.take(job.endAtMs)
-    if (usage !== undefined) done.usage = usage
-    job.settle(make(done))
-    job = null
+  /** Returns how long it ran. */
+  function closeJob(make: MakeOutcome): number {
     pending = null
+    return calls.close(make)
+  }
+
+  function tellUnclaimed(usage: CallUsage): void {
+    ground.onUnclaimedUsage(spec, usage)
+  }
+
+  /** Its answer may be here unread, and a call that was given ahead may run by now: that one is not to be killed. */
+  async function endRunning(failure: Failure): Promise<void> {
+    const [running] = jobs
+    if (jobs.length > 1) {
+      await turn()
+      await turn()
+    }
+    if (jobs[0] === running) failAndKill(failure)
   }
 
   function failAndKill(failure: Failure): void {
@@ -262,21 +277,22 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     tell(explained)
     // A call without start mark may be given to another worker, which the pool decides.
     const failure = verdict ?? explained
-    if (job?.isStarted === true) failJob(failure)
-    end(failure)
+    const ranFirst = verdict !== null || jobs[0]?.isStarted === true
+    if (jobs[0]?.isStarted === true) failJob(explained)
+    end(failure, !ranFirst)
   }
 
-  function end(failure: Failure = exited(0, null)): void {
+  function end(failure: Failure = exited(0, null), isFirstSuspect = true): void {
     if (state === 'ended') return
     enter('ended')
     clearTimeout(graceTimer)
+    calls.tell()
     const rest = meter?.take(Number.POSITIVE_INFINITY)
-    if (rest !== undefined) ground.onWorkerEnded(spec, rest)
-    const unstarted = job === null ? null : { job, failure }
-    job = null
+    if (rest !== undefined) tellUnclaimed(rest)
+    const unstarted = calls.takeRest()
     const finish = () => {
       gone.resolve()
-      events.ended(worker, { unstarted, loadFailure })
+      events.ended(worker, { unstarted, isFirstSuspect, failure, loadFailure })
     }
     throttle?.close()
     transport?.release()

@@ -10,7 +10,7 @@ import type { ZygoteMode } from './options.ts'
 import { HIDDEN } from './sandbox/bubblewrap.ts'
 import type { ProcessGroups } from './sandbox/groups/groups.ts'
 import type { SandboxSpec } from './sandbox/sandbox.ts'
-import type { CallIdentity, RecycleFilter, WorkerSpec } from './types.ts'
+import type { IdentityOfWorker, RecycleFilter, WorkerSpec } from './types.ts'
 import { type Environment, startEnvironment } from './zygote/environment.ts'
 import { mostProcesses } from './zygote/host-pids.ts'
 import { launchFork } from './zygote/launch-fork.ts'
@@ -18,7 +18,7 @@ import { createVersions } from './zygote/versions.ts'
 
 export interface Zygotes {
   /** A forked worker, or null when this one is not to be forked. @throws Error when a fork failed */
-  launch(spec: WorkerSpec, language: Language, identity: () => CallIdentity | null): Promise<Launched | null>
+  launch(spec: WorkerSpec, language: Language, identity: IdentityOfWorker): Promise<Launched | null>
   /** Ends templates of versions that match: what they have loaded is no longer right. */
   recycle(filter: RecycleFilter): void
   close(): Promise<void>
@@ -38,7 +38,7 @@ export function createZygotes(ground: ZygotesOptions): Zygotes {
   let made = 0
   let isClosed = false
 
-  async function launch(spec: WorkerSpec, language: Language, identity: () => CallIdentity | null) {
+  async function launch(spec: WorkerSpec, language: Language, identity: IdentityOfWorker) {
     if (!canBeForked(spec, language) || isClosed) return null
     const uid = hostUid(ground, spec.hostUid)
     const environment = await environmentFor(language, uid)

@@ -11,13 +11,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { GivenLimits, WorkerLimits } from '../src/limits.ts'
 import type { RunnerOptions } from '../src/options.ts'
 import { createRunner } from '../src/runner.ts'
-import type { BuildResult, CallIdentity, CallOutcome, CallRequest, Runner } from '../src/types.ts'
+import type { BuildResult, CallIdentity, CallOutcome, CallRequest, PlatformGate, Runner } from '../src/types.ts'
 
 export const isRoot = process.getuid?.() === 0
 export const UID_BASE = 300_000
@@ -177,9 +176,11 @@ function identityOf(requestId: string, callerId: string, artifact: string): Call
 }
 
 /** A platform API that answers every line with the request id it belongs to. */
-const answeringGate = {
-  accept(connection: Socket, identity: () => CallIdentity | null) {
-    connection.on('data', (bytes) => connection.write(`${identity()?.requestId ?? 'nobody'} ${bytes.length}\n`))
+const answeringGate: PlatformGate = {
+  accept(connection, identity) {
+    connection.on('data', async (bytes) =>
+      connection.write(`${(await identity())?.requestId ?? 'nobody'} ${bytes.length}\n`),
+    )
     connection.on('end', () => connection.end())
   },
 }

@@ -147,7 +147,7 @@ async function open(
     limits,
     gate: connections,
     secretsOf: (spec) => secretsOf(state, spec),
-    onWorkerEnded(spec, rest) {
+    onUnclaimedUsage(spec, rest) {
       usage.receiveRest(spec, rest)
       quotas.receiveRest(spec, rest)
     },
@@ -307,14 +307,14 @@ async function open(
   })
   closing.add('retention', retention.close)
   let isServing = true
-  const gate = createGate({ isOwn: ({ socket }) => connections.callOf(socket) !== undefined })
+  const gate = createGate({ isOwn: ({ socket }) => connections.isOfWorker(socket) })
   const tlsFiles = config.listen.tls
   const tlsPair = tlsFiles && (await readTlsPair(tlsFiles))
   const app = await createApp({
     services,
     authenticate,
     authenticateManagement: createAuthenticate({ ...credentials, browser }),
-    runningCall: ({ socket }) => connections.callOf(socket) ?? undefined,
+    runningCall: async ({ socket }) => (await connections.callOf(socket)) ?? undefined,
     calls,
     gitHost,
     status: {

@@ -117,6 +117,7 @@ export function createFifoTransport({ stdin, stdout, stderr, fifo, answerBytes, 
         await new Promise((resolve) => setTimeout(resolve, QUIET_MS / 2))
       }
     },
+    caughtUp: async () => {},
     release: () => fifo.destroy(),
   }
 }

@@ -72,10 +72,18 @@ export interface FramesOptions {
 export function createFramesTransport({ socket, stdout, stderr, answerBytes, events }: FramesOptions): Transport {
   let isBroken = false
   let isReady = false
-  /** The call whose start mark has not come yet. */
-  let unstarted: number | null = null
+  /** Call numbers grow; none starts before the one that runs is answered. */
+  let lastSent = 0
+  let lastStarted = 0
+  let lastAnswered = 0
+  let isRunning = false
+  let heardMore = false
+  let isReleased = false
+  /** Small frames for a process that is busy: they leave together at the end of this turn of the loop. */
+  const gathered: Buffer[] = []
   const push = createFrameReader({ types: frameTypes(answerBytes), onFrame })
   socket.on('data', (chunk: Buffer) => {
+    heardMore = true
     if (!isBroken) push(chunk)
   })
   // A worker that goes away is noticed by its exit.
@@ -121,13 +129,16 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
   }
 
   function reportStart({ call }: Frame): string | null {
-    if (call !== unstarted) return `a start mark for call ${call}, which is not about to start`
-    unstarted = null
+    const mayStart = !isRunning && call > lastStarted && call <= lastSent
+    if (!mayStart) return `a start mark for call ${call}, which is not about to start`
+    lastStarted = call
+    isRunning = true
     events.started(call)
     return null
   }
 
   function reportFailure(frame: Frame): string | null {
+    answered(frame)
     const isLoading = frame.type === LOAD_FAILED
     const failure = failureOf(frame, isLoading ? 'LoadingError' : 'AlgorithmError')
     if (failure === null) return `an error report that is not JSON: ${quote(frame.body ?? Buffer.alloc(0))}`
@@ -136,7 +147,14 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
     return null
   }
 
-  function reportValue({ kind, call, body, json, sizeBytes }: Frame): string | null {
+  function answered({ call }: Frame): void {
+    isRunning = false
+    lastAnswered = call
+  }
+
+  function reportValue(frame: Frame): string | null {
+    answered(frame)
+    const { kind, call, body, json, sizeBytes } = frame
     const contentType = contentTypes.get(kind)
     if (contentType === undefined) return `a value of the unknown kind ${quoteByte(kind)}`
     const sentBytes = contentType === 'binary' ? base64Bytes(sizeBytes) : sizeBytes
@@ -158,9 +176,20 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
     return null
   }
 
+  function gather(frame: Buffer): void {
+    gathered.push(frame)
+    if (gathered.length === 1) setImmediate(flush)
+  }
+
+  function flush(): void {
+    const frames = gathered.splice(0)
+    if (frames.length > 0) socket.write(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames))
+  }
+
   return {
     send(call, contentType, body) {
-      unstarted = call
+      const isIdle = lastAnswered === lastSent
+      lastSent = call
       const small = body.length < COPY_BELOW_BYTES
       const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES + (small ? body.length : 0))
       header.writeUInt32BE(body.length, 0)
@@ -169,13 +198,23 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
       header.writeUInt32BE(call, 6)
       if (small) {
         body.copy(header, FRAME_HEADER_BYTES)
-        socket.write(header)
+        if (isIdle) socket.write(header)
+        else gather(header)
         return
       }
+      flush()
       socket.cork()
       socket.write(header)
       socket.write(body)
       socket.uncork()
+    },
+    // What was in the socket is read within a turn of the loop, 64 KiB at a time, unless the throttle holds it.
+    async caughtUp() {
+      do {
+        heardMore = false
+        await turn()
+        await turn()
+      } while (!isReleased && (heardMore || socket.isPaused()))
     },
     end: () => void socket.end(),
     // What author code wrote to descriptors 1 and 2 before its answer was readable when the answer was: it is read in
@@ -184,7 +223,9 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
       await turn()
       await turn()
     },
-    release: () => {},
+    release() {
+      isReleased = true
+    },
   }
 }
 

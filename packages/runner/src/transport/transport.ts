@@ -22,6 +22,8 @@ export interface TransportEvents {
 
 export interface Transport {
   send(call: number, contentType: ContentType, body: Buffer): void
+  /** Resolves when all that the program had sent before has been heard. */
+  caughtUp(): Promise<void>
   /** Says that no call follows; the process is expected to exit. */
   end(): void
   /** Resolves when output written before the last answer has been read. */

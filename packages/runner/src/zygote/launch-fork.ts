@@ -9,7 +9,7 @@ import { type WorkerLimits, workerLimits } from '../limits.ts'
 import type { OutputReaders } from '../pipes.ts'
 import { openDoor } from '../platform-door.ts'
 import type { ProcessGroup, ProcessGroups } from '../sandbox/groups/groups.ts'
-import type { CallIdentity, WorkerSpec } from '../types.ts'
+import type { IdentityOfWorker, WorkerSpec } from '../types.ts'
 import { secretsMessage } from '../worker-secrets.ts'
 import { createForkedProcess } from './forked-process.ts'
 import type { ForkOrder, Prepared, Template } from './template.ts'
@@ -22,7 +22,7 @@ export interface ForkOptions {
   readonly uid: number | null
   /** Where it finds the platform API on its loopback. */
   readonly port: number
-  readonly identity: () => CallIdentity | null
+  readonly identity: IdentityOfWorker
   /** True for a fork of what was given its secrets when it loaded. */
   readonly hasSecrets?: true
   /** Makes it a version's template with this system-call filter instead of a worker. */

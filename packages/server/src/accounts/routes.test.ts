@@ -53,7 +53,7 @@ before(async () => {
   const app = {
     fastify: management.fastify,
     authenticate,
-    runningCall: () => undefined,
+    runningCall: async () => undefined,
     url,
     served: new Set<string>(),
     recordChange: async () => {},

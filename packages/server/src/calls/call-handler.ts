@@ -36,6 +36,8 @@ export interface CallHandler {
   callsByStatus(): ReadonlyMap<number, number>
 }
 
+type RunningAlgorithm = Extract<KnownCaller, { kind: 'algorithm' }>
+
 export function createCallHandler(options: CallHandlerOptions): CallHandler {
   const { authenticate, limits, answerCall, maxBodyBytes, log } = options
   const statuses = new Map<number, number>()
@@ -76,7 +78,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const release = limits.enter(caller, requestId)
     try {
       const input = await readInput(request, { maxBytes: maxBodyBytes, timeoutMs })
-      requireSameCall(request, caller)
+      if (caller.kind === 'algorithm') await requireSameCall(request, caller)
       // A body may take minutes; what was found before it may be deleted, or its files collected, by now.
       const isAsFound = options.catalog.byId(found.algorithm.id) === found.algorithm
       const target = isAsFound ? found : resolveTarget(options, caller, rawPath)
@@ -92,10 +94,9 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
   }
 
   /** The end of a body may come when the call that sent its beginning has ended, and its rights with it. */
-  function requireSameCall(request: IncomingMessage, caller: KnownCaller): void {
-    if (caller.kind !== 'algorithm') return
-    const now = authenticateCall(request)
-    if (now instanceof Promise || now.kind !== 'algorithm' || now.call.requestId !== caller.call.requestId) {
+  async function requireSameCall(request: IncomingMessage, { call }: RunningAlgorithm): Promise<void> {
+    const now = await authenticateCall(request)
+    if (now.kind !== 'algorithm' || now.call.requestId !== call.requestId) {
       throw new ApiError('AuthorizationRequired', 'The call that began this request has ended')
     }
   }

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from '@algorist/contract/errors.ts'
+import type { CallIdentity } from '@algorist/runner/types.ts'
 import type { AccountDirectory } from '../accounts/directory.ts'
 import type { Sessions } from '../accounts/sessions.ts'
 import { type Caller, FULL_RIGHTS } from '../caller.ts'
@@ -58,7 +59,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     if (!account || account.isClosed) throw new ApiError('NotAuthenticated', 'The account of this token was deleted')
     const caller = { kind: 'key', login: 'token', keyId: login.id, rights: FULL_RIGHTS } as const
     const isAdmin = account.isAdmin || login.isAdministrator
-    if (connections.callOf(request.socket) !== undefined) {
+    if (connections.isOfWorker(request.socket)) {
       // What a program was given by its caller is no person at work.
       return { ...caller, account: { ...account, isAdmin: false, isViewer: false } }
     }
@@ -66,9 +67,13 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     return { ...caller, account: isAdmin === account.isAdmin ? account : { ...account, isAdmin } }
   }
 
-  function withoutCredentials(request: IncomingMessage): Caller {
+  function withoutCredentials(request: IncomingMessage): Caller | Promise<Caller> {
+    if (!connections.isOfWorker(request.socket)) return withCookiesAtMost(request)
     const call = connections.callOf(request.socket)
-    if (call === undefined) return withCookiesAtMost(request)
+    return call instanceof Promise ? call.then(asAlgorithm) : asAlgorithm(call)
+  }
+
+  function asAlgorithm(call: CallIdentity | null): Caller {
     const account = call && directory.byId(call.callerId)
     if (!account) throw new ApiError('NotAuthenticated', 'No call is running in this worker')
     return { kind: 'algorithm', account, call }
@@ -85,7 +90,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   }
 
   function refuseExposedAdminKey(request: IncomingMessage): void {
-    if (connections.callOf(request.socket) !== undefined) {
+    if (connections.isOfWorker(request.socket)) {
       throw new ApiError('NotAuthorized', 'Admin keys are not accepted from inside an algorithm')
     }
     refuseReadable(request, 'Admin keys')

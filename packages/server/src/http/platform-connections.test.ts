@@ -48,7 +48,7 @@ async function ask(t: TestContext, asked: Asked): Promise<string> {
   const connections = createPlatformConnections()
   const server = createListener({
     routes: [],
-    fallback: (request, response) => void response.end(seen(request, connections.callOf(request.socket))),
+    fallback: async (request, response) => void response.end(seen(request, await connections.callOf(request.socket))),
     tls: withTls ? selfSigned(folder) : null,
     log: pino({ level: 'silent' }),
   })

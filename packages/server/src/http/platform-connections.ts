@@ -5,17 +5,18 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
-import type { CallIdentity, PlatformGate } from '@algorist/runner/types.ts'
+import type { CallIdentity, IdentityOfWorker, PlatformGate } from '@algorist/runner/types.ts'
 
 export interface PlatformConnections extends PlatformGate {
-  /** Undefined: an ordinary connection. Null: a worker's, between calls. */
-  callOf(socket: Socket): CallIdentity | null | undefined
+  isOfWorker(socket: Socket): boolean
+  /** The call that runs in the worker whose connection this is; null between calls. */
+  callOf(socket: Socket): CallIdentity | null | Promise<CallIdentity | null>
   /** The HTTP server that answers these connections; set once, before the first worker starts. */
   serveWith(server: Server): void
 }
 
 export function createPlatformConnections(): PlatformConnections {
-  const identities = new WeakMap<Socket, () => CallIdentity | null>()
+  const identities = new WeakMap<Socket, IdentityOfWorker>()
   let server: Server | undefined
   return {
     accept(socket, identity) {
@@ -27,7 +28,8 @@ export function createPlatformConnections(): PlatformConnections {
       // These sockets never leave the machine and are not encrypted: a TLS server takes them as if decrypted already.
       server.emit(server instanceof TlsServer ? 'secureConnection' : 'connection', socket)
     },
-    callOf: (socket) => identities.get(socket)?.(),
+    isOfWorker: (socket) => identities.has(socket),
+    callOf: (socket) => identities.get(socket)?.() ?? null,
     serveWith(httpServer) {
       server = httpServer
       httpServer.prependListener('request', (request: IncomingMessage) => {

@@ -24,7 +24,7 @@ export interface App {
   readonly fastify: FastifyInstance
   readonly authenticate: Authenticate
   /** The call that a request comes from inside of, whatever credentials it carries; undefined for all others. */
-  readonly runningCall: (request: IncomingMessage) => CallIdentity | undefined
+  readonly runningCall: (request: IncomingMessage) => Promise<CallIdentity | undefined>
   /** Public base URL, without a trailing slash. */
   readonly url: string
   /** Ids of the operations served so far; the rest answers 5005. */
@@ -86,7 +86,7 @@ export function serve<O extends Operation>(app: App, operation: O, handler: Hand
     checkWho(operation, caller)
     const result = await handler({
       caller,
-      runningCall: app.runningCall(request.raw),
+      runningCall: await app.runningCall(request.raw),
       params: request.params as ParamsOf<O>,
       query: queryOf(request.raw.url ?? ''),
       body: bodyOf(operation, request.body),

@@ -1,0 +1,61 @@
+/**
+ * When a busy worker gets its next calls before it has answered (design: read-ahead). Waking a process that sleeps costs more
+ * than a short call, so short calls are handed over several at a time. Owns the decision; the order is the worker's.
+ */
+import type { Job } from './job.ts'
+import type { Worker } from './worker-states.ts'
+
+export interface ReadAhead {
+  /** The worker that takes the call ahead, or undefined when it has to wait. */
+  takerOf(job: Job, workers: Iterable<Worker>): Worker | undefined
+  mayTake(worker: Worker, job: Job): boolean
+  /** A call took so long to run. */
+  note(runMs: number): void
+  /**
+   * Never again: which call a request to the platform or a line past the bridge belongs to is plain only while a worker has
+   * one call.
+   */
+  forbid(): void
+}
+
+/** Calls that a worker has at most, the running one included. */
+const MOST_CALLS = 16
+/** Short calls that a call may wait behind in its worker, on average. */
+const MOST_WAITED_FOR = 4
+/** A body of this size may fill the socket, and then sending it ahead saves nothing. */
+const MOST_BODY_BYTES = 16 * 1024
+/** Weight of the last call in the moving average. */
+const WEIGHT = 1 / 16
+
+/** @param shortMs calls are short while their moving average is below this; with 0 none are */
+export function createReadAhead(shortMs: number): ReadAhead {
+  /** Long until the first calls were seen: the first is slow in every language. */
+  let averageMs = 2 * shortMs
+  let isForbidden = false
+
+  function mayTake({ state, jobs, takesAhead, isRetired }: Worker, job: Job): boolean {
+    if (isForbidden || averageMs >= shortMs || state !== 'busy' || !takesAhead || isRetired) return false
+    if (jobs.length >= MOST_CALLS || jobs.length * averageMs >= MOST_WAITED_FOR * shortMs) return false
+    // What a caller wants printed is read to its end before the next call starts.
+    return !job.request.wantsStdout && jobs.at(-1)?.request.wantsStdout !== true && isSmall(job)
+  }
+
+  return {
+    takerOf(job, workers) {
+      let best: Worker | undefined
+      for (const worker of workers) {
+        if ((best === undefined || worker.jobs.length < best.jobs.length) && mayTake(worker, job)) best = worker
+      }
+      return best
+    },
+    mayTake,
+    note(runMs) {
+      averageMs += (Math.min(runMs, 100 * shortMs) - averageMs) * WEIGHT
+    },
+    forbid() {
+      isForbidden = true
+    },
+  }
+}
+
+const isSmall = ({ request }: Job): boolean => request.body.length <= MOST_BODY_BYTES
