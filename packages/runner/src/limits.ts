@@ -37,8 +37,13 @@ export interface RunnerLimits {
   readonly workers: number
   /** Workers of one version and caller that may be loading at the same time. */
   readonly loadingPerVersion: number
-  /** A worker without a call for this long ends. */
+  /** A worker without a call for this long ends, and so does a template without a fork. */
   readonly idleMs: number
+  /** Forks of a template that are made before they are wanted. */
+  readonly readyForks: number
+  /** Templates of environments, and of versions; one that is needed takes the place of the longest unused. */
+  readonly environmentTemplates: number
+  readonly versionTemplates: number
   readonly loadTimeoutMs: number
   /** Calls of one version and caller that may wait for a worker, their bodies, and for how long (design.md 4). */
   readonly waitingCalls: number
@@ -85,6 +90,9 @@ export function resolveLimits(given: GivenLimits = {}): RunnerLimits {
     workers: Math.max(16, Math.min(512, workersByMemory)),
     loadingPerVersion: Math.max(2, cores),
     idleMs: 300_000,
+    readyForks: 2,
+    environmentTemplates: Math.max(4, Math.min(64, Math.floor(totalmem() / (256 * MIB)))),
+    versionTemplates: Math.max(2, Math.min(64, Math.floor(totalmem() / GIB))),
     loadTimeoutMs: 300_000,
     waitingCalls: 100,
     waitingBytes: 10 * MIB,

@@ -96,6 +96,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     measureArtifact: ground.artifacts.sizeOf,
     keepArtifacts: ground.artifacts.keepOnly,
     stats: () => ({ ...pools.stats(), runningBuilds: builder.running(), contained: containment.counts() }),
+    templates: () => zygotes?.stats() ?? null,
     async close({ graceMs = GRACE_MS } = {}) {
       isClosing = true
       pressure.close()

@@ -156,6 +156,17 @@ export type BuildResult =
 /** Why something that author code did was stopped. */
 export type ContainmentCause = 'memory' | 'processes' | 'time' | 'disk' | 'output' | 'protocol' | 'system-call'
 
+/** What workers are forked from (decision 0044). */
+export interface TemplateStats {
+  /** One per account and language, and one per version and its caller. */
+  readonly environments: number
+  readonly versions: number
+  /** Forks that wait for a worker to be wanted. */
+  readonly readyForks: number
+  /** Memory of the templates, which their forks share. */
+  readonly memoryBytes: number
+}
+
 export interface RunnerStats {
   readonly workers: number
   readonly busyWorkers: number
@@ -193,6 +204,8 @@ export interface Runner {
   /** Deletes every artifact but these: what a crash left between the end of a build and its record. */
   keepArtifacts(artifacts: readonly string[]): Promise<void>
   stats(): RunnerStats
+  /** Null when no worker is forked. Reads a file or two for each template: not for the path of a call. */
+  templates(): TemplateStats | null
   /** Ends builds and workers; calls in progress get `graceMs` to finish. */
   close(options?: { graceMs?: number }): Promise<void>
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { buildPython, loadTemplate, occupy, openForkBench, PROGRAM, testForks } from '../test-fixtures/fork-attacks.ts'
 import { type Bench, type Caller, textOf, until } from '../test-fixtures/harness.ts'
-import { FORK_NAMESPACES } from './zygote/version.ts'
+import { FORK_NAMESPACES } from './zygote/fork-namespaces.ts'
 
 testForks('version')
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { FORK_NAMESPACES } from '../src/zygote/version.ts'
+import { FORK_NAMESPACES } from '../src/zygote/fork-namespaces.ts'
 import { type Bench, type Caller, openBench, processesWith, textOf, until } from './harness.ts'
 
 /** Runs what it is sent and answers what that leaves in `out`. */

@@ -120,6 +120,8 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
       perVersion: values.workersPerVersion,
       total: values.workersTotal,
       idleMs: values.workerIdleSeconds * 1000,
+      templates: values.workerTemplates,
+      readyForks: values.readyForks,
     },
     builds: {
       timeoutMs: values.buildTimeoutSeconds * 1000,

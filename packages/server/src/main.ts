@@ -145,6 +145,7 @@ async function open(
     buildNetwork: { env: config.builds.environment, files: await filesNamedIn(config.builds.environment) },
     network: config.networks,
     limits,
+    zygotes: config.workers.templates,
     gate: connections,
     secretsOf: (spec) => secretsOf(state, spec),
     onUnclaimedUsage(spec, rest) {
@@ -320,6 +321,7 @@ async function open(
     status: {
       isServing: () => isServing,
       runner: () => runner.stats(),
+      templates: () => runner.templates(),
       disk,
       limits: { worker, build },
       callsByStatus: calls.callsByStatus,
@@ -442,6 +444,7 @@ function givenLimits({ calls, limits, workers, memoryLimitPercent, diskLimitPerc
     ...(workers.perVersion === null ? {} : { workersPerVersion: workers.perVersion }),
     ...(workers.total === null ? {} : { workers: workers.total }),
     idleMs: workers.idleMs,
+    readyForks: workers.readyForks,
     waitingCalls: calls.waitingCalls,
     waitingBytes: calls.waitingBytes,
     waitMs: calls.waitingMs,

@@ -295,6 +295,24 @@ export const SETTINGS = {
       meaning: 'An idle worker ends after this time. Long enough for a person who tries things out.',
     },
   ),
+  workerTemplates: oneOf('environment', ['off', 'environment', 'version'], {
+    name: 'ALGORIST_WORKER_TEMPLATES',
+    section: WORKERS,
+    meaning:
+      'What new workers of Python are forked from, which takes a fraction of the time of a start. `environment`: a process for each ' +
+      'account that has loaded the interpreter and nothing of anybody’s code. `version`: also, for the further workers of a version, ' +
+      'one that has loaded it, whose memory they share; but then workers of one version and account can use each other’s ' +
+      'connection to the platform (decision 0044). `off`: each worker is started by itself.',
+  }),
+  readyForks: integer(
+    2,
+    { min: 0, max: 100 },
+    {
+      name: 'ALGORIST_READY_FORKS',
+      section: WORKERS,
+      meaning: 'Workers to be, of each template, that wait for their first order. Each has memory of its own.',
+    },
+  ),
 
   buildTimeoutSeconds: integer(
     1800,

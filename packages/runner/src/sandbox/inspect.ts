@@ -11,10 +11,12 @@ import { checkIsolation, skipIsolation } from './inspect/isolation.ts'
 import { checkGroups, checkLimits, skipLimits } from './inspect/limits.ts'
 import { checkNetworks } from './inspect/networks.ts'
 import { checkGit, checkPrograms, SANDBOX_PROGRAMS } from './inspect/programs.ts'
+import { checkTemplates } from './inspect/templates.ts'
 
 export type { Check } from './inspect/check.ts'
 
-export interface InspectOptions extends Pick<RunnerOptions, 'home' | 'uidBase' | 'sandbox' | 'groups' | 'network'> {
+export interface InspectOptions
+  extends Pick<RunnerOptions, 'home' | 'uidBase' | 'sandbox' | 'groups' | 'network' | 'zygotes'> {
   /** Adds a line about what builds reach; it takes looking names up. */
   readonly builds?: BuildSources
 }
@@ -44,6 +46,7 @@ export async function inspectSandbox(options: InspectOptions): Promise<Check[]> 
       checkGroups(groups),
       ...limits,
       ...networks,
+      await checkTemplates(options.zygotes ?? 'off', place, broken),
       ...(options.builds === undefined ? [] : [await checkBuildAllow(options.network, options.builds)]),
       await checkKernel(),
     ]

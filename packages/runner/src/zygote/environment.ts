@@ -4,13 +4,17 @@ import { removeTree } from '../folders.ts'
 import { makeOwnFolder } from '../launch.ts'
 import type { Logger } from '../options.ts'
 import { makePipes, startWith } from '../pipes.ts'
+import type { ProcessGroup } from '../sandbox/groups/groups.ts'
 import { killGroup, type Sandbox, type SandboxSpec } from '../sandbox/sandbox.ts'
 import { type Arrivals, createArrivals } from './arrivals.ts'
 import { childrenOf } from './host-pids.ts'
+import { createSupply, type Supply, type SupplyOptions } from './supply.ts'
 import { createTemplate, type Template } from './template.ts'
 
 export interface Environment {
   readonly template: Template
+  readonly supply: Supply
+  readonly group: ProcessGroup
   /** Where its forks call, and the forks of its forks. */
   readonly arrivals: Arrivals
   close(): Promise<void>
@@ -23,6 +27,7 @@ export interface EnvironmentOptions {
   readonly folder: string
   readonly uid: number | null
   readonly log: Logger
+  readonly supply: Omit<SupplyOptions, 'template'>
 }
 
 /** @throws Error with a message for the operator when the host cannot give its sandbox */
@@ -40,10 +45,14 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   const parent = () => childrenOf(childrenOf(started.child.pid ?? -1)[0] ?? -1)[0] ?? null
   const template = createTemplate({ control, arrivals, parent })
   started.child.once('error', template.gone)
+  const supply = createSupply({ ...options.supply, template })
   return {
     template,
+    supply,
+    group: started.group,
     arrivals,
     async close() {
+      supply.close()
       control.end()
       killGroup(started.child)
       template.gone()

@@ -12,16 +12,17 @@ import type { ProcessGroup, ProcessGroups } from '../sandbox/groups/groups.ts'
 import type { IdentityOfWorker, WorkerSpec } from '../types.ts'
 import { secretsMessage } from '../worker-secrets.ts'
 import { createForkedProcess } from './forked-process.ts'
+import type { Supply } from './supply.ts'
 import type { ForkOrder, Prepared, Template } from './template.ts'
 
 export interface ForkOptions {
   readonly ground: Omit<Ground, 'zygotes'> & { readonly groups: ProcessGroups }
   readonly template: Template
+  /** The template's forks that wait for an order. */
+  readonly supply: Supply
   readonly spec: WorkerSpec
   readonly language: Language
   readonly uid: number | null
-  /** Where it finds the platform API on its loopback. */
-  readonly port: number
   readonly identity: IdentityOfWorker
   /** True for a fork of what was given its secrets when it loaded. */
   readonly hasSecrets?: true
@@ -33,14 +34,14 @@ export interface ForkOptions {
 export async function launchFork({
   ground,
   template,
+  supply,
   spec,
   uid,
-  port,
   identity,
   ...more
 }: ForkOptions): Promise<Launched> {
   const secrets = more.hasSecrets ? null : await ground.secretsOf(spec)
-  const fork = await template.prepare(port)
+  const { fork, port } = await supply.take()
   const limits = workerLimits(ground.limits.worker, spec.limits)
   const group = ground.groups.open(limits, 'worker')
   const output = openPipes(fork)

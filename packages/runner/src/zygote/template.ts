@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { removeTree } from '../folders.ts'
 import type { Arrivals } from './arrivals.ts'
 import { findFirstProcess } from './host-pids.ts'
 import { createLineReader } from './line-reader.ts'
@@ -44,6 +45,8 @@ export interface Template {
   /** Ends a fork that got no order. */
   drop(fork: Prepared): void
   readonly isGone: boolean
+  /** Those that are being prepared, wait, or run. */
+  readonly forks: number
   /** The template has ended, and with it all of its forks. */
   gone(): void
 }
@@ -83,7 +86,10 @@ export function createTemplate({ control, arrivals, parent }: TemplateOptions): 
     const news = JSON.parse(line) as News
     const number = news.prepared ?? news.failed ?? news.ended ?? -1
     const fork = forks.get(number)
-    if (fork === undefined) return
+    if (fork === undefined) {
+      if (news.ended !== undefined) say({ forget: number })
+      return
+    }
     if (news.prepared !== undefined) prepared(fork, number, news.pid ?? -1)
     else if (news.failed !== undefined) fork.prepared.reject(new Error(`A fork failed: ${news.message}`))
     else ended(number, fork, { code: news.code ?? null, signal: news.signal ?? null })
@@ -104,6 +110,13 @@ export function createTemplate({ control, arrivals, parent }: TemplateOptions): 
     say({ forget: number })
   }
 
+  /** One that was not prepared: nobody will ask for it. */
+  function giveUp(number: number, { folder }: Fork): void {
+    if (forks.delete(number)) say({ end: number })
+    arrivals.forget(number)
+    removeTree(folder).catch(() => {})
+  }
+
   function gone(): void {
     if (isGone) return
     isGone = true
@@ -114,6 +127,9 @@ export function createTemplate({ control, arrivals, parent }: TemplateOptions): 
     get isGone() {
       return isGone
     },
+    get forks() {
+      return forks.size
+    },
     async prepare(port) {
       const { number, folder } = await arrivals.next()
       if (isGone) throw new Error('The template has ended')
@@ -123,7 +139,14 @@ export function createTemplate({ control, arrivals, parent }: TemplateOptions): 
       arrivals.arrival(number).then(fork.frames.resolve, fork.frames.reject)
       say({ prepare: number, port })
       const timer = setTimeout(() => fork.prepared.reject(new Error(TOO_LATE)), PREPARE_TIMEOUT_MS)
-      return fork.prepared.promise.finally(() => clearTimeout(timer))
+      try {
+        return await fork.prepared.promise
+      } catch (error) {
+        giveUp(number, fork)
+        throw error
+      } finally {
+        clearTimeout(timer)
+      }
     },
     go({ number }, order) {
       const fork = forks.get(number)

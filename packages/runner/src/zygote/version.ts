@@ -6,9 +6,6 @@ import type { Arrivals } from './arrivals.ts'
 import { createLineReader } from './line-reader.ts'
 import { createTemplate, type Template } from './template.ts'
 
-/** NEWUSER, NEWNS, NEWPID, NEWIPC, NEWUTS: what a fork of a template makes. Not NEWNET: see decision 0044. */
-export const FORK_NAMESPACES = 0x1000_0000 | 0x2_0000 | 0x2000_0000 | 0x800_0000 | 0x400_0000
-
 /**
  * @param launched the fork that loads the version; its stream is the control protocol
  * @param timeoutMs it is ended when it takes longer to load

@@ -2,99 +2,185 @@
  * The templates of versions (decision 0044): one per version, caller and limits, loaded when a second worker is wanted.
  * Owns their life; nobody waits for one, and one that fails costs nobody a worker.
  */
-import { type Launched, RELAY_PORT } from '../launch.ts'
+import type { Launched } from '../launch.ts'
 import { matches } from '../pools.ts'
 import { killGroup } from '../sandbox/sandbox.ts'
 import { seccompFilter } from '../sandbox/seccomp/filter.ts'
 import type { RecycleFilter, WorkerSpec } from '../types.ts'
+import type { ZygotesOptions } from '../zygote.ts'
 import type { Environment } from './environment.ts'
+import { FORK_NAMESPACES } from './fork-namespaces.ts'
 import { type ForkOptions as AllForkOptions, launchFork } from './launch-fork.ts'
+import { createSupply, type Supply } from './supply.ts'
 import type { Template } from './template.ts'
-import { FORK_NAMESPACES, loadVersion } from './version.ts'
+import { isUnused, type TemplateCounts } from './unused.ts'
+import { loadVersion } from './version.ts'
 
 /** Forks of one version share a loopback, so each has a port of its own, below those that the kernel gives away. */
 const FIRST_PORT = 10_000
 const PORTS = 20_000
+/** How long it is remembered that a version has one worker, or cannot be forked. */
+const REMEMBERED_MS = 3_600_000
 
-export type ForkOptions = Omit<AllForkOptions, 'template' | 'port' | 'filter' | 'hasSecrets'>
+export type ForkOptions = Omit<AllForkOptions, 'template' | 'supply' | 'filter' | 'hasSecrets'>
 
 export interface Versions {
   /** A fork of the version's template, or null while there is none. Never rejects. */
   launch(environment: Environment, options: ForkOptions): Promise<Launched | null>
-  /** Ends templates that match: what they have loaded is no longer right. */
+  /** Forks no more from templates that match: what they have loaded is no longer right. They end with their last fork. */
   recycle(filter: RecycleFilter): void
+  /** Ends those that have had no fork since then, a time as `performance.now()` gives it. */
+  endUnused(sinceMs: number): void
+  counts(): TemplateCounts
+}
+
+interface Loaded {
+  readonly template: Template
+  readonly supply: Supply
+  readonly launched: Launched
 }
 
 interface Entry {
   readonly spec: WorkerSpec
-  state: 'one worker' | 'loading' | 'not forked' | { readonly template: Template; readonly launched: Launched }
+  state: 'one worker' | 'loading' | 'not forked' | Loaded
+  usedAtMs: number
 }
 
 /** `hasMemoryGroup` is what the system-call filter depends on. */
-export function createVersions(hasMemoryGroup: boolean): Versions {
+export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...ground }: ZygotesOptions): Versions {
   const entries = new Map<string, Entry>()
+  /** No longer forked from; some of their forks run. */
+  const retired = new Set<Loaded>()
+  const hasMemoryGroup = ground.groups.kind === 'cgroup1' || ground.groups.kind === 'cgroup2'
   const filter = seccompFilter({ hasMemoryGroup, unshares: FORK_NAMESPACES })
   let ports = 0
 
   async function launch(environment: Environment, options: ForkOptions): Promise<Launched | null> {
     const { spec, uid } = options
     const name = JSON.stringify([uid, spec.key, spec.limits])
-    const entry = entries.get(name)
-    if (entry === undefined) entries.set(name, { spec, state: 'one worker' })
-    else if (typeof entry.state === 'object' && !entry.state.template.isGone) return fork(entry, options)
-    else if (entry.state === 'one worker' || typeof entry.state === 'object') void load(entry, environment, options)
+    const entry = entries.get(name) ?? { spec, state: 'one worker', usedAtMs: 0 }
+    const isFirst = !entries.has(name)
+    entries.set(name, entry)
+    entry.usedAtMs = performance.now()
+    if (isLoaded(entry) && !entry.state.template.isGone) return fork(entry, entry.state, options)
+    const mayLoad = isLoaded(entry) || (entry.state === 'one worker' && !isFirst)
+    if (mayLoad && !pressure.isShort() && makeRoom(entry)) void load(entry, environment, options)
     return null
   }
 
-  async function fork(entry: Entry, options: ForkOptions): Promise<Launched | null> {
-    if (typeof entry.state === 'string') return null
-    const { template, launched } = entry.state
+  async function fork(entry: Entry, loaded: Loaded, options: ForkOptions): Promise<Launched | null> {
+    const { template, supply } = loaded
     try {
-      const port = FIRST_PORT + (ports++ % PORTS)
-      return await launchFork({ ...options, template, port, hasSecrets: true })
+      const launched = await launchFork({ ...options, template, supply, hasSecrets: true })
+      launched.child.once('close', () => {
+        entry.usedAtMs = performance.now()
+        endWhenUnused(loaded)
+      })
+      return launched
     } catch (error) {
+      if (retired.has(loaded)) return null
       // Its template has run author code, so it may do anything, except for keeping others from their workers.
-      options.ground.log.warn(
-        { worker: entry.spec.key, reason: (error as Error).message },
-        'version is not forked any more',
-      )
+      log.warn({ worker: entry.spec.key, reason: (error as Error).message }, 'version is not forked any more')
       entry.state = 'not forked'
-      killGroup(launched.child)
+      end(loaded)
       return null
     }
   }
 
   async function load(entry: Entry, environment: Environment, options: ForkOptions): Promise<void> {
-    const { limits, log } = options.ground
     const worker = entry.spec.key
     entry.state = 'loading'
     try {
-      const launched = await launchFork({ ...options, template: environment.template, port: RELAY_PORT, filter })
+      const { template: from, supply: orders } = environment
+      const launched = await launchFork({ ...options, template: from, supply: orders, filter })
       for (const stream of [launched.output.stdout, launched.output.stderr]) stream.resume()
-      launched.child.once('close', () => void launched.release())
+      launched.child.once('close', () => release(entry, launched))
       const template = await loadVersion(launched, environment.arrivals, limits.loadTimeoutMs)
-      entry.state = { template, launched }
+      const supply = createSupply({ template, size: limits.readyForks, nextPort, mayKeep: () => !pressure.isShort() })
+      entry.state = { template, supply, launched }
       if ([...entries.values()].includes(entry)) log.debug({ worker }, 'version can be forked')
-      else end(entry)
+      else end(entry.state)
     } catch (error) {
       entry.state = 'not forked'
       log.info({ worker, reason: (error as Error).message }, 'version is not forked')
     }
   }
 
-  function end({ state }: Entry): void {
-    if (typeof state === 'string') return
-    state.template.gone()
-    killGroup(state.launched.child)
+  const nextPort = () => FIRST_PORT + (ports++ % PORTS)
+
+  /** What author code has used in a template is nobody's call, and its caller's all the same. */
+  function release({ spec }: Entry, { group, release: releaseAll }: Launched): void {
+    const cpuMicroseconds = group.processorMicroseconds()
+    if (cpuMicroseconds !== null) onUnclaimedUsage(spec, { cpuMicroseconds, peakMemoryBytes: group.peakMemoryBytes() })
+    void releaseAll()
   }
 
-  function recycle(filter: RecycleFilter): void {
+  /** Ends the one that was used least recently when there are as many as there may be. */
+  function makeRoom(forEntry: Entry): boolean {
+    const others = [...entries.values()].filter((entry) => entry !== forEntry)
+    const taken = others.filter((entry) => entry.state === 'loading' || isLoaded(entry))
+    if (taken.length < limits.versionTemplates) return true
+    const [oldest] = taken
+      .filter(isLoaded)
+      .filter(isIdle)
+      .sort((a, b) => a.usedAtMs - b.usedAtMs)
+    if (oldest === undefined) return false
+    endEntry(oldest)
+    return true
+  }
+
+  const isIdle = ({ state }: LoadedEntry) => isUnused(state)
+
+  /** The next two workers load it again. */
+  function endEntry(entry: LoadedEntry): void {
+    end(entry.state)
+    Object.assign(entry, { state: 'one worker' })
+  }
+
+  function end({ template, supply, launched }: Loaded): void {
+    supply.close()
+    template.gone()
+    killGroup(launched.child)
+  }
+
+  function endWhenUnused(loaded: Loaded): void {
+    if (!retired.has(loaded) || !isUnused(loaded)) return
+    retired.delete(loaded)
+    end(loaded)
+  }
+
+  function recycle(which: RecycleFilter): void {
     for (const [name, entry] of entries) {
-      if (!matches(filter, entry.spec.key)) continue
+      if (!matches(which, entry.spec.key)) continue
       entries.delete(name)
-      end(entry)
+      if (!isLoaded(entry)) continue
+      entry.state.supply.close()
+      retired.add(entry.state)
+      endWhenUnused(entry.state)
     }
   }
 
-  return { launch, recycle }
+  function endUnused(sinceMs: number): void {
+    const nowMs = performance.now()
+    for (const [name, entry] of entries) {
+      if (isLoaded(entry) && !isIdle(entry)) entry.usedAtMs = nowMs
+      else if (isLoaded(entry) && entry.usedAtMs <= sinceMs) endEntry(entry)
+      else if (entry.state !== 'loading' && nowMs - entry.usedAtMs >= REMEMBERED_MS) entries.delete(name)
+    }
+  }
+
+  function counts(): TemplateCounts {
+    const all = [...retired, ...[...entries.values()].filter(isLoaded).map(({ state }) => state)]
+    return {
+      templates: all.length,
+      readyForks: all.reduce((sum, { supply }) => sum + supply.spares, 0),
+      memoryBytes: all.reduce((sum, { launched }) => sum + launched.group.memoryBytes(), 0),
+    }
+  }
+
+  return { launch, recycle, endUnused, counts }
 }
+
+type LoadedEntry = Entry & { readonly state: Loaded }
+
+const isLoaded = (entry: Entry): entry is LoadedEntry => typeof entry.state === 'object'

@@ -8,7 +8,7 @@ import type { Finding } from './doctor.ts'
 export type InspectSandbox = typeof inspectSandbox
 
 export function checkSandbox(
-  { sandbox, home, networks, builds }: Config,
+  { sandbox, home, networks, workers, builds }: Config,
   registries: () => Promise<readonly string[]>,
   inspect: InspectSandbox,
 ): Promise<readonly Finding[]> {
@@ -17,6 +17,7 @@ export function checkSandbox(
     uidBase: sandbox.uidBase,
     sandbox: sandbox.kind === 'bubblewrap' ? 'bubblewrap' : 'trusted',
     network: networks,
+    zygotes: workers.templates,
     builds: { registries, environment: builds.environment },
   })
 }

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { RunnerLimits } from '@algorist/runner/limits.ts'
-import type { RunnerStats } from '@algorist/runner/types.ts'
+import type { RunnerStats, TemplateStats } from '@algorist/runner/types.ts'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { DiskSpace } from '../disk-space.ts'
 import type { RawHandler } from '../http/listener.ts'
@@ -13,6 +13,8 @@ export interface ServerStatus {
   /** False from the moment a shutdown begins: balancers stop sending while calls finish. */
   isServing(): boolean
   runner(): RunnerStats
+  /** What workers are forked from; null when they are not. */
+  templates(): TemplateStats | null
   readonly disk: Pick<DiskSpace, 'isFull' | 'usedShare'>
   /** What one worker and one build may use at most. */
   readonly limits: Pick<RunnerLimits, 'worker' | 'build'>
@@ -68,6 +70,7 @@ function createRegistry(status: ServerStatus): Registry {
       },
     })
   addContainment(registry, status)
+  addTemplates(registry, status)
   addHostedData(registry, status)
   addRetention(registry, status)
   addCallLog(registry, status)
@@ -86,6 +89,27 @@ function createRegistry(status: ServerStatus): Registry {
     },
   })
   return registry
+}
+
+const TEMPLATES: readonly (readonly [name: string, help: string, read: (stats: TemplateStats) => number])[] = [
+  ['algorist_templates_environments', 'Processes that workers are forked from', (stats) => stats.environments],
+  ['algorist_templates_versions', 'Loaded versions that further workers are forked from', (stats) => stats.versions],
+  ['algorist_templates_ready_forks', 'Forks that wait for a worker to be wanted', (stats) => stats.readyForks],
+  ['algorist_templates_bytes', 'Memory of templates, which their forks share', (stats) => stats.memoryBytes],
+]
+
+function addTemplates(registry: Registry, { templates }: ServerStatus): void {
+  for (const [name, help, read] of TEMPLATES) {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        const stats = templates()
+        this.set(stats === null ? 0 : read(stats))
+      },
+    })
+  }
 }
 
 /** What was stopped, how near the host is to its own limits, and the limits in force. */

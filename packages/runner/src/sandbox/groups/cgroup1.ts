@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { killProcesses, putProcess, readEntry, readNumber, setControl, trySetControl } from './control-files.ts'
-import { familyName, removeGroups, removeLeftovers } from './family.ts'
+import { familyName, groupName, removeGroups, removeLeftovers } from './family.ts'
 import type { GroupLimits, GroupUsage, ProcessGroup, ProcessGroups, Purpose } from './groups.ts'
 import type { Hierarchies } from './hierarchies.ts'
 import { createOomPoll } from './oom-poll.ts'
@@ -16,7 +16,7 @@ const PERIOD_US = 100_000
 const NS_PER_US = 1000
 /** Below a single thread of the server, which counts 1024: its event loop goes first. */
 const FAMILY_SHARES = 256
-const SHARES: Readonly<Record<Purpose, number>> = { worker: 1024, build: 128 }
+const SHARES: Readonly<Record<Purpose, number>> = { worker: 1024, template: 1024, build: 128 }
 const CONTROLLERS = ['memory', 'pids', 'cpu', 'cpuacct'] as const
 type Controller = (typeof CONTROLLERS)[number]
 type FolderPer = Partial<Record<Controller, string>>
@@ -40,7 +40,7 @@ export function createCgroup1({ version1 }: Pick<Hierarchies, 'version1'>): Proc
   let groups = 0
 
   function open(limits: GroupLimits, purpose: Purpose): ProcessGroup {
-    const name = String(groups++)
+    const name = groupName(purpose, groups++)
     const folders = makeFolders(family, name)
     limitFolders(folders, limits, purpose)
     const wasKilled = () => readEntry(folders.memory, 'memory.oom_control', 'oom_kill') > 0
@@ -57,6 +57,7 @@ export function createCgroup1({ version1 }: Pick<Hierarchies, 'version1'>): Proc
       usage: () => readUsage(folders, wasKilled()),
       processorMicroseconds: clock.readMicroseconds,
       peakMemoryBytes: () => readPeak(folders),
+      memoryBytes: () => readNumber(folders.memory, 'memory.usage_in_bytes'),
       release() {
         unwatch()
         clock.close()

@@ -13,7 +13,7 @@ import {
   setControl,
   trySetControl,
 } from './control-files.ts'
-import { familyName, isFamilyName, removeGroups, removeLeftovers } from './family.ts'
+import { familyName, groupName, isFamilyName, removeGroups, removeLeftovers } from './family.ts'
 import type { GroupLimits, GroupUsage, ProcessGroup, ProcessGroups, Purpose } from './groups.ts'
 import type { Hierarchies } from './hierarchies.ts'
 import { leaveFirst } from './oom-score.ts'
@@ -22,7 +22,7 @@ import { createProcessorClock } from './processor-clock.ts'
 const PERIOD_US = 100_000
 /** The server's leaf keeps 100: its event loop goes first. */
 const FAMILY_WEIGHT = 25
-const WEIGHTS: Readonly<Record<Purpose, number>> = { worker: 100, build: 12 }
+const WEIGHTS: Readonly<Record<Purpose, number>> = { worker: 100, template: 100, build: 12 }
 const NEEDED = ['memory', 'pids'] as const
 const ALL = [...NEEDED, 'cpu'] as const
 /** Others may be starting processes while they are moved. */
@@ -46,7 +46,7 @@ export function createCgroup2({ version2 }: Pick<Hierarchies, 'version2'>): Proc
   let groups = 0
 
   function open(limits: GroupLimits, purpose: Purpose): ProcessGroup {
-    const folder = join(family, String(groups++))
+    const folder = join(family, groupName(purpose, groups++))
     mkdirSync(folder)
     limitFolder(folder, limits, purpose)
     // Its first line is `usage_usec`, with and without the controller "cpu".
@@ -60,6 +60,7 @@ export function createCgroup2({ version2 }: Pick<Hierarchies, 'version2'>): Proc
       usage: () => readUsage(folder),
       processorMicroseconds: clock.readMicroseconds,
       peakMemoryBytes: () => readPeak(folder),
+      memoryBytes: () => readNumber(folder, 'memory.current'),
       release() {
         clock.close()
         const removal = removeGroups([folder]).finally(() => removals.delete(removal))

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, readlinkSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { killProcesses } from './control-files.ts'
+import type { Purpose } from './groups.ts'
 
 const PREFIX = 'algorist'
 const RETRY_MS = [1, 5, 20, 50, 100, 200, 500, 1000, 2000]
@@ -28,6 +29,11 @@ let families = 0
 /** Name of a new family of this process. */
 export function familyName(): string {
   return `${PREFIX}-${identify(process.pid)}-${families++}`
+}
+
+/** Name of a group in its family: a number, with a letter before it where no call pays for what is used in it. */
+export function groupName(purpose: Purpose, number: number): string {
+  return `${purpose === 'template' ? 't' : ''}${number}`
 }
 
 /** True for the folder of a family or of a server. */

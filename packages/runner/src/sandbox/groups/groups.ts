@@ -13,8 +13,11 @@ export interface GroupLimits {
   readonly processes: number
 }
 
-/** Who goes first when the machine is short: the server before workers, workers before builds. */
-export type Purpose = 'worker' | 'build'
+/**
+ * Who goes first when the machine is short: the server before workers, workers before builds. A template is what workers are
+ * forked from: ours, and no call pays for it.
+ */
+export type Purpose = 'worker' | 'template' | 'build'
 
 export interface GroupUsage {
   readonly peakMemoryBytes: number
@@ -39,6 +42,8 @@ export interface ProcessGroup {
   processorMicroseconds(): number | null
   /** As `usage` tells it, without the rest. */
   peakMemoryBytes(): number
+  /** Memory in use now; a system call or two. A watch tells what its last look saw. */
+  memoryBytes(): number
   /** Removes the group and, where it can, kills what is left in it. */
   release(): void
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import type { Purpose } from './groups.ts'
 
 /** Of 1000; the server keeps its own, which is lower. */
-const SCORES: Readonly<Record<Purpose, number>> = { worker: 500, build: 800 }
+const SCORES: Readonly<Record<Purpose, number>> = { worker: 500, template: 500, build: 800 }
 
 /** Offers a process, and all that it will start, to the kernel before the server. It cannot take that back. */
 export function leaveFirst(pid: number, purpose: Purpose): void {

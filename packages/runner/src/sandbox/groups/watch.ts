@@ -28,7 +28,7 @@ const LOOK_MS = 200
 const LARGEST_COST = 0.1
 const LONGEST_REST_MS = 1000
 const TMPFS = ['/tmp', '/home/algo', '/dev/shm', '/run', '/opt/algorithm']
-const NICENESS: Readonly<Record<Purpose, number>> = { worker: 5, build: 15 }
+const NICENESS: Readonly<Record<Purpose, number>> = { worker: 5, template: 5, build: 15 }
 
 const GAPS = [
   'Memory of a sandbox is looked at five times a second: it can hold more than its limit for that long.',
@@ -61,10 +61,12 @@ export function createWatch(): ProcessGroups {
     /** Processes whose descendants are the sandbox; the last is bubblewrap. */
     const roots: number[] = []
     let usage = NO_USAGE
+    let memoryBytes = 0
     const one: Watched = {
       nextLookMs: 0,
       look(sharedBytes) {
         const seen = examine(roots, sharedBytes, limits.memoryBytes)
+        memoryBytes = seen.bytes
         usage = merge(usage, seen, limits.memoryBytes)
         if (usage.wasOutOfMemory) killTrees(roots)
       },
@@ -81,6 +83,7 @@ export function createWatch(): ProcessGroups {
       usage: () => usage,
       processorMicroseconds: () => usage.cpuMicroseconds,
       peakMemoryBytes: () => usage.peakMemoryBytes,
+      memoryBytes: () => memoryBytes,
       release: () => stopWatching(one),
     }
   }

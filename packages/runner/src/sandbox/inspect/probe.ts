@@ -23,6 +23,8 @@ export interface ProbeOptions {
   readonly program: string
   readonly argument?: string
   readonly limits?: Partial<SandboxLimits>
+  /** In a sandbox of our own code alone, which may make others. */
+  readonly isTemplate?: true
   /** By default no network. */
   readonly network?: NetworkKind
   readonly networks?: Networks
@@ -49,11 +51,13 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
 
 async function runIn(
   folder: string,
-  { uid, groups, program, argument = '', limits, network = 'none', networks = createHostNetworks() }: ProbeOptions,
+  { uid, groups, program, argument = '', limits, network = 'none', ...options }: ProbeOptions,
 ): Promise<Probed> {
+  const { networks = createHostNetworks(), isTemplate } = options
   const { output } = await makePipes({ folder, uid, answers: null })
   const spec: SandboxSpec = {
     purpose: 'worker',
+    ...(isTemplate && { isTemplate }),
     binds: [],
     tmpfs: [{ target: '/tmp', sizeBytes: MIB }],
     network,

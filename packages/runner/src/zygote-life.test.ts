@@ -1,0 +1,133 @@
+/** How long templates live, how many there are, and what is ready before it is wanted (decision 0044). */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { buildPython, LANGUAGES, loadTemplate, occupy, PROGRAM } from '../test-fixtures/fork-attacks.ts'
+import { type Bench, type Caller, openBench, textOf, until } from '../test-fixtures/harness.ts'
+import type { GivenLimits } from './limits.ts'
+import type { RunnerOptions } from './options.ts'
+import type { TemplateStats } from './types.ts'
+
+type Given = { readonly limits?: GivenLimits; readonly options?: Partial<RunnerOptions> }
+
+async function withBench({ limits, options }: Given, run: (bench: Bench, call: Caller) => Promise<void>) {
+  const bench = await openBench(limits, { zygotes: 'environment', languagesFolder: LANGUAGES, ...options })
+  try {
+    await run(bench, (await buildPython(bench, PROGRAM)).call)
+  } finally {
+    await bench.close()
+  }
+}
+
+const statsOf = ({ runner }: Bench): TemplateStats => runner.templates() ?? assert.fail('workers are not forked')
+
+/** The first processes of namespaces in a template's, when no worker runs. */
+function readyForks({ home }: Bench): number[] {
+  return readdirSync('/proc')
+    .filter((name) => {
+      try {
+        const isFirst = /^NSpid:\t\d+\t\d+\t1$/m.test(readFileSync(`/proc/${name}/status`, 'latin1'))
+        return isFirst && readFileSync(`/proc/${name}/mountinfo`, 'latin1').includes(home)
+      } catch {
+        return false
+      }
+    })
+    .map(Number)
+}
+
+async function endWorker(bench: Bench, call: Caller, rest = 0): Promise<void> {
+  await call('import os\nos._exit(0)')
+  await until(() => bench.runner.stats().workers === rest)
+}
+
+/** How the worker was started, as its first process tells. */
+const HOW = 'out = open("/proc/self/cmdline").read()'
+const FORKED = /zygote\.py/
+const STARTED = /bridge\.py/
+/** When the first process of its namespace began, in ticks since the machine did. */
+const FIRST_BEGAN = 'out = open("/proc/1/stat").read().rpartition(")")[2].split()[19]'
+
+test('a new worker is a fork that was ready before it was wanted', () =>
+  withBench({ limits: { readyForks: 1 } }, async (bench, call) => {
+    await call('out = 1')
+    await until(() => statsOf(bench).readyForks === 1)
+    await endWorker(bench, call)
+    await until(() => statsOf(bench).readyForks === 1)
+    const uptimeTicks = Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]) * 100
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    assert.ok(Number(textOf(await call(FIRST_BEGAN))) <= uptimeTicks)
+  }))
+
+test('one that was killed while it waited costs nobody a worker', () =>
+  withBench({ limits: { readyForks: 1 } }, async (bench, call) => {
+    await call('out = 1')
+    await until(() => statsOf(bench).readyForks === 1)
+    await endWorker(bench, call)
+    const waiting = readyForks(bench)
+    assert.equal(waiting.length, 1)
+    for (const pid of waiting) process.kill(pid, 'SIGKILL')
+    await until(() => statsOf(bench).readyForks === 0)
+    assert.match(textOf(await call(HOW)), FORKED)
+  }))
+
+test('a template lives as long as its workers, and ends when nobody has used it for a while', () =>
+  withBench({ limits: { idleMs: 400 } }, async (bench, call) => {
+    await Promise.all([call('import time\ntime.sleep(2)\nout = 1'), until(() => statsOf(bench).environments === 1)])
+    assert.equal(statsOf(bench).environments, 1)
+    await until(() => statsOf(bench).environments === 0, 20_000)
+    assert.match(textOf(await call(HOW)), FORKED)
+  }))
+
+test('there are no more than may be: the longest unused makes room, one with workers does not', () =>
+  withBench({ limits: { environmentTemplates: 1 } }, async (bench, call) => {
+    const other = { accountId: 'other', hostUid: 8 }
+    assert.match(textOf(await call(HOW)), FORKED)
+    assert.match(textOf(await call(HOW, other)), STARTED)
+    await endWorker(bench, call, 1)
+    await bench.runner.recycle({})
+    await until(() => bench.runner.stats().workers === 0)
+    assert.match(textOf(await call(HOW, other)), FORKED)
+    assert.equal(statsOf(bench).environments, 1)
+  }))
+
+test('when memory is short, what nobody uses ends', async () => {
+  let share = 0.1
+  await withBench({ options: { readMemoryShare: () => share } }, async (bench, call) => {
+    await call('out = 1')
+    await endWorker(bench, call)
+    assert.equal(statsOf(bench).environments, 1)
+    share = 0.99
+    await until(() => statsOf(bench).environments === 0, 10_000)
+    share = 0.1
+    await until(() => bench.log.some((line) => line.startsWith('there is memory again')), 10_000)
+    assert.match(textOf(await call(HOW)), FORKED)
+  })
+})
+
+test('what a version’s template used is told when it ends, and counts to no call', async () => {
+  const unclaimed: number[] = []
+  const options: Partial<RunnerOptions> = {
+    zygotes: 'version',
+    onUnclaimedUsage: (_, { cpuMicroseconds }) => unclaimed.push(cpuMicroseconds),
+  }
+  await withBench({ options }, async (bench) => {
+    const burn = 'import time\nend = time.process_time() + 0.4\nwhile time.process_time() < end: pass\n'
+    const { call } = await buildPython(bench, burn + PROGRAM)
+    assert.match(await loadTemplate(bench, call), /can be forked/)
+    assert.equal(statsOf(bench).versions, 1)
+    await bench.runner.recycle({})
+    await until(() => statsOf(bench).versions === 0 && unclaimed.some((used) => used > 400_000), 10_000)
+  })
+})
+
+test('a version that is recycled is forked no more, and its forks finish their calls', () =>
+  withBench({ options: { zygotes: 'version' } }, async (bench, call) => {
+    assert.match(await loadTemplate(bench, call), /can be forked/)
+    const busy = occupy(call, 3)
+    await until(() => bench.runner.stats().busyWorkers === 3, 20_000)
+    await bench.runner.recycle({})
+    assert.equal(statsOf(bench).versions, 1)
+    for (const status of await busy) assert.match(status, /^Seccomp:\t2$/m)
+    await until(() => statsOf(bench).versions === 0 && bench.runner.stats().workers === 0, 20_000)
+    assert.equal(textOf(await call('out = "again"')), 'again')
+  }))

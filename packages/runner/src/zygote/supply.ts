@@ -1,0 +1,98 @@
+/**
+ * Forks of one template that are made before they are wanted, so that a new worker waits for its order alone. What is
+ * taken is made up for once nothing more is asked: a burst gets the processor first.
+ */
+import { removeTree } from '../folders.ts'
+import type { Prepared, Template } from './template.ts'
+
+/** How long nothing must have been taken before more are made. */
+const CALM_MS = 50
+
+export interface ReadyFork {
+  readonly fork: Prepared
+  /** Where it finds the platform API on its loopback. */
+  readonly port: number
+}
+
+export interface Supply {
+  /** One that waits for its order, made now when none is ready. @throws Error when the fork failed or the template is gone */
+  take(): Promise<ReadyFork>
+  /** How many are ready or being made. */
+  readonly spares: number
+  /** Ends those that are ready. More are made after the next `take`. */
+  drop(): void
+  /** Ends those that are ready and makes no more. */
+  close(): void
+}
+
+export interface SupplyOptions {
+  readonly template: Template
+  /** Most that are kept ready. */
+  readonly size: number
+  nextPort(): number
+  /** False while the machine has no room for what nobody has asked for yet. */
+  mayKeep(): boolean
+}
+
+export function createSupply({ template, size, nextPort, mayKeep }: SupplyOptions): Supply {
+  const ready: ReadyFork[] = []
+  let isMaking = false
+  let isClosed = false
+  let timer: NodeJS.Timeout | undefined
+
+  async function make(): Promise<ReadyFork> {
+    const port = nextPort()
+    return { fork: await template.prepare(port), port }
+  }
+
+  function refillLater(): void {
+    clearTimeout(timer)
+    if (!isClosed) timer = setTimeout(() => void refill(), CALM_MS).unref()
+  }
+
+  async function refill(): Promise<void> {
+    if (isMaking) return
+    isMaking = true
+    try {
+      while (ready.length < size && isWanted()) keep(await make())
+    } catch {
+      // Whoever takes the next one learns why none can be made.
+    } finally {
+      isMaking = false
+    }
+  }
+
+  const isWanted = () => !isClosed && !template.isGone && mayKeep()
+
+  function keep(spare: ReadyFork): void {
+    const { fork } = spare
+    template.onEnd(fork, () => {
+      const at = ready.indexOf(spare)
+      if (at >= 0) ready.splice(at, 1)
+      removeTree(fork.folder).catch(() => {})
+    })
+    if (isWanted()) ready.push(spare)
+    else template.drop(fork)
+  }
+
+  function drop(): void {
+    for (const { fork } of ready.splice(0)) template.drop(fork)
+  }
+
+  return {
+    take() {
+      refillLater()
+      const spare = ready.shift()
+      return spare === undefined ? make() : Promise.resolve(spare)
+    },
+    get spares() {
+      return ready.length + (isMaking ? 1 : 0)
+    },
+    drop,
+    close() {
+      isClosed = true
+      clearTimeout(timer)
+      drop()
+    },
+  }
+}
