@@ -24,7 +24,10 @@ def apply(input):
     return input
 `
 
-/** The group that holds all groups of a server's workers and builds, and what it has counted; null: there is none. */
+/**
+ * What the group that holds all groups of a server's workers and builds has counted, less what templates used, which no call
+ * pays for; null: there is none.
+ */
 function countedMicroseconds(pid: number): number | null {
   for (const [base, file, perMicrosecond] of [
     ['/sys/fs/cgroup/cpuacct', 'cpuacct.usage', 1000],
@@ -33,7 +36,9 @@ function countedMicroseconds(pid: number): number | null {
   ] as const) {
     const folder = familyBelow(base, pid, file)
     if (folder === undefined) continue
-    return Number(/\d+/.exec(readFileSync(join(folder, file), 'latin1'))?.[0]) / perMicrosecond
+    const read = (of: string) => Number(/\d+/.exec(readFileSync(join(of, file), 'latin1'))?.[0]) / perMicrosecond
+    const templates = readdirSync(folder).filter((name) => /^t\d+$/.test(name))
+    return templates.reduce((rest, name) => rest - read(join(folder, name)), read(folder))
   }
   return null
 }

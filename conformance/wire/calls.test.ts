@@ -205,6 +205,23 @@ describe('options of the query', () => {
     assert.deepEqual(Object.keys(metadata), ['content_type', 'duration', 'timing'])
     assert.ok(metadata.timing.running >= 0.2 && metadata.timing.total >= metadata.timing.running)
   })
+
+  test('a header says where the time went, and its parts add up to what the caller waited', async (context) => {
+    const startedAtMs = performance.now()
+    const reply = await send(target.url, `POST ${new URL(probe.shop.callUrl).pathname}`, {
+      key: probe.owner.key,
+      json: { do: 'sleep', seconds: 0.5 },
+    })
+    const waitedMs = performance.now() - startedAtMs
+    const parts = (reply.header('X-Algorist-Timing') ?? '').split(';').map((part) => part.split('='))
+    assert.deepEqual(
+      parts.map(([name]) => name),
+      ['receive', 'wait', 'start', 'run', 'reply'],
+    )
+    const sumMs = parts.reduce((sum, [, ms]) => sum + Number(ms), 0)
+    context.diagnostic(`${sumMs.toFixed(1)} ms of ${waitedMs.toFixed(1)} ms`)
+    assert.ok(Number(parts[3]?.[1]) >= 500 && sumMs <= waitedMs, String(parts))
+  })
 })
 
 describe('what is not there', () => {

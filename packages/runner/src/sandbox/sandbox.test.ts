@@ -205,11 +205,13 @@ test('a program that waits for all of its children does not wait for the relay',
 
 test('inspection finds nothing wrong where the tests pass, and says what the operator gave up', async () => {
   const options = { home: bench.home, uidBase: isRoot ? UID_BASE : null, sandbox: 'bubblewrap' as const }
-  const checks = await inspectSandbox(options)
+  const forked = { ...options, zygotes: 'environment' as const }
+  const checks = await inspectSandbox(forked)
   assert.deepEqual(
     checks.filter(({ level }) => level === 'failed' || level === 'skipped'),
     [],
   )
+  assert.match(checks.find(({ name }) => name === 'templates of workers')?.detail ?? '', /workers are forked/)
   const shared = await inspectSandbox({ ...options, network: { full: 'host', build: 'host' } })
   assert.deepEqual(
     shared.filter(({ level, name }) => level === 'warning' && name.startsWith('network')).map(({ name }) => name),

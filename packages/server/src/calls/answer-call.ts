@@ -20,6 +20,8 @@ export interface AskedCall {
   readonly invocation: Invocation
   readonly options: CallOptions
   readonly timeoutMs: number
+  /** When its request came, in monotonic milliseconds. */
+  readonly acceptedAtMs: number
   readonly isAsync: boolean
   readonly key: RequestKey | undefined
 }
@@ -43,14 +45,17 @@ export function createAnswerCall(options: AnswerCallOptions): AnswerCall {
   const { db, runner, pending, results, disk, idempotency = createIdempotency({ db }) } = options
 
   /** The common case, on the hot path: nothing of it is stored. */
-  async function runNow({ invocation, options }: AskedCall): Promise<CallAnswer & { outcome: FinishedCall }> {
+  async function runNow(call: AskedCall): Promise<CallAnswer & { outcome: FinishedCall }> {
+    const { invocation, options, acceptedAtMs } = call
+    const receiveMs = performance.now() - acceptedAtMs
     const outcome = await invoke(runner, invocation)
     if (outcome.kind === 'refused') {
       const retryAfterSeconds = String(Math.max(1, Math.ceil(outcome.retryAfterMs / 1000)))
       throw new ApiError('ServiceUnavailable', outcome.message, { headers: { 'Retry-After': retryAfterSeconds } })
     }
     const reply = renderCall(outcome, replyOptions(invocation, options))
-    return { ...reply, headers: { 'X-Algorist-Timing': timingHeader(outcome.timing) }, outcome }
+    const timing = timingHeader(outcome.timing, receiveMs, performance.now() - acceptedAtMs)
+    return { ...reply, headers: { 'X-Algorist-Timing': timing }, outcome }
   }
 
   /** The answer is durable before it is sent: that is what the key promises. */
@@ -119,6 +124,14 @@ function syncResult({ call, key, startedAt, status, reply }: SyncResult): Result
   }
 }
 
-function timingHeader({ waitMs, startMs, runMs }: CallTiming): string {
-  return `wait=${waitMs.toFixed(3)};start=${startMs.toFixed(3)};run=${runMs.toFixed(3)}`
+/**
+ * Milliseconds that a call took, up to the moment at which its answer is written; the parts add up. `receive`: who calls, what,
+ * and the body. `wait`, `start`, `run`: of a worker. `reply`: back from the runner, and the answer made.
+ */
+function timingHeader({ waitMs, startMs, runMs }: CallTiming, receiveMs: number, totalMs: number): string {
+  const replyMs = Math.max(0, totalMs - receiveMs - waitMs - startMs - runMs)
+  const parts = { receive: receiveMs, wait: waitMs, start: startMs, run: runMs, reply: replyMs }
+  return Object.entries(parts)
+    .map(([name, ms]) => `${name}=${ms.toFixed(3)}`)
+    .join(';')
 }

@@ -86,7 +86,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       const invocation = { requestId, caller, target, input, deadlineMs: acceptedAtMs + timeoutMs, wantsStdout }
       const parts = { caller, target: request.url ?? '', isAsync, input }
       const key = keyValue === undefined ? undefined : await requestKey({ value: keyValue, ...parts })
-      const answer = await answerCall({ invocation, options: asked, timeoutMs, isAsync, key })
+      const answer = await answerCall({ invocation, options: asked, timeoutMs, acceptedAtMs, isAsync, key })
       sendAnswer(response, answer, headers)
     } finally {
       release()
