@@ -33,8 +33,9 @@ export interface BuildLimits extends SandboxLimits {
 export interface RunnerLimits {
   /** Workers of one version and caller at the same time. */
   readonly workersPerVersion: number
-  /** Workers of all versions together. */
+  /** Workers of all versions together, and those that one account calls. */
   readonly workers: number
+  readonly workersPerAccount: number
   /** Workers of one version and caller that may be loading at the same time. */
   readonly loadingPerVersion: number
   /** A worker without a call for this long ends, and so does a template without a fork. */
@@ -88,6 +89,7 @@ export function resolveLimits(given: GivenLimits = {}): RunnerLimits {
   return {
     workersPerVersion: Math.max(2, cores * 2),
     workers: Math.max(16, Math.min(512, workersByMemory)),
+    workersPerAccount: Number.POSITIVE_INFINITY,
     loadingPerVersion: Math.max(2, cores),
     idleMs: 300_000,
     readyForks: 2,

@@ -23,6 +23,8 @@ export interface SharedRoom {
   isHostBusy(): boolean
   /** True when an idle worker should rather make room for others. */
   isWanted(pool: Pool): boolean
+  /** True when a worker should make room for others though calls of its own wait. */
+  mustYield(pool: Pool): boolean
   /** There is something whose time must be watched. */
   watch(): void
 }
@@ -46,7 +48,9 @@ export interface Pool {
   /** Ends every worker; resolves when all are gone. */
   drain(): Promise<void>
   kill(): Promise<void>
-  stats(): { workers: number; busyWorkers: number; waitingCalls: number }
+  stats(): { workers: number; busyWorkers: number; loadingWorkers: number; waitingCalls: number }
+  /** Most memory that one of its workers had when it was ready; 0 until one was. */
+  loadedBytes(): number
   /** True when it holds nothing worth keeping. */
   isEmpty(nowMs: number): boolean
 }
@@ -62,13 +66,15 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   const waiting: Job[] = []
   let waitingBytes = 0
   let loading = 0
+  let loadedBytes = 0
   const backOff = createBackOff()
   const ahead = createReadAhead(limits.shortCallMs)
 
   const pool: Pool = {
     spec,
     call(job) {
-      const worker = takeIdle() ?? (waiting.length === 0 ? ahead.takerOf(job, workers) : undefined)
+      const mayGoAhead = waiting.length === 0 && !room.mustYield(pool)
+      const worker = takeIdle() ?? (mayGoAhead ? ahead.takerOf(job, workers) : undefined)
       if (worker !== undefined) worker.run(job)
       else enqueue(job)
       room.watch()
@@ -96,8 +102,9 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     },
     stats() {
       const busyWorkers = [...workers].filter((worker) => worker.state === 'busy').length
-      return { workers: workers.size, busyWorkers, waitingCalls: waiting.length }
+      return { workers: workers.size, busyWorkers, loadingWorkers: loading, waitingCalls: waiting.length }
     },
+    loadedBytes: () => loadedBytes,
     isEmpty: (nowMs) => workers.size === 0 && waiting.length === 0 && !backOff.isInForce(nowMs),
   }
 
@@ -168,6 +175,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
 
   function ready(worker: Worker): void {
     loading--
+    loadedBytes = Math.max(loadedBytes, worker.loadedBytes)
     backOff.clear()
     const first = waiting[0]
     if (first !== undefined) first.startMs = worker.readyAtMs - Math.max(worker.startedAtMs, first.arrivedAtMs)
@@ -186,6 +194,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
 
   /** Gives a busy worker what it may have ahead of those that wait. */
   function fill(worker: Worker): void {
+    if (room.mustYield(pool)) return
     for (let [next] = waiting; next !== undefined && ahead.mayTake(worker, next); [next] = waiting) {
       dequeue()
       worker.run(next)
@@ -193,11 +202,11 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   }
 
   function dispatch(worker: Worker): void {
-    const job = waiting.length === 0 ? undefined : dequeue()
+    const job = waiting.length === 0 || room.mustYield(pool) ? undefined : dequeue()
     if (job !== undefined) {
       worker.run(job)
       fill(worker)
-    } else if (room.isWanted(pool)) void worker.retire()
+    } else if (waiting.length > 0 || room.isWanted(pool)) void worker.retire()
     else idle.push(worker)
   }
 

@@ -4,7 +4,8 @@
  */
 import { createJob } from './job.ts'
 import type { Ground } from './launch.ts'
-import { createPool, hostBusy, type Pool, refused, type SharedRoom } from './pool.ts'
+import { createPool, hostBusy, type Pool, refused } from './pool.ts'
+import { createRoom } from './room.ts'
 import type { CallOutcome, CallRequest, RecycleFilter, WorkerSpec } from './types.ts'
 
 /** Deadlines are kept to this. */
@@ -23,66 +24,31 @@ export interface Pools {
 export function createPools(ground: Ground): Pools {
   const { limits, pressure } = ground
   const pools = new Map<string, Pool>()
-  /** Pools whose calls wait for room, in the order they asked. */
-  const starved = new Set<Pool>()
   let isClosing = false
-  let isShort = false
   let ticker: NodeJS.Timeout | null = null
   const sweeper = setInterval(sweep, Math.min(LONGEST_SWEEP_MS, limits.idleMs / 4)).unref()
 
   pressure.onSample(relieve)
 
-  const room: SharedRoom = {
-    mayStart(pool) {
-      if (isClosing) return false
-      if (pressure.isShort()) {
-        starved.add(pool)
-        return false
-      }
-      if (countWorkers() < limits.workers) {
-        starved.delete(pool)
-        return true
-      }
-      if (!starved.has(pool)) {
-        starved.add(pool)
-        leastRecentlyUsed(pool)?.endOldestIdle()
-      }
-      return false
-    },
-    freed() {
-      for (const pool of [...starved]) {
-        starved.delete(pool)
-        pool.grow()
-        if (starved.has(pool)) return
-      }
-    },
-    isHostBusy: pressure.isShort,
-    isWanted: (pool) => starved.size > 0 && !starved.has(pool),
+  const room = createRoom({
+    limits,
+    pressure,
+    pools: () => pools.values(),
+    isClosing: () => isClosing,
     watch() {
       ticker ??= setInterval(tick, TICK_MS)
     },
-  }
+  })
 
   /** Idle workers go first, one of each version with each look; calls that could only be run by a new one are refused. */
   function relieve(): void {
-    const wasShort = isShort
-    isShort = pressure.isShort()
-    if (wasShort && !isShort) room.freed()
-    if (!isShort) return
+    if (!pressure.isShort()) {
+      room.freed()
+      return
+    }
     const idle = [...pools.values()].filter((pool) => pool.oldestIdleMs() !== null)
     for (const pool of idle) pool.endOldestIdle()
     for (const pool of pools.values()) if (pool.stats().workers === 0) pool.refuseWaiting(hostBusy)
-  }
-
-  function countWorkers(): number {
-    let count = 0
-    for (const pool of pools.values()) count += pool.stats().workers
-    return count
-  }
-
-  function leastRecentlyUsed(except: Pool): Pool | undefined {
-    const idle = [...pools.values()].filter((pool) => pool !== except && pool.oldestIdleMs() !== null)
-    return idle.sort((a, b) => (a.oldestIdleMs() ?? 0) - (b.oldestIdleMs() ?? 0))[0]
   }
 
   function tick(): void {
@@ -106,7 +72,7 @@ export function createPools(ground: Ground): Pools {
       }
       if (pool.isEmpty(nowMs)) {
         pools.delete(key)
-        starved.delete(pool)
+        room.forget(pool)
       }
     }
   }

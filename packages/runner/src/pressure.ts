@@ -3,6 +3,7 @@
  * it runs (pools.ts, build.ts). The limits of the server's own control group and of those above it count like the machine's.
  */
 import { readFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import type { Logger } from './options.ts'
 import { readEntry, readText } from './sandbox/groups/control-files.ts'
@@ -15,6 +16,8 @@ const CALM_AGAIN_PERCENT = 5
 export interface Pressure {
   /** As of the last sample; asking costs nothing. */
   isShort(): boolean
+  /** Memory that may still be used before it is short, in bytes, as of the last sample. */
+  roomBytes(): number
   /** Calls back with each sample. */
   onSample(sampled: () => void): void
   close(): void
@@ -29,14 +32,21 @@ export interface PressureOptions {
   readonly readShare?: (() => number) | undefined
 }
 
+interface Group {
+  readonly folder: string
+  readonly files: GroupFiles
+}
+
 /** Samples until it is closed. */
 export function createPressure(options: PressureOptions): Pressure {
   const { memoryPercent, log, sampleMs = SAMPLE_MS, readShare = createMemoryShare() } = options
   const listeners: (() => void)[] = []
+  const totalBytes = memoryBytes()
   let isShort = false
+  let usedPercent = 0
 
   function sample(): void {
-    const usedPercent = readShare() * 100
+    usedPercent = readShare() * 100
     const limit = isShort ? memoryPercent - CALM_AGAIN_PERCENT : memoryPercent
     if (usedPercent >= limit !== isShort) {
       isShort = !isShort
@@ -51,6 +61,7 @@ export function createPressure(options: PressureOptions): Pressure {
   const timer = setInterval(sample, sampleMs).unref()
   return {
     isShort: () => isShort,
+    roomBytes: () => Math.max(0, ((memoryPercent - usedPercent) / 100) * totalBytes),
     onSample: (sampled) => void listeners.push(sampled),
     close: () => clearInterval(timer),
   }
@@ -59,7 +70,13 @@ export function createPressure(options: PressureOptions): Pressure {
 /** Reads the part of memory that is in use: of the machine or of a control group around the server, whichever is more. */
 export function createMemoryShare(): () => number {
   const groups = groupsAround()
-  return () => Math.max(machineShare(), ...groups.map((read) => read()))
+  return () => Math.max(machineShare(), ...groups.map(groupShare))
+}
+
+/** Of the machine, or what the tightest control group around the server may use. */
+function memoryBytes(): number {
+  const limits = groupsAround().map(({ folder, files }) => Number(readText(folder, files.limit)))
+  return Math.min(totalmem(), ...limits.filter((bytes) => bytes > 0))
 }
 
 function machineShare(): number {
@@ -83,12 +100,12 @@ const VERSION_1: GroupFiles = {
 }
 const VERSION_2: GroupFiles = { limit: 'memory.max', used: 'memory.current', reclaimable: 'inactive_file' }
 
-/** A reader for each group around the server that could have a limit. */
-function groupsAround(): (() => number)[] {
+/** Each group around the server that could have a limit. */
+function groupsAround(): Group[] {
   const { version1, version2 } = readHierarchies()
   return [
-    ...ancestors(version1.get('memory'), VERSION_1.limit).map((folder) => () => groupShare(folder, VERSION_1)),
-    ...ancestors(version2 ?? undefined, VERSION_2.limit).map((folder) => () => groupShare(folder, VERSION_2)),
+    ...ancestors(version1.get('memory'), VERSION_1.limit).map((folder) => ({ folder, files: VERSION_1 })),
+    ...ancestors(version2 ?? undefined, VERSION_2.limit).map((folder) => ({ folder, files: VERSION_2 })),
   ]
 }
 
@@ -99,7 +116,7 @@ function ancestors(folder: string | undefined, file: string): string[] {
   return found
 }
 
-function groupShare(folder: string, { limit, used, reclaimable }: GroupFiles): number {
+function groupShare({ folder, files: { limit, used, reclaimable } }: Group): number {
   const limitBytes = Number(readText(folder, limit))
   // Groups without a limit say "max", or a number that no machine has.
   if (!(limitBytes > 0) || limitBytes >= 2 ** 60) return 0

@@ -46,6 +46,8 @@ export interface Worker {
   readonly takesAhead: boolean
   readonly startedAtMs: number
   readonly readyAtMs: number
+  /** Memory it had when it was ready; 0 before. */
+  readonly loadedBytes: number
   /** When it last became idle. */
   readonly idleSinceMs: number
   readonly isRetired: boolean

@@ -61,6 +61,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     },
     startedAtMs: performance.now(),
     readyAtMs: 0,
+    loadedBytes: 0,
     idleSinceMs: 0,
     isRetired: false,
     run,
@@ -74,7 +75,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     },
   }
   // The members above are read-only for everybody else.
-  const own = worker as { -readonly [K in 'readyAtMs' | 'idleSinceMs' | 'isRetired']: Worker[K] }
+  const own = worker as { -readonly [K in 'readyAtMs' | 'loadedBytes' | 'idleSinceMs' | 'isRetired']: Worker[K] }
 
   function enter(to: WorkerState): void {
     if (!nextStates[state].includes(to)) throw new Error(`A worker that is ${state} cannot become ${to}`)
@@ -133,6 +134,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
       enter('ready')
       output.loaded()
       own.readyAtMs = own.idleSinceMs = performance.now()
+      own.loadedBytes = launched?.group.memoryBytes() ?? 0
       if (worker.isRetired) stop()
       else events.ready(worker)
     },

@@ -119,6 +119,7 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
     workers: {
       perVersion: values.workersPerVersion,
       total: values.workersTotal,
+      perAccount: values.workersPerAccount,
       idleMs: values.workerIdleSeconds * 1000,
       templates: values.workerTemplates,
       readyForks: values.readyForks,

@@ -443,6 +443,7 @@ function givenLimits({ calls, limits, workers, memoryLimitPercent, diskLimitPerc
     diskPercent: diskLimitPercent,
     ...(workers.perVersion === null ? {} : { workersPerVersion: workers.perVersion }),
     ...(workers.total === null ? {} : { workers: workers.total }),
+    ...(workers.perAccount === null ? {} : { workersPerAccount: workers.perAccount }),
     idleMs: workers.idleMs,
     readyForks: workers.readyForks,
     waitingCalls: calls.waitingCalls,

@@ -286,6 +286,13 @@ export const SETTINGS = {
     section: WORKERS,
     meaning: 'Processes of all versions together. More than fit into memory would slow down every call.',
   }),
+  workersPerAccount: optional('as many as in total', atLeastOne.expected, atLeastOne.parse, {
+    name: 'ALGORIST_WORKERS_PER_ACCOUNT',
+    section: WORKERS,
+    meaning:
+      'Processes for the calls of one account. Without it an account may use what nobody else needs; when others need it, ' +
+      'the one that has the most gives way.',
+  }),
   workerIdleSeconds: integer(
     300,
     { min: 1, max: 86_400 },
