@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAlgorithm, publish, pushGreen, type Workshop } from './lib/algorithms.ts'
 import type { Json } from './lib/curl.ts'
@@ -13,6 +13,7 @@ import { jsonOf, send } from './lib/wire.ts'
 
 const TOLERANCE = 0.01
 const CALLS = 200
+const NETWORKS = ['full', 'isolated'] as const
 
 const SOURCE = `import time
 
@@ -57,16 +58,20 @@ describe('metering', {
   skip: process.env.ALGORIST_TARGET !== undefined && 'reads the control groups of a server of its own',
 }, () => {
   let target: Target
-  let shop: Workshop
+  /** By the network of its workers: those of an isolated one are forked. */
+  const shops = new Map<string, Workshop>()
   let home: string
   before(async () => {
     home = await mkdtemp(join(tmpdir(), 'algorist-metering-'))
     await chmod(home, 0o755)
     target = await startTarget({ ALGORIST_HOME: join(home, 'data') })
     const owner = { username: target.username, key: target.key }
-    ;({ shop } = await createAlgorithm(target, owner, { name: 'Burn', language: 'python3' }))
-    await pushGreen(shop, { 'src/Burn.py': SOURCE, 'requirements.txt': '' })
-    await publish(shop)
+    for (const network of NETWORKS) {
+      const { shop } = await createAlgorithm(target, owner, { name: `Burn_${network}`, language: 'python3', network })
+      await pushGreen(shop, { [`src/${shop.name}.py`]: SOURCE, 'requirements.txt': '' })
+      await publish(shop)
+      shops.set(network, shop)
+    }
   })
   after(async () => {
     await target?.close()
@@ -81,7 +86,14 @@ describe('metering', {
     return { calls: sum('total_calls'), cpuMicroseconds: sum('cpu_microseconds') }
   }
 
-  test('the exact report adds up to what the control groups counted', async (context) => {
+  const lineOf = (network: string) => `POST /v1/algo/${target.username}/${shops.get(network)?.name}/0.1.0`
+
+  for (const network of NETWORKS) {
+    test(`the exact report adds up to what the control groups counted (${network})`, (context) =>
+      addsUp(context, lineOf(network)))
+  }
+
+  async function addsUp(context: TestContext, line: string): Promise<void> {
     const pid = target.pid ?? 0
     const before = countedMicroseconds(pid)
     if (before === null) return context.skip('this host has no control groups that count processor time')
@@ -91,9 +103,7 @@ describe('metering', {
     await Promise.all(
       Array.from({ length: 4 }, async () => {
         for (let input = work.pop(); input !== undefined; input = work.pop()) {
-          jsonOf(
-            await send(target.url, `POST /v1/algo/${shop.owner.username}/Burn/0.1.0`, { key: target.key, json: input }),
-          )
+          jsonOf(await send(target.url, line, { key: target.key, json: input }))
         }
       }),
     )
@@ -108,11 +118,11 @@ describe('metering', {
     context.diagnostic(`${sum} µs of ${counted.toFixed(0)} µs: ${(100 * difference).toFixed(2)} %`)
     assert.ok(counted > 20 * 50_000, 'the calls worked')
     assert.ok(Math.abs(difference) <= TOLERANCE, `${sum} µs reported, ${counted} µs counted`)
-  })
+  }
 
   test('calls of the last moment before the server closes are in the report of the next one', async () => {
     const { calls } = await reported()
-    const line = `POST /v1/algo/${shop.owner.username}/Burn/0.1.0`
+    const line = lineOf('full')
     for (let count = 0; count < 10; count++) jsonOf(await send(target.url, line, { key: target.key, json: 0 }))
     await target.close()
     target = await startTarget({ ALGORIST_HOME: join(home, 'data') })

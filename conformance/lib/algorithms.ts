@@ -49,7 +49,7 @@ export function workshop(target: Target, owner: Account, name: string): Workshop
 export async function createAlgorithm(
   target: Target,
   owner: Account,
-  options: { name: string; language: string },
+  options: { name: string; language: string; network?: 'isolated' | 'full' },
 ): Promise<{ shop: Workshop; created: Json }> {
   const json = {
     name: options.name,
@@ -58,7 +58,7 @@ export async function createAlgorithm(
       language: options.language,
       source_visibility: 'closed',
       license: 'apl',
-      network_access: 'full',
+      network_access: options.network ?? 'full',
       pipeline_enabled: true,
     },
   }
