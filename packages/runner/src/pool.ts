@@ -2,60 +2,18 @@
  * The workers of one version for one caller, and the calls that wait for them. Owns the queue, its bounds, growth and the
  * back-off of a version that does not load; the room that all pools share is pools.ts.
  */
-import { createBackOff, type Reason } from './back-off.ts'
+import { createBackOff } from './back-off.ts'
 import { cancelled, type Failure, loadingFailed, timedOut } from './failure.ts'
 import type { Job } from './job.ts'
 import type { Ground } from './launch.ts'
+import type { Pool, SharedRoom } from './pooling.ts'
 import { createReadAhead } from './read-ahead.ts'
-
+import { hostBusy, loadErrorOutcome, refused } from './refusals.ts'
 import type { CallOutcome, WorkerSpec } from './types.ts'
 import { createWorker } from './worker.ts'
 import type { LoadFailure } from './worker-end.ts'
 import type { Worker, WorkerEnd } from './worker-states.ts'
 
-/** What a pool asks of all pools together. */
-export interface SharedRoom {
-  /** True when one more worker may start; otherwise room is being made and `grow` will be called again. */
-  mayStart(pool: Pool): boolean
-  /** A worker of this pool has ended. */
-  freed(): void
-  /** True while no worker may start because the machine is short of memory. */
-  isHostBusy(): boolean
-  /** True when an idle worker should rather make room for others. */
-  isWanted(pool: Pool): boolean
-  /** True when a worker should make room for others though calls of its own wait. */
-  mustYield(pool: Pool): boolean
-  /** There is something whose time must be watched. */
-  watch(): void
-}
-
-export interface Pool {
-  readonly spec: WorkerSpec
-  call(job: Job): void
-  /** Ends a call that waits or runs here; false when there is none with this id. */
-  cancel(requestId: string): boolean
-  /** Starts workers while calls wait and there is room. */
-  grow(): void
-  /** Ends what is over its time. Returns false when there is nothing left to watch. */
-  tick(nowMs: number): boolean
-  /** The longest idle worker's time of becoming idle, or null. */
-  oldestIdleMs(): number | null
-  endOldestIdle(): void
-  /** Idle workers end now, busy ones after their call. Resolves when the idle ones are gone. */
-  recycle(): Promise<void>
-  /** Answers every waiting call so, and starts nothing for them. */
-  refuseWaiting(outcome: CallOutcome): void
-  /** Ends every worker; resolves when all are gone. */
-  drain(): Promise<void>
-  kill(): Promise<void>
-  stats(): { workers: number; busyWorkers: number; loadingWorkers: number; waitingCalls: number }
-  /** Most memory that one of its workers had when it was ready; 0 until one was. */
-  loadedBytes(): number
-  /** True when it holds nothing worth keeping. */
-  isEmpty(nowMs: number): boolean
-}
-
-const RETRY_AFTER_MS = 1000
 const NOT_STARTED = loadingFailed('The server could not start a worker; its log has the reason.')
 
 export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): Pool {
@@ -289,16 +247,4 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   }
 
   return pool
-}
-
-/** The answer to calls that no worker can be started for. */
-export const hostBusy: CallOutcome = refused('host-busy', 'The server is short of memory; try again later')
-
-export function refused(reason: Extract<CallOutcome, { kind: 'refused' }>['reason'], message: string): CallOutcome {
-  return { kind: 'refused', reason, message, retryAfterMs: RETRY_AFTER_MS }
-}
-
-function loadErrorOutcome(job: Job, { failure, forMs }: Reason): CallOutcome {
-  const message = `${failure.message} (loading is tried again in ${Math.ceil(forMs / 100) / 10} s)`
-  return { kind: 'error', ...failure, message, timing: job.timing() }
 }

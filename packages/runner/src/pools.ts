@@ -4,7 +4,9 @@
  */
 import { createJob } from './job.ts'
 import type { Ground } from './launch.ts'
-import { createPool, hostBusy, type Pool, refused } from './pool.ts'
+import { createPool } from './pool.ts'
+import type { Pool } from './pooling.ts'
+import { hostBusy, refused } from './refusals.ts'
 import { createRoom } from './room.ts'
 import type { CallOutcome, CallRequest, RecycleFilter, WorkerSpec } from './types.ts'
 

@@ -3,7 +3,7 @@
  * the memory that is left. An account that has few goes before one that has many, also while that has calls to run.
  */
 import type { RunnerLimits } from './limits.ts'
-import type { Pool, SharedRoom } from './pool.ts'
+import type { Pool, SharedRoom } from './pooling.ts'
 import type { Pressure } from './pressure.ts'
 
 export interface RoomOptions {

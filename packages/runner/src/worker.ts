@@ -3,7 +3,6 @@
  * answered, and it answers them in order. Owns its states and turns every way a call can end
  * into an outcome; not which call it gets (pool.ts), nor how bytes travel (transport/), nor the sandbox (launch.ts).
  */
-import type { Duplex } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { createCallOutput } from './call-output.ts'
 import { workerFields } from './containment.ts'
@@ -13,9 +12,8 @@ import { type Ground, type Launched, launch } from './launch.ts'
 import { workerLimits } from './limits.ts'
 import { onEnd } from './pipes.ts'
 import { killGroup } from './sandbox/sandbox.ts'
-import { createThrottle, type Throttle } from './throttle.ts'
-import { createFifoTransport } from './transport/fifo.ts'
-import { createFramesTransport } from './transport/frames.ts'
+import type { Throttle } from './throttle.ts'
+import { connect } from './transport/connect.ts'
 import type { Transport, TransportEvents } from './transport/transport.ts'
 import type { CallIdentity, CallUsage, WorkerSpec } from './types.ts'
 import { createWorkerCalls, type MakeOutcome } from './worker-calls.ts'
@@ -100,21 +98,9 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
       if (ground.sandbox.mode === 'trusted') killGroup(child)
     })
     onEnd(child, launched.output, (code, signal) => onExit(code ?? 0, signal))
-    transport = connect(launched)
+    ;({ transport, throttle } = connect(launched, limits, heard))
     enter('loading')
     if (wasKilled) killGroup(child)
-  }
-
-  function connect({ child, output: { stdout, stderr }, fifo }: Launched): Transport {
-    const { answerBytes, outputBytesPerSecond } = limits
-    if (fifo === null) {
-      const socket = child.stdio[3] as Duplex
-      throttle = createThrottle([stdout, stderr, socket], outputBytesPerSecond)
-      return createFramesTransport({ socket, stdout, stderr, answerBytes, events: heard })
-    }
-    throttle = createThrottle([stdout, stderr], outputBytesPerSecond)
-    if (child.stdin === null) throw new Error('The sandbox gave no standard input')
-    return createFifoTransport({ stdin: child.stdin, stdout, stderr, fifo, answerBytes, events: heard })
   }
 
   /**

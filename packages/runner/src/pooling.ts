@@ -1,0 +1,45 @@
+/** What a pool is to others, and what it asks of all pools together. */
+import type { Job } from './job.ts'
+import type { CallOutcome, WorkerSpec } from './types.ts'
+
+/** What a pool asks of all pools together. */
+export interface SharedRoom {
+  /** True when one more worker may start; otherwise room is being made and `grow` will be called again. */
+  mayStart(pool: Pool): boolean
+  /** A worker of this pool has ended. */
+  freed(): void
+  /** True while no worker may start because the machine is short of memory. */
+  isHostBusy(): boolean
+  /** True when an idle worker should rather make room for others. */
+  isWanted(pool: Pool): boolean
+  /** True when a worker should make room for others though calls of its own wait. */
+  mustYield(pool: Pool): boolean
+  /** There is something whose time must be watched. */
+  watch(): void
+}
+
+export interface Pool {
+  readonly spec: WorkerSpec
+  call(job: Job): void
+  /** Ends a call that waits or runs here; false when there is none with this id. */
+  cancel(requestId: string): boolean
+  /** Starts workers while calls wait and there is room. */
+  grow(): void
+  /** Ends what is over its time. Returns false when there is nothing left to watch. */
+  tick(nowMs: number): boolean
+  /** The longest idle worker's time of becoming idle, or null. */
+  oldestIdleMs(): number | null
+  endOldestIdle(): void
+  /** Idle workers end now, busy ones after their call. Resolves when the idle ones are gone. */
+  recycle(): Promise<void>
+  /** Answers every waiting call so, and starts nothing for them. */
+  refuseWaiting(outcome: CallOutcome): void
+  /** Ends every worker; resolves when all are gone. */
+  drain(): Promise<void>
+  kill(): Promise<void>
+  stats(): { workers: number; busyWorkers: number; loadingWorkers: number; waitingCalls: number }
+  /** Most memory that one of its workers had when it was ready; 0 until one was. */
+  loadedBytes(): number
+  /** True when it holds nothing worth keeping. */
+  isEmpty(nowMs: number): boolean
+}
