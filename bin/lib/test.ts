@@ -25,9 +25,12 @@ const LONG_TEST_TIMEOUT_MS = 60 * 60_000
 /** A limit of tests does not bind a file that has run them and does not exit. */
 const PART_TIMEOUT_MS = 25 * 60_000
 const LONG_PART_TIMEOUT_MS = 3 * 60 * 60_000
+/** What Node has compiled of the sources, for every process of one run: servers and commands start in half the time. */
+const COMPILED = mkdtempSync(join(tmpdir(), 'algorist-compiled-'))
 const ENV = {
   ...process.env,
   PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+  NODE_COMPILE_CACHE: COMPILED,
 }
 
 /** One installed program that passes or fails as a whole. */
@@ -179,4 +182,6 @@ try {
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 2
+} finally {
+  rmSync(COMPILED, { recursive: true, force: true })
 }
