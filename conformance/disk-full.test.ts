@@ -39,13 +39,13 @@ describe('a full disk', { skip }, () => {
   async function fillAndWait(percent: number, isFull: boolean): Promise<void> {
     await disk.fill(percent)
     for (let tries = 0; (await metric('algorist_disk_full')) !== Number(isFull); tries++) {
-      assert.ok(tries < 100, `the server has not noticed that the disk is ${isFull ? 'full' : 'free'}`)
+      assert.ok(tries < 600, `the server has not noticed that the disk is ${isFull ? 'full' : 'free'}`)
       await delay(50)
     }
   }
 
   async function resultOf(requestId: string): Promise<Json> {
-    for (let tries = 0; tries < 200; tries++) {
+    for (let tries = 0; tries < 1200; tries++) {
       const reply = await asOwner(`GET /v1/calls/${requestId}/result`)
       if (reply.status === 200) return reply.json()
       await delay(50)
