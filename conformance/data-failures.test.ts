@@ -75,7 +75,7 @@ describe('the disk of hosted files', { skip: skipDisk }, () => {
       .sort()
 
   async function untilAnswered(line: string, content: Buffer | string, status: number): Promise<void> {
-    for (let tries = 0; tries < 100; tries++, await delay(50)) {
+    for (let tries = 0; tries < 1000; tries++, await delay(50)) {
       if ((await ask(line, content)).status === status) return
     }
     assert.fail(`${line} is never answered with ${status}`)
