@@ -139,10 +139,11 @@ describe('failures of the algorithm', () => {
     assert.equal((await call('?output=raw', json('again'))).text, 'again')
   })
 
-  test('a call over its time is killed near its deadline, with status 200 and the fixed text', async () => {
+  test('a call over its time is killed near its deadline, with status 200 and the fixed text', async (t) => {
     const startedAtMs = performance.now()
     const reply = await call('?timeout=1.5', json({ do: 'sleep', seconds: 60 }))
     const tookMs = performance.now() - startedAtMs
+    t.diagnostic(`answered after ${tookMs.toFixed(0)} ms`)
     assert.equal(reply.status, 200)
     assert.deepEqual(JSON.parse(reply.text).error, { message: KILLED, error_type: 'TimeoutError' })
     assert.ok(tookMs > 1400 && tookMs < 30_000, `${tookMs} ms`)
