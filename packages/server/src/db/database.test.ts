@@ -5,7 +5,7 @@ import { createDatabase } from './database.ts'
 import { MIGRATIONS, migrate } from './migrate.ts'
 import type { AccountsTable } from './schema.ts'
 import { testDatabases } from './testing.ts'
-import { isUniqueViolation, uniqueViolation } from './violations.ts'
+import { isUniqueViolation, isUnstorableText, uniqueViolation } from './violations.ts'
 
 type AccountRow = Selectable<AccountsTable>
 
@@ -72,6 +72,17 @@ for (const { engine, create, open } of testDatabases()) {
         isUniqueViolation(e, 'organization_members.organization_id,user_id'),
       )
       await assert.rejects(sql`select * from nothing`.execute(db), (e) => uniqueViolation(e) === undefined)
+    })
+
+    test('keeps a text with a zero byte, or says that it cannot', async () => {
+      const { db } = await open()
+      const written = db
+        .insertInto('accounts')
+        .values(account({ name: 'a\0b' }))
+        .execute()
+      if (engine === 'sqlite') return written
+      await assert.rejects(written, isUnstorableText)
+      await assert.rejects(sql`select * from nothing`.execute(db), (e) => !isUnstorableText(e))
     })
 
     test('enforces foreign keys and cascades', async () => {
