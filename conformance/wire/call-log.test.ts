@@ -119,6 +119,9 @@ describe('the list of calls', () => {
     for (const [query, code] of [
       ['outcome=good', 6001],
       ['since=yesterday', 6001],
+      ['since=999999999999999', 6001],
+      ['until=%2B012000-01-01', 6001],
+      ['q=%00', 6001],
       [`q=${'x'.repeat(201)}`, 6001],
       ['limit=1001', 5003],
       ['marker=x', 5002],

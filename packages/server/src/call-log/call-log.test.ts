@@ -92,6 +92,19 @@ for (const { engine, open } of testDatabases()) {
       assert.deepEqual([calls.leftOut('flood'), calls.leftOut('quiet'), calls.counts().leftOut], [90, 0, 90])
     })
 
+    test('text is found however its letters are written, also those that are not ASCII', async () => {
+      const { db, calls } = await openLog()
+      for (const stdout of ['ÄÖ Straße', 'äö STRASSE', 'unrelated']) calls.receive(madeCall({ stdout }))
+      await calls.settle()
+      const { algorithmId } = madeCall().request.worker.key
+      const found = async (text: string) => {
+        const asked = { algorithmId, span: { since: undefined, until: undefined }, filter: { text } }
+        return (await readPage(db, { ...asked, page: { limit: 9, marker: undefined } })).rows.length
+      }
+      for (const text of ['ÄÖ s', 'äö S', 'Straße']) assert.equal(await found(text), 2, text)
+      assert.deepEqual([await found('UNRELATED'), await found('%')], [1, 0])
+    })
+
     test('the choice of the owner holds for the next call', async () => {
       const { db, calls } = await openLog({ keeps: false })
       const made = madeCall({ stdout: 'secret', failure: { message: 'secret' } })

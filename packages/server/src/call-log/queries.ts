@@ -59,12 +59,18 @@ function matching(rows: Rows, { callerId, version, outcome, text }: Filter): Row
   return text === undefined ? chosen : chosen.where(contains(text))
 }
 
+/** SQLite folds the case of ASCII letters alone, so others are looked for as written, in small and in large ones. */
 function contains(text: string): Expression<SqlBool> {
-  const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+  const spellings = new Set([text, text.toLowerCase(), text.toUpperCase()].map(withSmallAscii))
+  const patterns = [...spellings].map((spelling) => `%${spelling.replace(/[\\%_]/g, '\\$&')}%`)
   const columns = ['request_id', 'error_type', 'message', 'stacktrace', 'output'] as const
-  const each = columns.map((name) => sql<SqlBool>`lower(${sql.ref(name)}) like ${pattern} escape '\\'`)
+  const each = columns.flatMap((name) =>
+    patterns.map((pattern) => sql<SqlBool>`lower(${sql.ref(name)}) like ${pattern} escape '\\'`),
+  )
   return sql<SqlBool>`(${sql.join(each, sql` or `)})`
 }
+
+const withSmallAscii = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 
 /** Newest first. */
 export function selectListed(db: Database, slice: Slice, filter: Filter): Promise<ListedCall[]> {
