@@ -33,7 +33,8 @@ interface Command {
 type Settings = Readonly<Record<string, string>>
 
 function start(home: string, args: readonly string[], settings: Settings = {}): Command {
-  const env = { PATH: process.env.PATH, HOME: '/nonexistent', ALGORIST_HOME: home, ...settings }
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const env = { PATH, NODE_COMPILE_CACHE, HOME: '/nonexistent', ALGORIST_HOME: home, ...settings }
   const child = spawn(process.execPath, [CLI, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)])
   return { child, ended: ended.then(([[code], stdout, stderr]) => ({ code, stdout, stderr })) }

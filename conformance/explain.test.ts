@@ -54,7 +54,8 @@ describe('explaining a call', { skip: process.env.ALGORIST_TARGET !== undefined 
   })
 
   async function explain(...args: string[]): Promise<Finished> {
-    const env = { PATH: process.env.PATH, HOME: process.env.HOME, ALGORIST_HOME: home }
+    const { PATH, HOME, NODE_COMPILE_CACHE } = process.env
+    const env = { PATH, HOME, NODE_COMPILE_CACHE, ALGORIST_HOME: home }
     const child = spawn(process.execPath, [CLI, 'explain', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     const code = new Promise<number | null>((ended) => child.once('close', ended))
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])

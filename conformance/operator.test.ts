@@ -21,8 +21,9 @@ interface Finished {
 }
 
 async function algorist(home: string, line: string, input = ''): Promise<Finished> {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env
   const child = spawn(process.execPath, [CLI, ...line.split(' ')], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ALGORIST_HOME: home },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ALGORIST_HOME: home },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   child.stdin.on('error', () => {})

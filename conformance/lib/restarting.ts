@@ -46,8 +46,9 @@ export async function startRestartable(settings: Record<string, string> = {}): P
 
 /** Runs `algorist` of a tree on a data folder; of this repository when no tree is given. */
 export async function algorist(home: string, args: readonly string[], root = ROOT): Promise<CommandEnd> {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env
   const child = spawn(process.execPath, [join(root, CLI), ...args], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ALGORIST_HOME: home },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ALGORIST_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const code = new Promise<number | null>((ended) => child.once('close', ended))

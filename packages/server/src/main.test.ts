@@ -44,9 +44,9 @@ async function start(settings: Record<string, string> = {}): Promise<Server> {
 
 function launch(settings: Record<string, string> = {}): ChildProcess {
   const log = openSync(logFile, 'a')
-  const { PATH = '', HOME = '' } = process.env
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env
   const child = spawn(process.execPath, [main], {
-    env: { PATH, HOME, ALGORIST_HOME: home, ALGORIST_PORT: '0', ...settings },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ALGORIST_HOME: home, ALGORIST_PORT: '0', ...settings },
     stdio: ['ignore', log, log],
   })
   closeSync(log)
