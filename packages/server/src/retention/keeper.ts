@@ -58,6 +58,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   disk.whenFull(begin)
 
   function begin(): void {
+    if (stop.signal.aborted) return
     clearTimeout(timer)
     run().finally(() => {
       clearTimeout(timer)

@@ -1,0 +1,67 @@
+/** How this server gives way to one that follows it, with the parts of restart/ (decision 0063). */
+import { drain } from '../restart/drain.ts'
+import { createForward } from '../restart/forward.ts'
+import { handOver, type NewCode } from '../restart/hand-over.ts'
+import type { Question } from '../restart/peers.ts'
+import { oneAtATime } from '../restart/restart-command.ts'
+import type { Services } from '../services.ts'
+import type { Parts } from './gather-services.ts'
+import type { Http } from './open-http.ts'
+
+export interface Succession {
+  /** Has a new process take over. @throws Error that says why it did not; this one goes on */
+  restart(code: NewCode): Promise<void>
+  /** Resolves when another process has taken over and all that was begun here is done. */
+  readonly replaced: Promise<void>
+  /** Answers another server process of the data folder. */
+  answer(question: Question): Promise<boolean>
+  /** Ends a restart that is under way: this server is told to stop. */
+  abandon(): void
+}
+
+export interface SuccessionNeeds extends Pick<Parts, 'ground' | 'calls'> {
+  readonly services: Services
+  readonly http: Http
+}
+
+export function createSuccession({ ground, services, calls, http }: SuccessionNeeds): Succession {
+  const { config, log, folder, overlap, environment } = ground
+  const { catalog, pendingCalls, builds, callLog, runner } = services
+  const { server, gate } = http
+  const abandoned = new AbortController()
+  /** The server that has followed this one does not wait for what was begun here any more. */
+  const stopped = new AbortController()
+  const replaced = Promise.withResolvers<void>()
+
+  async function restart(code: NewCode): Promise<void> {
+    await overlap.whileHandingOver(() =>
+      handOver(code, {
+        ...{ server, gate, folder, url: config.url, environment, log, readyMs: config.restart.readyMs },
+        signal: abandoned.signal,
+        onLeft,
+      }),
+    )
+    const isBusy = () => pendingCalls.isBusy() || builds.isBusy() || runner.stats().busyWorkers > 0
+    const drained = drain({ server, isBusy, timeoutMs: config.restart.drainMs, signal: stopped.signal })
+    void drained.then(replaced.resolve, replaced.reject)
+  }
+
+  async function onLeft(): Promise<void> {
+    overlap.leave()
+    gate.passOn(createForward(overlap.serverPath))
+    // Who follows the log comes back to the other server.
+    callLog.tail.close()
+    await pendingCalls.leave()
+  }
+
+  async function answer(question: Question): Promise<boolean> {
+    if (question.kind === 'changed') await catalog.refresh(question.algorithmId)
+    if (question.kind === 'accepted') await pendingCalls.recover(overlap.living())
+    if (question.kind === 'cancel') return pendingCalls.cancel(question.requestId)
+    if (question.kind === 'settle') await calls.idempotency.settled(question.key)
+    if (question.kind === 'stop') stopped.abort()
+    return true
+  }
+
+  return { restart: oneAtATime(restart), replaced: replaced.promise, answer, abandon: () => abandoned.abort() }
+}
