@@ -71,7 +71,8 @@ function findCommand(args: readonly string[]): Command {
   const command = OPERATOR_COMMANDS.find((each) => each.name === name || each.name === args[0])
   if (command) return command
   const near = OPERATOR_COMMANDS.filter((each) => each.name.startsWith(`${args[0]} `))
-  throw new UsageError([`There is no command ${name}.`, ...near.map((each) => `  ${usageOf(each)}`)].join('\n'))
+  const found = near.length > 0 ? near.map((each) => `  ${usageOf(each)}`) : ['"algorist --help" lists all.']
+  throw new UsageError([`There is no command ${name}.`, ...found].join('\n'))
 }
 
 function operator({ directory }: OperatorServices): Caller {
