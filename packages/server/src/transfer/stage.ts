@@ -74,8 +74,6 @@ async function stageRepository(
   { name, body }: BundleEntry,
   repository: { readonly id: string; readonly ownerId: string },
 ): Promise<void> {
-  // No algorithm has this id, so what is there is of an import that was cut off.
-  await repositories.remove(repository.id)
   try {
     await readGitBundle(repositories, repository, body, { timeoutMs: config.git.timeoutMs })
   } catch (error) {
