@@ -192,34 +192,25 @@ describe('a restart', {
 
   describe('to a version that is broken', () => {
     let copy: string
-    let main: string
-    let source: string
     before(async () => {
       copy = await copyOfServer()
-      main = join(copy, 'packages/server/src/main.ts')
-      source = await readFile(main, 'utf8')
     })
     after(() => copy && removeCopy(copy))
 
+    const READY = 'await predecessor?.ready('
     const versions = [
-      ['cannot be loaded', (text: string) => `throw new Error('broken')\n${text}`, /ended with exit code 1/],
-      [
-        'fails after it has opened the database',
-        (text: string) =>
-          text.replace('await predecessor?.ready(', `throw new Error('no good')\n  await predecessor?.ready(`),
-        /no good/,
-      ],
-      [
-        'never becomes ready',
-        (text: string) =>
-          text.replace('await predecessor?.ready(', 'await new Promise(() => {})\n  await predecessor?.ready('),
-        /not ready in time/,
-      ],
+      ['cannot be loaded', 'main.ts', 'import ', `throw new Error('broken')\n`, /ended with exit code 1/],
+      ['fails after it has opened the database', 'compose/serve.ts', READY, `throw new Error('no good')\n`, /no good/],
+      ['never becomes ready', 'compose/serve.ts', READY, 'await new Promise(() => {})\n', /not ready in time/],
     ] as const
-    for (const [name, change, reason] of versions) {
+    for (const [name, file, place, statement, reason] of versions) {
       test(`that ${name}: the old one goes on, and the reason is told`, async (t) => {
         const before = await target.currentPid()
-        await writeFile(main, change(source))
+        const path = join(copy, 'packages/server/src', file)
+        const source = await readFile(path, 'utf8')
+        t.after(() => writeFile(path, source))
+        assert.ok(source.includes(place), `${file} has no ${place}`)
+        await writeFile(path, source.replace(place, `${statement}${place}`))
         const calls = load(t)
         const { code, stderr, pid } = await restart(copy)
         assert.equal(code, 1)
