@@ -8,6 +8,7 @@ import { type CallLog, createCallLog } from './call-log.ts'
 import { entryOf } from './entry-of.ts'
 import { readPage } from './list.ts'
 import { logRow } from './log-row.ts'
+import { readMissed } from './missed.ts'
 import { selectAfter, selectEntry, selectFailures } from './queries.ts'
 import { madeCall } from './testing.ts'
 
@@ -237,6 +238,23 @@ for (const { engine, open } of testDatabases()) {
           rows.map(({ request_id }) => request_id),
           expected.slice(expected.indexOf(idOf(896)) + 1),
         )
+      })
+
+      test('what a reader missed is read a few calls at a time, in order, and no more than it is sent', async () => {
+        const after = { ended_at: at(449).toISOString(), request_id: idOf(449) }
+        const later = newestFirst(() => true).toReversed()
+        const expected = later.slice(later.indexOf(idOf(449)) + 1)
+        for (const [most, count] of [
+          [95, 95],
+          [1000, expected.length],
+        ] as const) {
+          const ids: string[] = []
+          for await (const rows of readMissed(db, { algorithmId: 'a1', after, most })) {
+            assert.ok(rows.length <= 10)
+            ids.push(...rows.map(({ request_id }) => request_id))
+          }
+          assert.deepEqual(ids, expected.slice(0, count))
+        }
       })
 
       test('failures are found for an algorithm, for what it called, for a caller and for an owner', async () => {
