@@ -273,7 +273,7 @@ for (const { engine, open } of testDatabases()) {
         assert.deepEqual(await find({ root_algorithm_id: 'top' }), ['deep', 'inner'])
         assert.deepEqual(await find({ owner_id: 'other' }), ['deep', 'inner'])
         assert.deepEqual(await find({ owner_id: 'acme' }), [])
-        assert.equal((await find({ caller_id: 'jane' })).length, 12)
+        assert.equal((await find({ caller_id: 'jane' })).length, 10, 'the calls of jane, not what they called')
       })
     })
   })

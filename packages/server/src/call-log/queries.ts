@@ -133,7 +133,10 @@ export function selectSession(db: Database, sessionId: string, limit: number): P
     .execute()
 }
 
-/** Whose failures: of an algorithm, of what it called, of calls that an account made or of algorithms that it owns. */
+/**
+ * Whose failures: of an algorithm, of what it called, of calls that an account made from outside or of algorithms that it owns.
+ * What a called algorithm calls in turn is its author's business, though the account pays.
+ */
 export type Failing =
   | { readonly algorithm_id: string }
   | { readonly root_algorithm_id: string }
@@ -158,6 +161,7 @@ export async function selectFailures(
     .orderBy('ended_at', 'desc')
     .orderBy('request_id', 'desc')
     .limit(limit)
+  if (column === 'caller_id') return failed.where('depth', '=', 0).execute()
   if (column !== 'algorithm_id') return failed.execute()
   // Its index has the outcome before the time.
   const lists = await Promise.all(FAILURES.map((outcome) => failed.where('outcome', '=', outcome).execute()))
