@@ -153,6 +153,9 @@ describe('secrets of an algorithm', () => {
       assertError(reply, { status, code, ...(message && { message }) })
       assert.ok(!reply.text.includes(VALUE), reply.text)
     }
+    const unquoted = await ask(`POST ${path}`, { body: `{"secret_value": ${VALUE}}` })
+    assertError(unquoted, { status: 400, code: 2013, message: /not valid JSON: Unexpected token/ })
+    assert.ok(!unquoted.text.includes(VALUE.slice(0, 4)), unquoted.text)
   })
 
   test('are for those who manage the algorithm, and writing is for administrators too', async () => {
