@@ -1,4 +1,5 @@
 /** Opens repositories, the queue of builds, and the way in which a push becomes a build. */
+import { createHostUids } from '../accounts/host-uids.ts'
 import { authenticateBasic } from '../accounts/passwords.ts'
 import { keepReadme } from '../algorithms/readme.ts'
 import { holdingRepositories } from '../backup/removal-hold.ts'
@@ -28,14 +29,10 @@ async function openRepositories(
   { config, log, folder, removals }: Ground,
   { directory }: State,
 ): Promise<Repositories> {
-  const { uidBase } = config.sandbox
   const repositories = await createRepositories({
     folder: folder.folders.repositories,
     log,
-    uidOf: (ownerId) => {
-      const owner = directory.byId(ownerId)
-      return uidBase === null || !owner ? undefined : uidBase + owner.hostUid
-    },
+    uidOf: createHostUids(directory, config.sandbox.uidBase),
   })
   return holdingRepositories(repositories, removals)
 }
