@@ -32,7 +32,8 @@ export async function runUntilSignal(): Promise<number> {
     process.on('SIGUSR2', () => void server.restart(ownCode).catch(() => {}))
     const signals = END_SIGNALS.map((name) => once(process, name).then(() => name))
     const reason = await Promise.race([...signals, server.replaced.then(() => 'replaced')])
-    for (const name of END_SIGNALS) process.once(name, () => process.exit(1))
+    const codeWhenCut = reason === 'replaced' ? 0 : 1
+    for (const name of END_SIGNALS) process.once(name, () => process.exit(codeWhenCut))
     log.info({ reason }, 'closing')
     await server.close()
     return 0

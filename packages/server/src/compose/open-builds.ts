@@ -47,6 +47,7 @@ function openQueue(
     parallel: config.builds.parallel,
     timeoutMs: config.builds.timeoutMs,
     hasRoom: () => !disk.isFull(),
+    stopElsewhere: (buildId, note) => overlap.askOthers({ kind: 'stop build', buildId, note }),
     onChange: async (algorithmId) => {
       if (overlap.isLeaving) await overlap.tellServer({ kind: 'changed', algorithmId })
     },

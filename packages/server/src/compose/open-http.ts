@@ -18,6 +18,9 @@ import { openAuthentication } from './open-authentication.ts'
 /** Connections that wait while this process is busy, or while one server hands over to another. The kernel may allow less. */
 const BACKLOG = 4096
 
+/** Of the phase in which it closes. */
+export const HTTP = 'http'
+
 export interface Http {
   readonly server: Server
   readonly gate: Gate
@@ -54,7 +57,7 @@ export async function openHttp(needs: HttpNeeds): Promise<Http> {
       const { host, port } = config.listen
       server.listen(predecessor ? { fd: DESCRIPTORS.listening } : { host, port, backlog: BACKLOG })
       await once(server, 'listening')
-      closing.add('http', async () => {
+      closing.add(HTTP, async () => {
         isServing = false
         needs.services.callLog.tail.close()
         await closeServer(server, config.shutdownMs)

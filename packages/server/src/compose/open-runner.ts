@@ -2,8 +2,11 @@
 import { resolve } from 'node:path'
 import { loadLanguages } from '@algorist/runner/languages.ts'
 import { type GivenLimits, type RunnerLimits, resolveLimits } from '@algorist/runner/limits.ts'
+import type { RunnerOptions } from '@algorist/runner/options.ts'
+import { requireSandbox } from '@algorist/runner/require-sandbox.ts'
 import { createRunner } from '@algorist/runner/runner.ts'
 import type { Runner } from '@algorist/runner/types.ts'
+import type { Logger } from 'pino'
 import { holdingRunner } from '../backup/removal-hold.ts'
 import { filesNamedIn } from '../build-environment.ts'
 import { tracing } from '../calls/trace.ts'
@@ -48,26 +51,45 @@ export async function openRunner(needs: RunnerNeeds): Promise<Running> {
   return { runner, languages, connections, limits: resolveLimits(limits) }
 }
 
+/**
+ * Tries the sandbox. Apart from `openRunner()`, since it takes long and needs nothing that changes: a server that this one is
+ * to follow can go on meanwhile.
+ *
+ * @throws Error as `openRunner()` does
+ */
+export function tryRunner(ground: Ground): Promise<void> {
+  return requireSandbox({ ...sandboxOf(ground), log: runnerLog(ground) })
+}
+
+function sandboxOf({ config, folder }: Ground): Pick<RunnerOptions, 'home' | 'uidBase' | 'sandbox' | 'network'> {
+  return {
+    home: folder.folders.runner,
+    uidBase: config.sandbox.uidBase,
+    sandbox: config.sandbox.kind === 'bubblewrap' ? 'bubblewrap' : 'trusted',
+    network: config.networks,
+  }
+}
+
+const runnerLog = ({ log }: Ground): Logger => log.child({ part: 'runner' })
+
 async function createSandboxed(
   { ground, state, records }: RunnerNeeds,
   gate: PlatformConnections,
   limits: GivenLimits,
 ): Promise<Runner> {
-  const { config, log, folder, overlap } = ground
+  const { config, overlap } = ground
   return createRunner({
-    home: folder.folders.runner,
+    ...sandboxOf(ground),
+    isInspected: true,
     isShared: overlap.isShared,
     languagesFolder: LANGUAGES_FOLDER,
-    uidBase: config.sandbox.uidBase,
-    sandbox: config.sandbox.kind === 'bubblewrap' ? 'bubblewrap' : 'trusted',
     node: await nodeForAlgorithms(),
     buildNetwork: { env: config.builds.environment, files: await filesNamedIn(config.builds.environment) },
-    network: config.networks,
     limits,
     gate,
     secretsOf: (spec) => secretsOf(state, spec),
     onWorkerEnded: records.onWorkerEnded,
-    log: log.child({ part: 'runner' }),
+    log: runnerLog(ground),
   })
 }
 

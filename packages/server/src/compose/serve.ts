@@ -32,8 +32,6 @@ export async function serve(needs: ServeNeeds): Promise<void> {
   // Those that the predecessor has not begun come once it has left.
   if (!predecessor) await pendingCalls.recover(overlap.living())
   await http.listen()
-  // Closing it ends them, which a start that has failed before this line must not.
-  closing.add('servers before this one', overlap.close)
   await hearOperators(needs)
   await folder.announce(config.url)
   if (predecessor) {
@@ -41,6 +39,8 @@ export async function serve(needs: ServeNeeds): Promise<void> {
     await folder.takeOver()
     await pendingCalls.recover(overlap.living())
   }
+  // Closing it ends them, which a start that has failed before this line must not.
+  closing.add('servers before this one', overlap.close)
   await notifyReady(environment.NOTIFY_SOCKET, log)
 }
 
@@ -49,6 +49,7 @@ async function hearPeers({ ground, http, succession }: ServeNeeds): Promise<void
     folder: ground.folder.folders.run,
     answer: succession.answer,
     onRequest: (request, response) => void http.server.emit('request', request, response),
+    shutdownMs: ground.config.shutdownMs,
   })
   ground.closing.add('other servers', peers.close)
 }

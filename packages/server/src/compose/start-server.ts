@@ -9,11 +9,11 @@ import { gatherServices, type Parts } from './gather-services.ts'
 import { openBuilds, openGitHost } from './open-builds.ts'
 import { openCalls } from './open-calls.ts'
 import { openGround, type StartOptions } from './open-ground.ts'
-import { openHttp } from './open-http.ts'
+import { HTTP, openHttp } from './open-http.ts'
 import { openOutgoing } from './open-outgoing.ts'
 import { openRecords } from './open-records.ts'
 import { openRetention } from './open-retention.ts'
-import { openRunner } from './open-runner.ts'
+import { openRunner, tryRunner } from './open-runner.ts'
 import { openState } from './open-state.ts'
 import { serve, takeUp } from './serve.ts'
 import { createSuccession } from './succession.ts'
@@ -57,9 +57,13 @@ async function open(options: StartOptions, closing: Closing): Promise<StartedSer
     restart: succession.restart,
     replaced: succession.replaced,
     reloadTls: http.reloadTls,
-    close() {
+    async close() {
       succession.abandon()
-      return closing.closeAll()
+      if (succession.isFinished()) {
+        await closing.closeAllBut(HTTP)
+        await succession.lastClients()
+      }
+      await closing.closeAll()
     },
   }
 }
@@ -67,6 +71,7 @@ async function open(options: StartOptions, closing: Closing): Promise<StartedSer
 async function openParts(options: StartOptions, closing: Closing): Promise<Parts> {
   const ground = await openGround(options, closing)
   const { overlap, predecessor } = ground
+  await tryRunner(ground)
   await predecessor?.prepared()
   const state = await openState(ground)
   const data = await openHostedData({ ...ground, db: state.db, inUseSince: overlap.inUseSince })

@@ -1,5 +1,7 @@
 /** How this server gives way to one that follows it, with the parts of restart/ (decision 0063). */
-import { drain } from '../restart/drain.ts'
+import { readServerFile } from '../data-folder.ts'
+import { takeOperatorSocket } from '../operator/socket.ts'
+import { finishWork, waitForLastClients } from '../restart/drain.ts'
 import { createForward } from '../restart/forward.ts'
 import { handOver, type NewCode } from '../restart/hand-over.ts'
 import type { Question } from '../restart/peers.ts'
@@ -17,6 +19,10 @@ export interface Succession {
   answer(question: Question): Promise<boolean>
   /** Ends a restart that is under way: this server is told to stop. */
   abandon(): void
+  /** True when nothing is left here but connections that clients keep open. */
+  isFinished(): boolean
+  /** Resolves when those have ended, or no server is left to pass on to what comes on them. */
+  lastClients(): Promise<void>
 }
 
 export interface SuccessionNeeds extends Pick<Parts, 'ground' | 'calls'> {
@@ -32,18 +38,23 @@ export function createSuccession({ ground, services, calls, http }: SuccessionNe
   /** The server that has followed this one does not wait for what was begun here any more. */
   const stopped = new AbortController()
   const replaced = Promise.withResolvers<void>()
+  let isFinished = false
 
   async function restart(code: NewCode): Promise<void> {
     await overlap.whileHandingOver(() =>
       handOver(code, {
         ...{ server, gate, folder, url: config.url, environment, log, readyMs: config.restart.readyMs },
         signal: abandoned.signal,
-        onLeft,
+        ...{ onLeft, onTakenBack },
       }),
     )
-    const isBusy = () => pendingCalls.isBusy() || builds.isBusy() || runner.stats().busyWorkers > 0
-    const drained = drain({ server, isBusy, timeoutMs: config.restart.drainMs, signal: stopped.signal })
-    void drained.then(replaced.resolve, replaced.reject)
+    void finish().then(replaced.resolve, replaced.reject)
+  }
+
+  async function finish(): Promise<void> {
+    const isRunning = () => pendingCalls.isBusy() || builds.isBusy() || runner.stats().busyWorkers > 0
+    const isBusy = () => gate.isHandling() || isRunning()
+    isFinished = await finishWork({ isBusy, timeoutMs: config.restart.drainMs, signal: stopped.signal })
   }
 
   async function onLeft(): Promise<void> {
@@ -54,14 +65,31 @@ export function createSuccession({ ground, services, calls, http }: SuccessionNe
     await pendingCalls.leave()
   }
 
+  async function onTakenBack(): Promise<void> {
+    await takeOperatorSocket(folder.operatorSocket)
+    await folder.announce(config.url)
+  }
+
+  async function isFollowed(): Promise<boolean> {
+    return (await readServerFile(config.home)) !== null
+  }
+
   async function answer(question: Question): Promise<boolean> {
     if (question.kind === 'changed') await catalog.refresh(question.algorithmId)
     if (question.kind === 'accepted') await pendingCalls.recover(overlap.living())
     if (question.kind === 'cancel') return pendingCalls.cancel(question.requestId)
+    if (question.kind === 'stop build') return builds.stopHere(question.buildId, question.note)
     if (question.kind === 'settle') await calls.idempotency.settled(question.key)
-    if (question.kind === 'stop') stopped.abort()
+    if (question.kind === 'stop' && overlap.isLeaving) stopped.abort()
     return true
   }
 
-  return { restart: oneAtATime(restart), replaced: replaced.promise, answer, abandon: () => abandoned.abort() }
+  return {
+    restart: oneAtATime(restart),
+    replaced: replaced.promise,
+    answer,
+    abandon: () => abandoned.abort(),
+    isFinished: () => isFinished,
+    lastClients: () => waitForLastClients({ server, isFollowed, timeoutMs: config.restart.drainMs }),
+  }
 }

@@ -4,7 +4,7 @@
  * ask-server.ts.
  */
 import { once } from 'node:events'
-import { chmod, rename, rm, stat } from 'node:fs/promises'
+import { chmod, link, rename, rm, stat } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import type { OperatorServices } from './command.ts'
@@ -29,8 +29,7 @@ export async function listenForOperators(
   openAnswers: OpenAnswers = {},
   runWhenRight: RunWhenRight = (_line, here) => here(),
 ): Promise<{ close(): Promise<void> }> {
-  // Under a name of its own, since Node removes that when it closes, and the path may be another server's by then.
-  const ownPath = `${path}.${process.pid}`
+  const ownPath = ownPathFor(path)
   await rm(ownPath, { force: true })
   const server = createServer(async (incoming, response) => {
     try {
@@ -51,7 +50,7 @@ export async function listenForOperators(
   await once(server, 'listening')
   await chmod(ownPath, 0o600)
   const { ino } = await stat(ownPath)
-  await rename(ownPath, path)
+  await takeOperatorSocket(path)
   return {
     async close() {
       server.close()
@@ -60,6 +59,24 @@ export async function listenForOperators(
       if (found?.ino === ino) await rm(path, { force: true })
     },
   }
+}
+
+/** Has commands come to the socket on which this process listens, whoever took the path meanwhile. */
+export async function takeOperatorSocket(path: string): Promise<void> {
+  const coming = `${path}.coming`
+  await rm(coming, { force: true })
+  await link(ownPathFor(path), coming)
+  await rename(coming, path)
+  // Renaming does nothing when both are the same socket already.
+  await rm(coming, { force: true })
+}
+
+/**
+ * A name of this process alone: Node removes it when the server closes, and the path may be another server's by then. It looks
+ * like a temporary file (atomic-file.ts), so that the next start removes what a kill leaves.
+ */
+function ownPathFor(path: string): string {
+  return `${path}.${process.pid.toString(16).padStart(12, '0')}.tmp`
 }
 
 function readLine(value: unknown): CommandLine {

@@ -39,6 +39,8 @@ export interface HandOverOptions {
   readonly signal: AbortSignal
   /** Called once the new server accepts: begins nothing any more that can wait for it. */
   readonly onLeft: () => Promise<void>
+  /** Called when the new server did not take over: it may have told others already that they find it in this one's place. */
+  readonly onTakenBack: () => Promise<void>
 }
 
 /**
@@ -51,6 +53,7 @@ export async function handOver(code: NewCode, options: HandOverOptions): Promise
   if (process.pid === 1) {
     throw new Error('This server is the first process of its container, which ends with it: restart the container')
   }
+  if (options.signal.aborted) throw new Error('This server is being stopped')
   const child = start(code, options)
   const successor = listenTo(child, Date.now() + options.readyMs, options.signal)
   log.info({ successor: child.pid, main: code.main }, 'restarting: a new server starts')
@@ -66,6 +69,7 @@ export async function handOver(code: NewCode, options: HandOverOptions): Promise
     await successor.hear('serving')
   } catch (error) {
     await end(child)
+    await options.onTakenBack().catch((err: unknown) => log.error({ err }, 'commands may not find this server'))
     gate.open()
     log.error({ err: error }, 'the new server did not take over; this one goes on')
     throw error

@@ -65,7 +65,7 @@ export async function createOverlap({ home, runFolder, log, shutdownMs }: Overla
 
   async function askOthers(question: Question): Promise<boolean> {
     if (isLeaving) return false
-    const timeoutMs = question.kind === 'settle' ? LONGEST_CALL_MS : undefined
+    const timeoutMs = question.kind === 'settle' || question.kind === 'stop build' ? LONGEST_CALL_MS : undefined
     const answers = await Promise.all(others.map(({ path }) => ask(path, question, timeoutMs).catch(() => false)))
     return answers.includes(true)
   }
