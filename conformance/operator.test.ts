@@ -1,37 +1,18 @@
 /** The operators' command: users, keys, organizations, the audit log, with the server running and stopped. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { chmod, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { uniqueName } from './lib/accounts.ts'
+import * as commands from './lib/algorist.ts'
 import type { Json } from './lib/curl.ts'
 import { startTarget, type Target } from './lib/server.ts'
 import { assertError } from './lib/shape.ts'
 import { jsonOf, send } from './lib/wire.ts'
 
-const CLI = resolve(import.meta.dirname, '../packages/server/src/cli.ts')
-
-interface Finished {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-async function algorist(home: string, line: string, input = ''): Promise<Finished> {
-  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env
-  const child = spawn(process.execPath, [CLI, ...line.split(' ')], {
-    env: { PATH, HOME, NODE_COMPILE_CACHE, ALGORIST_HOME: home },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
-  child.stdin.on('error', () => {})
-  child.stdin.end(input)
-  const code = new Promise<number | null>((ended) => child.once('close', ended))
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
-  return { code: await code, stdout, stderr }
-}
+const algorist = (home: string, line: string, input?: string) =>
+  commands.algorist(home, line.split(' '), input === undefined ? {} : { input })
 
 async function succeed(home: string, line: string, input?: string): Promise<string> {
   const finished = await algorist(home, line, input)
