@@ -119,9 +119,8 @@ describe('the keeper', () => {
     }
     const keeper = createKeeper({ ...common, intervalMs: 10, kinds: [things.kind], disk: diskOf(() => false) })
     while (things.count() === 1000) await delay(5)
-    const beganMs = performance.now()
+    const begun = things.count()
     await keeper.close()
-    assert.ok(performance.now() - beganMs < 1000)
-    assert.ok(things.count() > 500)
+    assert.ok(things.count() >= begun - 2, `${begun} were left, then ${things.count()}`)
   })
 })
