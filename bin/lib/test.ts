@@ -25,12 +25,16 @@ const LONG_TEST_TIMEOUT_MS = 60 * 60_000
 /** A limit of tests does not bind a file that has run them and does not exit. */
 const PART_TIMEOUT_MS = 35 * 60_000
 const LONG_PART_TIMEOUT_MS = 3 * 60 * 60_000
-/** What Node has compiled of the sources, for every process of one run: servers and commands start in half the time. */
-const COMPILED = mkdtempSync(join(tmpdir(), 'algorist-compiled-'))
+/**
+ * Made once and used by every process of one run: what Node has compiled of the sources, with which servers and commands start
+ * in half the time, and an empty PostgreSQL (db/testing.ts).
+ */
+const SHARED = mkdtempSync(join(tmpdir(), 'algorist-shared-'))
 const ENV = {
   ...process.env,
   PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
-  NODE_COMPILE_CACHE: COMPILED,
+  NODE_COMPILE_CACHE: join(SHARED, 'compiled'),
+  TEST_POSTGRES_CLUSTER: join(SHARED, 'cluster'),
 }
 
 /** One installed program that passes or fails as a whole. */
@@ -177,5 +181,5 @@ try {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 2
 } finally {
-  rmSync(COMPILED, { recursive: true, force: true })
+  rmSync(SHARED, { recursive: true, force: true })
 }
