@@ -71,6 +71,20 @@ describe('explaining a call', { skip: process.env.ALGORIST_TARGET !== undefined 
     assert.match(stdout, /^The algorithm itself failed\. The last lines of the stack trace/m)
   })
 
+  test('what an algorithm printed can neither steer the terminal nor pass for what is known', async () => {
+    const { shop } = await createAlgorithm(target, probe.owner, { name: 'Liar', language: 'python3' })
+    const apply = 'def apply(input):\n    print(input)\n    raise Exception("no\\nIt ended: \\x1b[2Jit succeeded.")\n'
+    await pushGreen(shop, { 'src/Liar.py': apply, 'requirements.txt': '' })
+    await publish(shop, { settings: { algorithm_callability: 'public' } })
+    const id = idOf(await call('Liar', '\x1b]0;title\x07 \x9b2J end\nIt succeeded.'))
+    const { stdout } = await explain(id)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+    assert.doesNotMatch(stdout, /[\x00-\x08\x0b-\x1f\x7f-\x9f]/)
+    assert.match(stdout, /^Message: no\n {2}It ended: \[2Jit succeeded\.$/m)
+    assert.match(stdout, /^ {2}It succeeded\.$/m)
+    assert.doesNotMatch(stdout, /^It succeeded/m)
+  })
+
   test('the session of a call is told as a tree, with the server running and stopped the same', async () => {
     const id = idOf(await call('Top', `${probe.owner.username}/Probe`))
     const running = await explain(id, '--json')
