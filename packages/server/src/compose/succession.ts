@@ -6,8 +6,7 @@ import { createForward } from '../restart/forward.ts'
 import { handOver, type NewCode } from '../restart/hand-over.ts'
 import type { Question } from '../restart/peers.ts'
 import { oneAtATime } from '../restart/restart-command.ts'
-import type { Services } from '../services.ts'
-import type { Parts } from './gather-services.ts'
+import { type AnswerNeeds, createAnswer } from './answer-peers.ts'
 import type { Http } from './open-http.ts'
 
 export interface Succession {
@@ -25,14 +24,13 @@ export interface Succession {
   lastClients(): Promise<void>
 }
 
-export interface SuccessionNeeds extends Pick<Parts, 'ground' | 'calls'> {
-  readonly services: Services
+export interface SuccessionNeeds extends AnswerNeeds {
   readonly http: Http
 }
 
 export function createSuccession({ ground, services, calls, http }: SuccessionNeeds): Succession {
   const { config, log, folder, overlap, environment } = ground
-  const { catalog, pendingCalls, builds, callLog, runner } = services
+  const { pendingCalls, builds, callLog, runner } = services
   const { server, gate } = http
   const abandoned = new AbortController()
   /** The server that has followed this one does not wait for what was begun here any more. */
@@ -74,20 +72,10 @@ export function createSuccession({ ground, services, calls, http }: SuccessionNe
     return (await readServerFile(config.home)) !== null
   }
 
-  async function answer(question: Question): Promise<boolean> {
-    if (question.kind === 'changed') await catalog.refresh(question.algorithmId)
-    if (question.kind === 'accepted') await pendingCalls.recover(overlap.living())
-    if (question.kind === 'cancel') return pendingCalls.cancel(question.requestId)
-    if (question.kind === 'stop build') return builds.stopHere(question.buildId, question.note)
-    if (question.kind === 'settle') await calls.idempotency.settled(question.key)
-    if (question.kind === 'stop' && overlap.isLeaving) stopped.abort()
-    return true
-  }
-
   return {
     restart: oneAtATime(restart),
     replaced: replaced.promise,
-    answer,
+    answer: createAnswer({ ground, services, calls }, () => stopped.abort()),
     abandon: () => abandoned.abort(),
     isFinished: () => isFinished,
     lastClients: () => waitForLastClients({ server, isFollowed, timeoutMs: config.restart.drainMs }),
