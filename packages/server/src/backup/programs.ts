@@ -112,7 +112,8 @@ async function endOf(child: Started): Promise<{ readonly code: number; readonly 
     child.once('error', () => settle(127))
     child.once('close', (code) => settle(code ?? 128))
   })
-  const said = (await text(child.stderr)).trim().slice(0, 1000)
+  // A full disk is said once for each file.
+  const said = (await text(child.stderr)).trim().split('\n', 2).join('; ').slice(0, 1000)
   const code = await ended
   return { code, said: said || `it ended with ${code}` }
 }
