@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { pino } from 'pino'
 import { writeCallLog } from '../db/call-log-rows.ts'
 import type { Database } from '../db/schema.ts'
@@ -68,7 +69,7 @@ for (const { engine, open } of testDatabases()) {
       const { db, calls } = await openLog()
       const first = madeCall({ stdout: 'hello' })
       calls.receive(first)
-      await new Promise((later) => setTimeout(later, 600))
+      for (let tries = 0; tries < 1200 && (await count(db)) === 0; tries++) await delay(50)
       const { wait_us, run_us, cpu_us, output } = (await selectEntry(db, first.request.requestId)) ?? {}
       assert.deepEqual([wait_us, run_us, cpu_us, output], [1000, 2500, null, 'hello'])
       for (let index = 0; index < 750; index++) calls.receive(madeCall())
@@ -104,6 +105,27 @@ for (const { engine, open } of testDatabases()) {
       }
       for (const text of ['ÄÖ s', 'äö S', 'Straße']) assert.equal(await found(text), 2, text)
       assert.deepEqual([await found('UNRELATED'), await found('%')], [1, 0])
+    })
+
+    test('calls that the database does not take are counted, and its failure is logged once until it works again', async () => {
+      const { db } = await open()
+      const lines: string[] = []
+      const logged = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) })
+      const calls = createCallLog({ db, catalog: { byId: () => undefined }, log: logged, perSecond: 1000 })
+      logs.push(calls)
+      const hearOf = async (count: number) => {
+        for (let index = 0; index < count; index++) calls.receive(madeCall())
+        await calls.settle()
+      }
+      for (const round of [1, 2]) {
+        await db.schema.alterTable('call_log').renameTo('away').execute()
+        await hearOf(120)
+        await hearOf(120)
+        await db.schema.alterTable('away').renameTo('call_log').execute()
+        await hearOf(10)
+        assert.equal(lines.length, round)
+      }
+      assert.deepEqual([calls.counts(), calls.leftOut('a1')], [{ written: 20, leftOut: 480 }, 480])
     })
 
     test('the choice of the owner holds for the next call', async () => {
