@@ -223,6 +223,18 @@ function wrongBundles(): Record<string, { readonly parts: BundleParts; readonly 
       },
       reason: /password_hash/,
     },
+    'a password that cannot be checked': {
+      parts: {
+        ...good,
+        account: { ...good.account, password_hash: `$argon2id$v=19$m=8,t=0,p=0$${'a'.repeat(22)}$${'a'.repeat(43)}` },
+      },
+      reason: /password_hash/,
+    },
+    'a time that is none': { parts: withHello({ created_at: '2026-13-01T00:00:00.000Z' }), reason: /created_at/ },
+    'a limit that is none': {
+      parts: withHello({ settings: { ...hello.settings, limits: { tmp_bytes: 0 } } }),
+      reason: /tmp_bytes/,
+    },
     'an id that is a path': { parts: withHello({ id: '../../../../etc' }), reason: /'.*id'/ },
     'a language that is a path': { parts: withHello({ language: '../python3' }), reason: /language/ },
     'a NUL in a text': { parts: withHello({ sample_input: 'a\0b' }), reason: /NUL/ },
