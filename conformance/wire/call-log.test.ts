@@ -176,7 +176,7 @@ describe('one call', () => {
   test('that ran later and failed is there as well', async () => {
     const line = `POST /v1/algo/${probe.owner.username}/Probe?output=void`
     const { request_id } = jsonOf(await asOwner(line, { json: { do: 'juggle' } }))
-    for (let tries = 0; tries < 100; tries++) {
+    for (let tries = 0; tries < 1200; tries++) {
       const reply = await asOwner(`GET /v1/calls/${request_id}/log`)
       if (reply.status === 200) return assert.equal(reply.json().message, 'cannot juggle')
       await delay(50)
