@@ -57,9 +57,11 @@ export async function handOver(code: NewCode, options: HandOverOptions): Promise
   const child = start(code, options)
   const successor = listenTo(child, Date.now() + options.readyMs, options.signal)
   log.info({ successor: child.pid, main: code.main }, 'restarting: a new server starts')
+  let frozenAtMs = 0
   try {
     tell(child, { kind: 'hand over', protocol: PROTOCOL, url: options.url, port: portOf(server) })
     await successor.hear('prepared')
+    frozenAtMs = performance.now()
     await freeze(gate)
     tell(child, { kind: 'frozen' })
     const { instance } = await successor.hear('ready')
@@ -80,7 +82,11 @@ export async function handOver(code: NewCode, options: HandOverOptions): Promise
   tell(child, { kind: 'left' })
   child.unref()
   child.channel?.unref()
-  log.info({ successor: child.pid }, 'the new server has taken over; this one finishes what it has begun')
+  const changesWaitedMs = Math.round(performance.now() - frozenAtMs)
+  log.info(
+    { successor: child.pid, changesWaitedMs },
+    'the new server has taken over; this one finishes what it has begun',
+  )
 }
 
 function start({ node, main }: NewCode, { server, environment }: HandOverOptions): ChildProcess {

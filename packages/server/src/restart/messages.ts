@@ -17,7 +17,7 @@ export type Told =
 
 /** From the one that is to follow it, in this order. */
 export type Said =
-  /** Has found nothing that stops it, and has read nothing that may change. */
+  /** Has found nothing that stops it, tried the sandbox, and read nothing that may change. */
   | { readonly kind: 'prepared' }
   /** Could answer requests; does, on its socket for peers. */
   | { readonly kind: 'ready'; readonly instance: string }
