@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Selectable, sql } from 'kysely'
+import { Kysely, type Selectable, sql } from 'kysely'
 import { createDatabase } from './database.ts'
 import { MIGRATIONS, migrate } from './migrate.ts'
+import { createPostgresDialect } from './postgres-dialect.ts'
 import type { AccountsTable } from './schema.ts'
+import { createSqliteDialect } from './sqlite-dialect.ts'
 import { testDatabases } from './testing.ts'
 import { isUniqueViolation, isUnstorableText, uniqueViolation } from './violations.ts'
 
@@ -197,6 +199,31 @@ for (const { engine, create, open } of testDatabases()) {
       await sql`delete from migrations`.execute(db)
       await migrate(db, engine)
       assert.equal((await db.selectFrom('accounts').select('id').execute()).length, 1)
+    })
+
+    test('no migration takes away what a server of before may use', async () => {
+      const { url, sqlitePath } = await create()
+      const dialect =
+        url === null
+          ? createSqliteDialect(sqlitePath, () => {})
+          : createPostgresDialect({ url, maxConnections: 1, onConnectionLost: () => {} })
+      const db = new Kysely<unknown>({ dialect })
+      const columns = async () =>
+        new Set(
+          (await db.introspection.getTables()).flatMap((table) =>
+            table.columns.map((column) => `${table.name}.${column.name}`),
+          ),
+        )
+      try {
+        for (let number = 1, before = new Set<string>(); number <= MIGRATIONS.length; number++) {
+          await migrate(db, engine, MIGRATIONS.slice(0, number))
+          const now = await columns()
+          assert.deepEqual([...before.difference(now)], [], `migration ${number}`)
+          before = now
+        }
+      } finally {
+        await db.destroy()
+      }
     })
 
     test('a migration that fails changes nothing', async () => {
