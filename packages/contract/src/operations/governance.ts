@@ -34,7 +34,7 @@ const figures = {
   cpu_usage_seconds: perDay.cpu_usage_seconds,
   gpu_usage_seconds: perDay.gpu_usage_seconds,
   cpu_seconds: perDay.cpu_seconds,
-  average_cores: decimal('Processor time for each second that they ran', 0.65),
+  average_cores: decimal('Processor time for each second that they ran or a worker started for them', 0.65),
   cpu_peak_memory_bytes: whole('Highest memory of a worker', 41_943_040),
   gpu_peak_memory_bytes: whole('Highest memory of a GPU: not measured', 0),
   hosted_data_bytes: whole('Hosted data as it is now of an account that the asker belongs to, else 0', 1_073_741_824),
