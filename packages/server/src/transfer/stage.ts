@@ -13,7 +13,7 @@ import { insertCollectionAside } from './import-queries.ts'
 import type { Inventory } from './inventory.ts'
 import type { Plan } from './plan.ts'
 
-export type StageUses = Pick<Services, 'db' | 'repositories' | 'objects' | 'reclaimer' | 'config' | 'log'>
+export type StageUses = Pick<Services, 'db' | 'repositories' | 'objects' | 'reclaimer' | 'disk' | 'config' | 'log'>
 
 export interface Staging {
   readonly inventory: Inventory
@@ -36,6 +36,7 @@ export async function stage(uses: StageUses, file: FileHandle, staging: Staging)
   try {
     for await (const entry of readBundle(file)) {
       const named = parseName(entry.name)
+      uses.disk.requireRoom()
       if (named?.kind === 'repository') {
         await stageRepository(uses, entry, { id: required(algorithmIds, named.algorithm), ownerId: placeholderId })
       } else if (named?.kind === 'file') {

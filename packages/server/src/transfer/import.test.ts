@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ApiError } from '@algorist/contract/errors.ts'
 import { pino } from 'pino'
 import { createRemovalHold, holdingRepositories } from '../backup/removal-hold.ts'
 import { testDatabases } from '../db/testing.ts'
@@ -29,6 +30,26 @@ test('an import while removals are held back keeps its repository, whatever is r
     assert.notEqual(rows.algorithm.id, algorithm.id)
     assert.equal(await repositories.has(algorithm.id), false)
     assert.equal(await repositories.has(rows.algorithm.id), true)
+  } finally {
+    await bench.close()
+  }
+})
+
+test('an import that fills the disk ends there, and leaves nothing', async () => {
+  const bench = await openBench((await sqlite.open()).db)
+  try {
+    const path = join(bench.folder, 'ann.tar')
+    await writeParts(path, goodParts('ann'))
+    let left = 10
+    const disk = {
+      requireRoom() {
+        if (--left < 0) throw new ApiError('InsufficientStorage')
+      },
+    }
+    const importing = importOwner({ ...bench.services, disk }, { path, as: undefined, operatorId: '' })
+    await assert.rejects(importing, { error: 'InsufficientStorage' })
+    assert.deepEqual(await bench.leftovers(), { repositories: 0, objects: 0, accounts: 0, collections: 0 })
+    assert.equal(bench.services.directory.byName('ann'), undefined)
   } finally {
     await bench.close()
   }
