@@ -7,6 +7,7 @@ import type { Database } from '../db/schema.ts'
 import { testDatabases } from '../db/testing.ts'
 import { type CallLog, createCallLog } from './call-log.ts'
 import { entryOf } from './entry-of.ts'
+import { explain } from './explain.ts'
 import { readPage } from './list.ts'
 import { logRow } from './log-row.ts'
 import { readMissed } from './missed.ts'
@@ -126,6 +127,15 @@ for (const { engine, open } of testDatabases()) {
         assert.equal(lines.length, round)
       }
       assert.deepEqual([calls.counts(), calls.leftOut('a1')], [{ written: 20, leftOut: 480 }, 480])
+    })
+
+    test('a call is explained as soon as it has ended', async () => {
+      const { db, calls } = await openLog()
+      const made = madeCall({ stdout: 'hello' })
+      calls.receive(made)
+      const names = { byId: () => undefined } as never
+      const { call } = await explain({ db, directory: names, catalog: names, callLog: calls }, made.request.requestId)
+      assert.equal(call?.output, 'hello')
     })
 
     test('the choice of the owner holds for the next call', async () => {
