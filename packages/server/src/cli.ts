@@ -9,8 +9,7 @@ import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { type Config, readConfig } from './config.ts'
-import { findRunningServer, operatorSocket } from './data-folder.ts'
-import { askServer } from './operator/ask-server.ts'
+import { askServerOf } from './operator/ask-server.ts'
 import type { CommandLine, Output } from './operator/run-command.ts'
 
 interface Command {
@@ -34,14 +33,13 @@ const configured = (): Config => readConfig(process.env, { isRoot: process.getui
 /** Through the server when one runs on the data folder, and on the store itself when none does. */
 async function operate(args: readonly string[]): Promise<number> {
   const config = configured()
-  const server = await findRunningServer(config.home)
-  if (!server && !(await isOperatorCommand(args))) {
-    process.stderr.write(`There is no command ${args[0]}.\n${await usage()}`)
-    return 2
-  }
   const input = args.includes('--password-stdin') ? await text(process.stdin) : ''
   const line = { args, input, folder: process.cwd() }
-  return print(server ? await askServer(operatorSocket(config.home), line) : await runOnStore(config, line))
+  const answer = await askServerOf(config.home, line)
+  if (answer) return print(answer)
+  if (await isOperatorCommand(args)) return print(await runOnStore(config, line))
+  process.stderr.write(`There is no command ${args[0]}.\n${await usage()}`)
+  return 2
 }
 
 async function runOnStore(config: Config, line: CommandLine): Promise<Output> {

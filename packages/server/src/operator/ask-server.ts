@@ -5,7 +5,34 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
+import { isErrno } from '../atomic-file.ts'
+import { findRunningServer, operatorSocket } from '../data-folder.ts'
 import type { CommandLine, Output } from './run-command.ts'
+
+/** A server that starts has the data folder before it listens. */
+const STARTING_MS = 30_000
+const RETRY_MS = 200
+
+/**
+ * Has the server of a data folder carry a command out, as soon as it listens.
+ *
+ * @returns undefined when no server runs
+ * @throws Error when it does not answer
+ */
+export async function askServerOf(home: string, line: CommandLine): Promise<Output | undefined> {
+  for (const giveUpAt = Date.now() + STARTING_MS; await findRunningServer(home); await delay(RETRY_MS)) {
+    try {
+      return await askServer(operatorSocket(home), line)
+    } catch (error) {
+      if (!isNotListening(error) || Date.now() > giveUpAt) throw error
+    }
+  }
+  return undefined
+}
+
+/** Nothing has been asked then. */
+const isNotListening = (error: unknown): boolean => isErrno(error, 'ENOENT') || isErrno(error, 'ECONNREFUSED')
 
 /** Has a running server carry a command out. @throws Error when none answers */
 export async function askServer(path: string, line: CommandLine): Promise<Output> {
