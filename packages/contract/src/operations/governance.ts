@@ -72,6 +72,7 @@ export const ORDERS = [
   ...['cpu_peak_memory_bytes', 'gpu_peak_memory_bytes', 'hosted_data_bytes', 'connector_data_bytes', 'cost'],
   ...['algorithm_count', 'member_count'],
 ] as const satisfies readonly (keyof GovernanceLine)[]
+/** Lowest or highest first. */
 export const DIRECTIONS = ['asc', 'desc'] as const
 
 const commonQuery = {

@@ -31,6 +31,7 @@ export interface Asked {
 /** Callers of one algorithm that are added up by their organizations. */
 const MOST_CALLERS = 1_000_000
 
+/** Which lines: so many after a key. */
 export interface LinePage {
   readonly after: readonly string[] | undefined
   readonly limit: number

@@ -13,6 +13,7 @@ import type { ReportQuery } from './report-query.ts'
 
 type Uses = Pick<Services, 'db' | 'directory' | 'catalog'>
 
+/** What a report is sorted by. */
 export interface Order {
   readonly by: (typeof ORDERS)[number]
   readonly direction: (typeof DIRECTIONS)[number]

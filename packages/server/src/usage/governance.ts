@@ -126,6 +126,7 @@ const COLUMNS: readonly (readonly [heading: string, name: keyof GovernanceLine])
   ['Est. cost', 'cost'],
 ]
 
+/** Of the CSV. */
 export const GOVERNANCE_HEADING: readonly string[] = COLUMNS.map(([heading]) => heading)
 
 async function readSeries(services: Uses, { scope, days }: Asked): Promise<ReadonlyMap<string, Measures>> {
