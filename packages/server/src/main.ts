@@ -22,7 +22,7 @@ const END_SIGNALS = ['SIGTERM', 'SIGINT']
 export async function runUntilSignal(): Promise<number> {
   let predecessor: Predecessor | null = null
   try {
-    predecessor = await meetPredecessor(process.argv)
+    predecessor = meetPredecessor(process.argv)
     const environment = process.env
     const config = readConfig(environment, { isRoot: process.getuid?.() === 0, homeFolder: homedir() })
     const log = pino({ level: config.logLevel })

@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { DataFolder } from '../data-folder.ts'
 import type { Gate } from './gate.ts'
-import { DESCRIPTORS, PROTOCOL, type Said, SUCCESSOR_FLAG, type Told } from './messages.ts'
+import { DESCRIPTORS, type Introduction, PROTOCOL, type Said, SUCCESSOR_FLAG, type Told } from './messages.ts'
 import { isHealthy, peerPath } from './peers.ts'
 
 /** Changes through the management API take less, those of builds aside. */
@@ -59,7 +59,6 @@ export async function handOver(code: NewCode, options: HandOverOptions): Promise
   log.info({ successor: child.pid, main: code.main }, 'restarting: a new server starts')
   let frozenAtMs = 0
   try {
-    tell(child, { kind: 'hand over', protocol: PROTOCOL, url: options.url, port: portOf(server) })
     await successor.hear('prepared')
     frozenAtMs = performance.now()
     await freeze(gate)
@@ -89,11 +88,12 @@ export async function handOver(code: NewCode, options: HandOverOptions): Promise
   )
 }
 
-function start({ node, main }: NewCode, { server, environment }: HandOverOptions): ChildProcess {
+function start({ node, main }: NewCode, { server, url, environment }: HandOverOptions): ChildProcess {
+  const introduction: Introduction = { protocol: PROTOCOL, url, port: portOf(server) }
   const extra: ('ipc' | number)[] = []
   extra[DESCRIPTORS.channel - 3] = 'ipc'
   extra[DESCRIPTORS.listening - 3] = descriptorOf(server)
-  const child = spawn(node, [main, SUCCESSOR_FLAG], {
+  const child = spawn(node, [main, SUCCESSOR_FLAG, JSON.stringify(introduction)], {
     env: environment,
     stdio: ['ignore', 'inherit', 'inherit', ...extra],
   })
