@@ -5,10 +5,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { HEADER_PATH, PARTS_PER_INDEX } from './format.ts'
+import { MIGRATIONS } from '../db/migrate.ts'
+import type { BackupConfig } from './back-up.ts'
+import {
+  type BackupHeader,
+  type BackupManifest,
+  HEADER_PATH,
+  jsonBytes,
+  MANIFEST_PATH,
+  manifestBytes,
+  PARTS_PER_INDEX,
+} from './format.ts'
+import { createPartWriter } from './part-writer.ts'
 import { extract } from './programs.ts'
 import { readBackup } from './read-backup.ts'
+import { restore } from './restore.ts'
 import { openRestoreFolder } from './restore-folder.ts'
+import { openSink } from './sink.ts'
 import { openSource } from './source.ts'
 import { END, tarHeader } from './tar-blocks.ts'
 
@@ -80,6 +93,33 @@ describe('a restore', { timeout: 120_000 }, () => {
     execFileSync('mkfifo', [join(folder, 'pipe')])
     await assert.rejects(openSource(join(folder, 'pipe')), /read twice/)
   })
+
+  test('of what a newer server has written, or of another kind of store, says so before it makes anything', async () => {
+    const [home, stop] = [join(folder, 'never'), new AbortController().signal]
+    const config = { home, data: { store: null } } as unknown as BackupConfig
+    for (const [number, [header, reason]] of [
+      [{ format: 2 }, /newer Algorist: expected format 1, got 2/],
+      [{ schema: MIGRATIONS.length + 1 }, /newer server.*Update Algorist first/],
+      [{ contentStaysIn: 's3://bucket/x' }, /stayed in s3:\/\/bucket\/x: set ALGORIST_DATA_STORE/],
+    ].entries() as Iterable<[number, [Partial<BackupHeader>, RegExp]]>) {
+      const source = join(folder, `unfit-${number}`)
+      await writeBackupOf(source, header)
+      const restoring = restore({ config, source, passphrase: undefined, report: () => {}, stop })
+      await assert.rejects(restoring, reason)
+      await assert.rejects(stat(home))
+    }
+  })
+
+  /** Whole, and with nothing in it. */
+  async function writeBackupOf(target: string, change: Partial<BackupHeader>): Promise<void> {
+    const header = { format: 1, id: 'x', schema: 1, contentStaysIn: null, hasKeys: false, ...change }
+    const sink = await openSink(target)
+    const parts = createPartWriter(sink, new AbortController().signal)
+    await parts.add(HEADER_PATH, jsonBytes(header))
+    const manifest = { id: 'x', parts: await parts.finish() } as BackupManifest
+    await sink.add({ path: MANIFEST_PATH, bytes: manifestBytes(manifest) })
+    await sink.finish()
+  }
 
   test('of millions of parts without an index ends early', async () => {
     const path = join(folder, 'endless.tar')
