@@ -102,6 +102,16 @@ describe('the keeper', () => {
     await keeper.close()
   })
 
+  test('goes on when the disk cannot be measured', async () => {
+    const things = days('things', tenDays, { maxAgeMs: 10 * DAY_MS, quota: null, floorMs: 2 * DAY_MS })
+    const disk = { ...diskOf(() => true), measure: () => Promise.reject(new Error('unplugged')) }
+    const keeper = createKeeper({ ...common, kinds: [things.kind], disk })
+    await keeper.run()
+    await keeper.run()
+    assert.equal(things.count(), 2)
+    await keeper.close()
+  })
+
   test('begins by itself, and ends after the step at hand when it is closed', async () => {
     const things = days(
       'things',
