@@ -10,7 +10,7 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Engine, openDatabase } from '../conformance/lib/databases.ts'
-import { createDatabase } from '../packages/server/src/db/database.ts'
+import { createDatabase, type OpenDatabase } from '../packages/server/src/db/database.ts'
 import { rowKind } from '../packages/server/src/retention/rows.ts'
 import { CALL_LOG } from '../packages/server/src/retention/tables.ts'
 import { drive, FILLED_ROW_BYTES, fillCallLog, timeOf } from '../packages/server/src/retention/testing.ts'
@@ -27,8 +27,10 @@ async function measure(engine: Engine, rows: number): Promise<Step[]> {
   const folder = await mkdtemp(join(tmpdir(), 'algorist-retention-'))
   const filled = await openDatabase(engine, folder)
   const url = filled.settings.ALGORIST_DATABASE_URL ?? null
-  const { db, close } = await createDatabase({ url, sqlitePath: join(folder, 'calls.sqlite'), maxConnections: 4 })
+  let database: OpenDatabase | undefined
   try {
+    database = await createDatabase({ url, sqlitePath: join(folder, 'calls.sqlite'), maxConnections: 4 })
+    const { db } = database
     await fillCallLog(db, { rows, algorithms: ALGORITHMS })
     // A tenth may stay: all algorithms are of one owner.
     const quota = { bytes: (rows / 10) * FILLED_ROW_BYTES, per: 'owner' as const }
@@ -45,7 +47,7 @@ async function measure(engine: Engine, rows: number): Promise<Step[]> {
       { what: 'remove by quota', tookMs: byQuota },
     ]
   } finally {
-    await close()
+    await database?.close()
     await filled.close()
     await rm(folder, { recursive: true, force: true })
   }
