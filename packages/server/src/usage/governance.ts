@@ -25,6 +25,8 @@ type Uses = Pick<Services, 'db' | 'directory' | 'catalog'>
 const MOST_DAYS = 366
 /** As on the pages of the original (platform.md 5.3). */
 const PAGE_SIZE = 10
+/** Lines that are made into text at a time. */
+const PIECE = 1000
 /** What is asked, by whom, about what. */
 export interface GovernanceRequest {
   readonly caller: Caller
@@ -96,18 +98,21 @@ export async function readWholeGovernance(
   const order = parseOrder(request.query)
   const asked = await read(services, request)
   if (!order) return wholeGovernance(services, asked)
-  const lines = await readOrdered(services, asked, { order, limit: Infinity })
-  return cellsOf([lines])
+  return inPieces(await readOrdered(services, asked, { order, limit: Infinity }))
 }
 
 async function* wholeGovernance(services: Uses, asked: Asked): AsyncGenerator<Cell[][]> {
   const pages = allPages<Line>((last, limit) => readLines(services, asked, { after: last?.key, limit }))
-  for await (const lines of pages) yield* cellsOf([await nameLines(services, asked, lines)])
+  for await (const lines of pages) yield cellsOf(await nameLines(services, asked, lines))
 }
 
-async function* cellsOf(pages: Iterable<readonly GovernanceLine[]>): AsyncGenerator<Cell[][]> {
-  for (const lines of pages) yield lines.map((line) => COLUMNS.map(([, name]) => line[name] ?? ''))
+/** Making one text of all lines would hold the loop. */
+async function* inPieces(lines: readonly GovernanceLine[]): AsyncGenerator<Cell[][]> {
+  for (let start = 0; start < lines.length; start += PIECE) yield cellsOf(lines.slice(start, start + PIECE))
 }
+
+const cellsOf = (lines: readonly GovernanceLine[]): Cell[][] =>
+  lines.map((line) => COLUMNS.map(([, name]) => line[name] ?? ''))
 
 const COLUMNS: readonly (readonly [heading: string, name: keyof GovernanceLine])[] = [
   ['Name', 'name'],
