@@ -76,7 +76,7 @@ describe('asynchronous calls', { timeout: 180_000 }, () => {
   const errorOf = (reply: CurlReply): string => JSON.parse(reply.text).error.message
 
   async function waitFor(requestId: string, isIt: (status: string) => boolean): Promise<Json> {
-    for (let tries = 0; tries < 300; tries++) {
+    for (let tries = 0; tries < 1000; tries++) {
       const call = JSON.parse((await ask('GET', requestId)).text)
       if (isIt(call.status)) return call
       await delay(50)

@@ -1,67 +1,28 @@
 /**
- * `algorist backup` and `algorist restore` (docs/backup.md): copies of a server that is written to, restored to fresh data
- * folders and compared with what clients were told; and what is left when any of the processes is killed.
+ * `algorist backup` and `algorist restore` (docs/backup.md): what is left when any of the processes is killed, what is found
+ * and refused, keys, and the way from one database to another. Copies of a server that is written to are
+ * backup-under-load.test.ts.
  */
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmod, copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { compare } from './backup/compare.ts'
-import { createLedger } from './backup/ledger.ts'
-import { startWriters, type Writers } from './backup/writers.ts'
+import { newFolder, startRestored } from './backup/restored.ts'
 import { type Account, createAccount } from './lib/accounts.ts'
+import { algorist, refuse, startAlgorist, succeed } from './lib/algorist.ts'
 import { createAlgorithm, expectGreen, publish, waitForBuild } from './lib/algorithms.ts'
 import type { Json } from './lib/curl.ts'
 import { type FilledDatabase, openDatabase } from './lib/databases.ts'
 import { startTarget, type Target } from './lib/server.ts'
 import { jsonOf, send } from './lib/wire.ts'
 
-const CLI = resolve(import.meta.dirname, '../packages/server/src/cli.ts')
 const skip = process.env.ALGORIST_TARGET !== undefined && 'needs data folders'
-
-interface Command {
-  readonly child: ChildProcess
-  readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>
-}
-
-type Settings = Readonly<Record<string, string>>
-
-function start(home: string, args: readonly string[], settings: Settings = {}): Command {
-  const env = { PATH: process.env.PATH, HOME: '/nonexistent', ALGORIST_HOME: home, ...settings }
-  const child = spawn(process.execPath, [CLI, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const ended = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)])
-  return { child, ended: ended.then(([[code], stdout, stderr]) => ({ code, stdout, stderr })) }
-}
-
-async function succeed(home: string, args: readonly string[], settings?: Settings): Promise<Json> {
-  const { code, stdout, stderr } = await start(home, [...args, '--json'], settings).ended
-  assert.equal(code, 0, `algorist ${args.join(' ')}: ${stderr}`)
-  return JSON.parse(stdout)
-}
-
-async function refuse(home: string, args: readonly string[], reason: RegExp, settings?: Settings): Promise<void> {
-  const { code, stderr } = await start(home, args, settings).ended
-  assert.equal(code, 1, stderr)
-  assert.match(stderr, reason)
-}
-
-async function newFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'algorist-backups-'))
-  await chmod(folder, 0o755)
-  return folder
-}
-
-/** Credentials stay out of a backup; what knows them carries them over. */
-async function startRestored(from: string, home: string, settings: Settings = {}): Promise<Target> {
-  await copyFile(join(from, 'bootstrap.json'), join(home, 'bootstrap.json'))
-  return startTarget({ ...settings, ALGORIST_HOME: home })
-}
+/** More than one part of a backup (8 MiB). */
+const LARGE_BYTES = 20 * 1024 * 1024
 
 /** Resolves as well when the command ends before. */
 function untilSays(child: ChildProcess, moment: RegExp): Promise<void> {
@@ -77,74 +38,11 @@ function untilSays(child: ChildProcess, moment: RegExp): Promise<void> {
 
 const namesIn = (folder: string) => readdir(folder).then((names) => names.sort())
 
-describe('a server under write load', { skip }, () => {
-  const ledger = createLedger()
-  let [folder, home] = ['', '']
-  let target: Target | undefined
-  let writers: Writers | undefined
-
-  before(async () => {
-    folder = await newFolder()
-    target = await startTarget()
-    home = target.home ?? ''
-    writers = await startWriters(target, ledger)
-    await delay(8000)
-  })
-  after(async () => {
-    await writers?.stop().catch(() => {})
-    await target?.close()
-    await rm(folder, { recursive: true, force: true })
-  })
-
-  for (const name of ['folder', 'one.tar', 'one.tar.gz']) {
-    test(`is backed up as ${name}, and every acknowledged write is in what is restored`, async (t) => {
-      const { owner } = writers ?? assert.fail('not started')
-      const [backup, restoredHome] = [join(folder, name), join(folder, `home-${name}`)]
-      const fromMs = performance.now()
-      const summary = await succeed(home, ['backup', backup])
-      const copied = { fromMs, toMs: performance.now() }
-      assert.deepEqual(summary.problems, { count: 0, first: [] })
-      assert.equal((await stat(backup)).mode & 0o077, 0)
-      await succeed(home, ['backup', 'verify', backup])
-      const { restoredKeys } = await succeed(restoredHome, ['restore', backup])
-      assert.equal(restoredKeys, false)
-      const restored = await startRestored(home, restoredHome)
-      try {
-        const { sure, wrong } = await compare(restored, owner, ledger, copied)
-        assert.deepEqual(wrong, [])
-        t.diagnostic(
-          `${ledger.acknowledged()} writes acknowledged, ${sure} facts sure; ${summary.files} files, ${summary.repositories} repositories, ${summary.artifacts} artifacts in ${summary.seconds} s`,
-        )
-        assert.ok(sure > 20, `${sure} facts`)
-      } finally {
-        await restored.close()
-      }
-      await delay(3000)
-    })
-  }
-
-  test('removes afterwards what it held back: no object, repository or artifact stays that no row names', async () => {
-    await writers?.stop()
-    const summary = await succeed(home, ['backup', join(folder, 'last')])
-    const count = async () => {
-      const objects = await readdir(join(home, 'data'), { recursive: true, withFileTypes: true })
-      const repositories = (await namesIn(join(home, 'git'))).filter((name) => name.endsWith('.git'))
-      const artifacts = await namesIn(join(home, 'runner/artifacts'))
-      return [objects.filter((entry) => entry.isFile()).length, repositories.length, artifacts.length]
-    }
-    const expected = [summary.files, summary.repositories, summary.artifacts]
-    for (const giveUpAt = Date.now() + 30_000; Date.now() < giveUpAt; await delay(100)) {
-      if (JSON.stringify(await count()) === JSON.stringify(expected)) break
-    }
-    assert.deepEqual(await count(), expected)
-  })
-})
-
 describe('a server with something in it', { skip }, () => {
   let [folder, home] = ['', '']
   let target: Target
   let owner: Account
-  const content = randomBytes(30 * 1024 * 1024)
+  const content = randomBytes(LARGE_BYTES)
 
   before(async () => {
     folder = await newFolder()
@@ -182,7 +80,7 @@ describe('a server with something in it', { skip }, () => {
     assert.ok(Buffer.from(await file.arrayBuffer()).equals(content))
   }
 
-  async function requireRuns(restoredHome: string, settings?: Settings): Promise<void> {
+  async function requireRuns(restoredHome: string, settings?: Readonly<Record<string, string>>): Promise<void> {
     const restored = await startRestored(home, restoredHome, settings)
     try {
       await requireWhole(restored)
@@ -193,9 +91,10 @@ describe('a server with something in it', { skip }, () => {
 
   test('a backup command that is killed leaves no backup, and the next one works', async () => {
     const backup = join(folder, 'killed')
-    for (const waitMs of [300, 500, 700, 900]) {
-      const { child, ended } = start(home, ['backup', backup])
-      await delay(waitMs)
+    for (const moment of [/reading/, /repositories/, /artifacts/, /files/]) {
+      const { child, ended } = startAlgorist(home, ['backup', backup])
+      await untilSays(child, moment)
+      await delay(Math.random() * 20)
       child.kill('SIGKILL')
       await ended
       // It may have been faster.
@@ -203,7 +102,7 @@ describe('a server with something in it', { skip }, () => {
       if (left) await succeed(home, ['backup', 'verify', backup])
       await rm(backup, { recursive: true, force: true })
     }
-    const { child, ended } = start(home, ['backup', backup])
+    const { child, ended } = startAlgorist(home, ['backup', backup])
     await once(child.stderr ?? assert.fail(), 'data')
     child.kill('SIGTERM')
     const { code } = await ended
@@ -213,7 +112,7 @@ describe('a server with something in it', { skip }, () => {
   })
 
   test('a server that is killed ends the backup, and is as it was', async () => {
-    const { child, ended } = start(home, ['backup', join(folder, 'orphan')])
+    const { child, ended } = startAlgorist(home, ['backup', join(folder, 'orphan')])
     await once(child.stderr ?? assert.fail(), 'data')
     process.kill(target.pid ?? assert.fail(), 'SIGKILL')
     const { code, stderr } = await ended
@@ -241,7 +140,7 @@ describe('a server with something in it', { skip }, () => {
       /durable/,
       /durable/,
     ]) {
-      const { child, ended } = start(restoredHome, ['restore', backup])
+      const { child, ended } = startAlgorist(restoredHome, ['restore', backup])
       await untilSays(child, moment)
       await delay(Math.random() * 20)
       child.kill('SIGKILL')
@@ -251,7 +150,7 @@ describe('a server with something in it', { skip }, () => {
         await requireRuns(restoredHome)
         await rm(restoredHome, { recursive: true })
       } else if (unfinished++ === 0) {
-        const served = await start(restoredHome, ['serve']).ended
+        const served = await algorist(restoredHome, ['serve'])
         assert.match(served.stderr, /half restored/)
         assert.equal(served.code, 1)
       }
@@ -289,7 +188,7 @@ describe('a server with something in it', { skip }, () => {
     await refuse(home, ['restore', join(folder, 'folder')], /uses|not empty/)
     await refuse(home, ['backup', join(folder, 'folder')], /exists already/)
     await refuse(join(folder, 'nowhere'), ['backup', join(folder, 'other')], /no data folder/)
-    assert.equal((await start(home, ['backup']).ended).code, 2)
+    assert.equal((await algorist(home, ['backup'])).code, 2)
   })
 
   test('keys are in a backup with a passphrase alone', async () => {
@@ -335,15 +234,15 @@ describe('a server with something in it', { skip }, () => {
     test('with all that is in it', { timeout: 300_000 }, async () => {
       const { settings } = database ?? assert.fail('not started')
       const [there, back] = [join(folder, 'there'), join(folder, 'back')]
-      await succeed(there, ['restore', join(folder, 'folder')], settings)
+      await succeed(there, ['restore', join(folder, 'folder')], { settings })
       const restored = await startRestored(home, there, settings)
       try {
         await requireWhole(restored)
-        await succeed(there, ['backup', join(folder, 'postgres.tar.gz')], settings)
+        await succeed(there, ['backup', join(folder, 'postgres.tar.gz')], { settings })
       } finally {
         await restored.close()
       }
-      await refuse(join(folder, 'second'), ['restore', join(folder, 'folder')], /database is not empty/, settings)
+      await refuse(join(folder, 'second'), ['restore', join(folder, 'folder')], /database is not empty/, { settings })
       await succeed(back, ['restore', join(folder, 'postgres.tar.gz')])
       await requireRuns(back)
     })

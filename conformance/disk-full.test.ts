@@ -39,13 +39,13 @@ describe('a full disk', { skip }, () => {
   async function fillAndWait(percent: number, isFull: boolean): Promise<void> {
     await disk.fill(percent)
     for (let tries = 0; (await metric('algorist_disk_full')) !== Number(isFull); tries++) {
-      assert.ok(tries < 100, `the server has not noticed that the disk is ${isFull ? 'full' : 'free'}`)
+      assert.ok(tries < 600, `the server has not noticed that the disk is ${isFull ? 'full' : 'free'}`)
       await delay(50)
     }
   }
 
   async function resultOf(requestId: string): Promise<Json> {
-    for (let tries = 0; tries < 200; tries++) {
+    for (let tries = 0; tries < 1200; tries++) {
       const reply = await asOwner(`GET /v1/calls/${requestId}/result`)
       if (reply.status === 200) return reply.json()
       await delay(50)
@@ -108,11 +108,11 @@ describe('a disk without a single byte left', { skip }, () => {
       assert.equal(jsonOf(await ask('', 'go on')).result, 'go on')
       await disk.fill(0)
       let accepted = await ask('', 'stored', { Prefer: 'respond-async' })
-      for (let tries = 0; accepted.status === 507 && tries < 100; tries++, await delay(50)) {
+      for (let tries = 0; accepted.status === 507 && tries < 1000; tries++, await delay(50)) {
         accepted = await ask('', 'stored', { Prefer: 'respond-async' })
       }
       const { request_id } = jsonOf(accepted, 202)
-      for (let tries = 0, reply: WireReply; tries < 100; tries++, await delay(50)) {
+      for (let tries = 0, reply: WireReply; tries < 1000; tries++, await delay(50)) {
         reply = await send(disk.target.url, `GET /v1/calls/${request_id}/result`, { key: owner.key })
         if (reply.status !== 200) continue
         assert.equal(reply.json().result, 'stored')

@@ -1,17 +1,14 @@
 /** `algorist explain`, with the server running and stopped. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { algorist } from './lib/algorist.ts'
 import { createAlgorithm, publish, pushGreen } from './lib/algorithms.ts'
 import { installProbe, type Probe } from './lib/probe.ts'
 import { startTarget, type Target } from './lib/server.ts'
 import { jsonOf, send, type WireReply } from './lib/wire.ts'
-
-const CLI = resolve(import.meta.dirname, '../packages/server/src/cli.ts')
 
 /** Calls the probe twice, and then has it fail. */
 const TOP = `import json
@@ -26,12 +23,6 @@ def apply(input):
         json.load(urllib.request.urlopen(request))
     raise Exception("all thrown down")
 `
-
-interface Finished {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
 
 describe('explaining a call', { skip: process.env.ALGORIST_TARGET !== undefined && 'needs its data folder' }, () => {
   let folder: string
@@ -49,17 +40,13 @@ describe('explaining a call', { skip: process.env.ALGORIST_TARGET !== undefined 
     await publish(shop, { settings: { algorithm_callability: 'public' } })
   })
   after(async () => {
+    // It would wait for the call that sleeps.
+    if (target?.pid) process.kill(target.pid, 'SIGKILL')
     await target?.close()
     await rm(folder, { recursive: true, force: true })
   })
 
-  async function explain(...args: string[]): Promise<Finished> {
-    const env = { PATH: process.env.PATH, HOME: process.env.HOME, ALGORIST_HOME: home }
-    const child = spawn(process.execPath, [CLI, 'explain', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-    const code = new Promise<number | null>((ended) => child.once('close', ended))
-    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
-    return { code: await code, stdout, stderr }
-  }
+  const explain = (...args: string[]) => algorist(home, ['explain', ...args])
 
   const call = (name: string, json: unknown, query = ''): Promise<WireReply> =>
     send(target.url, `POST /v1/algo/${probe.owner.username}/${name}${query}`, { key: probe.stranger.key, json })
@@ -84,6 +71,20 @@ describe('explaining a call', { skip: process.env.ALGORIST_TARGET !== undefined 
     assert.match(stdout, /^The algorithm itself failed\. The last lines of the stack trace/m)
   })
 
+  test('what an algorithm printed can neither steer the terminal nor pass for what is known', async () => {
+    const { shop } = await createAlgorithm(target, probe.owner, { name: 'Liar', language: 'python3' })
+    const apply = 'def apply(input):\n    print(input)\n    raise Exception("no\\nIt ended: \\x1b[2Jit succeeded.")\n'
+    await pushGreen(shop, { 'src/Liar.py': apply, 'requirements.txt': '' })
+    await publish(shop, { settings: { algorithm_callability: 'public' } })
+    const id = idOf(await call('Liar', '\x1b]0;title\x07 \x9b2J end\nIt succeeded.'))
+    const { stdout } = await explain(id)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+    assert.doesNotMatch(stdout, /[\x00-\x08\x0b-\x1f\x7f-\x9f]/)
+    assert.match(stdout, /^Message: no\n {2}It ended: \[2Jit succeeded\.$/m)
+    assert.match(stdout, /^ {2}It succeeded\.$/m)
+    assert.doesNotMatch(stdout, /^It succeeded/m)
+  })
+
   test('the session of a call is told as a tree, with the server running and stopped the same', async () => {
     const id = idOf(await call('Top', `${probe.owner.username}/Probe`))
     const running = await explain(id, '--json')
@@ -99,7 +100,8 @@ describe('explaining a call', { skip: process.env.ALGORIST_TARGET !== undefined 
         [1, path('Probe'), 'failed'],
       ],
     )
-    assert.equal(advice.length, 1)
+    // On a slow machine there is a second one, about its time.
+    assert.match(advice[0], /^The algorithm itself failed/)
     const tree = (await explain(id)).stdout
     assert.match(
       tree,
@@ -114,20 +116,20 @@ describe('explaining a call', { skip: process.env.ALGORIST_TARGET !== undefined 
     }
   })
 
-  test('of a call that runs later it says how far it is', async () => {
-    const { request_id } = jsonOf(await call('Probe', { do: 'sleep', seconds: 20 }, '?output=void'))
-    const { stdout } = await explain(request_id)
-    assert.match(
-      stdout,
-      /^It was to run later: accepted at \S+Z(, began to run at \S+Z; it is running|; it is queued)\./m,
-    )
-  })
-
   test('of what it knows nothing about it says why that may be', async () => {
     const refused = idOf(await call('Probe/9.9.9', 1))
     const { code, stdout, stderr } = await explain(refused)
     assert.deepEqual([code, stdout], [1, ''])
     assert.match(stderr, /^Nothing is known of req-\S+\. Calls that were refused/)
     assert.equal((await explain()).code, 2)
+  })
+
+  test('of a call that runs later it says how far it is', async () => {
+    const { request_id } = jsonOf(await call('Probe', { do: 'sleep', seconds: 60 }, '?output=void'))
+    const { stdout } = await explain(request_id)
+    assert.match(
+      stdout,
+      /^It was to run later: accepted at \S+Z(, began to run at \S+Z; it is running|; it is queued)\./m,
+    )
   })
 })

@@ -1,36 +1,19 @@
 /** The operators' command: users, keys, organizations, the audit log, with the server running and stopped. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { chmod, mkdtemp, rm, stat } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { uniqueName } from './lib/accounts.ts'
+import * as commands from './lib/algorist.ts'
 import type { Json } from './lib/curl.ts'
 import { startTarget, type Target } from './lib/server.ts'
 import { assertError } from './lib/shape.ts'
 import { jsonOf, send } from './lib/wire.ts'
 
-const CLI = resolve(import.meta.dirname, '../packages/server/src/cli.ts')
-
-interface Finished {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-async function algorist(home: string, line: string, input = ''): Promise<Finished> {
-  const child = spawn(process.execPath, [CLI, ...line.split(' ')], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ALGORIST_HOME: home },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
-  child.stdin.on('error', () => {})
-  child.stdin.end(input)
-  const code = new Promise<number | null>((ended) => child.once('close', ended))
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
-  return { code: await code, stdout, stderr }
-}
+const algorist = (home: string, line: string, input?: string) =>
+  commands.algorist(home, line.split(' '), input === undefined ? {} : { input })
 
 async function succeed(home: string, line: string, input?: string): Promise<string> {
   const finished = await algorist(home, line, input)
@@ -159,7 +142,7 @@ describe('with a running server', {
   })
 })
 
-test('with a stopped server the same commands work on the store', async () => {
+test('with a stopped server the same commands work on the store; one that starts is waited for', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'algorist-operator-'))
   await chmod(folder, 0o755)
   const home = join(folder, 'home')
@@ -172,15 +155,28 @@ test('with a stopped server the same commands work on the store', async () => {
     const name = uniqueName('op')
     await succeed(home, `user create ${name} ${name}@example.com --password-stdin`, 'a good password')
     const key = (await succeed(home, `key create ${name}`)).trim()
-    const again = await startTarget({ ALGORIST_HOME: home })
+    const starting = startTarget({ ALGORIST_HOME: home })
     try {
+      await untilHeld(home)
+      assert.ok((await rowsOf(home, 'user list')).some((user) => user.name === name))
+      const again = await starting
       assert.equal((await send(again.url, 'GET /v1/scms', { key })).status, 200)
       const login = await send(again.url, 'POST /v1/session', { json: { username: name, password: 'a good password' } })
       assert.equal(login.status, 200)
     } finally {
-      await again.close()
+      await (await starting).close()
     }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 })
+
+/** A server has the data folder; it need not listen yet. */
+async function untilHeld(home: string): Promise<void> {
+  for (let tries = 0; tries < 6000; tries++) {
+    const names = await readdir(join(home, 'run'))
+    if (names.includes('server.json')) return
+    await delay(10)
+  }
+  assert.fail('no server begins')
+}

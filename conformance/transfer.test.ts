@@ -3,11 +3,12 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { chmod, copyFile, mkdtemp, open, readFile, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Account, createKey, FULL_RIGHTS, uniqueName } from './lib/accounts.ts'
+import * as commands from './lib/algorist.ts'
 import {
   commit,
   createAlgorithm,
@@ -19,28 +20,20 @@ import {
   workshop,
 } from './lib/algorithms.ts'
 import { curl, curlJson, type Json } from './lib/curl.ts'
-import { NEWCOMERS } from './lib/newcomers.ts'
-import { type Finished, run } from './lib/processes.ts'
+import { NEWCOMERS, type Newcomer } from './lib/newcomers.ts'
+import { run } from './lib/processes.ts'
 import { startTarget, type Target } from './lib/server.ts'
 import { assertError } from './lib/shape.ts'
 import { get, put } from './lib/transfer.ts'
 import { jsonOf, send } from './lib/wire.ts'
 
-const CLI = resolve(import.meta.dirname, '../packages/server/src/cli.ts')
 const LARGE_BYTES = 20 * 1024 * 1024 + 1
 const ODD_NAMES = ['a b.txt', 'ünïcode-名前.bin', 'quote\'"\\back', 'line\nend', '-dash', 'x'.repeat(255), '%41']
 
 const skip = process.env.ALGORIST_TARGET !== undefined && 'needs data folders'
 
-function algorist(target: Target, ...args: string[]): Promise<Finished> {
-  return run(process.execPath, [CLI, ...args], { env: { ALGORIST_HOME: target.home ?? '' } })
-}
-
-async function succeed(target: Target, ...args: string[]): Promise<Json> {
-  const finished = await algorist(target, ...args, '--json')
-  assert.equal(finished.code, 0, `algorist ${args.join(' ')}: ${finished.stderr}`)
-  return JSON.parse(finished.stdout.toString())
-}
+const algorist = (target: Target, ...args: string[]) => commands.algorist(target.home ?? '', args)
+const succeed = (target: Target, ...args: string[]) => commands.succeed(target.home ?? '', args)
 
 /** What a bundle has, read with the system's own tools. */
 async function contentsOf(
@@ -75,21 +68,11 @@ describe('an owner moves from one server to another', { skip }, () => {
     ;[from, to] = await Promise.all([startTarget(), startTarget({ ALGORIST_ADMIN_EMAIL: 'root@example.org' })])
     owner = await user(from, 'mover')
     member = await user(from, 'member')
-    shops = []
-    for (const { language, sourceFile, greeter } of NEWCOMERS) {
-      const name = `Greeter_${language}`
-      const { shop } = await createAlgorithm(from, owner, { name, language })
-      await pushGreen(shop, { [sourceFile(name)]: greeter('First') })
-      await publish(shop, { version_info: { semantic_version: '1.0.0', release_notes: 'the first' } })
-      await pushGreen(shop, { [sourceFile(name)]: greeter('Second') })
-      const settings = { algorithm_callability: 'public' }
-      await publish(shop, { settings, version_info: { semantic_version: '1.2.0', sample_input: 'x' } })
-      await pushGreen(shop, { [sourceFile(name)]: greeter('Third') })
-      await publish(shop, { version_info: { semantic_version: '1.2.3' } })
-      shops.push(shop)
-    }
-    await fillShelf(from)
-    org = await organization(from)
+    ;[shops, org] = await Promise.all([
+      Promise.all(NEWCOMERS.map((newcomer) => greeterOf(source(), newcomer))),
+      organization(source()),
+      fillShelf(source()),
+    ])
   })
   after(async () => {
     await Promise.all([from?.close(), to?.close()])
@@ -101,6 +84,20 @@ describe('an owner moves from one server to another', { skip }, () => {
     const json = { username, email: `${username}@example.com`, fullname: 'Some Body', company_name: 'Example' }
     await curlJson('POST', `${target.url}/v1/users`, { key: target.adminKey, json })
     return { username, key: await createKey(target, username, FULL_RIGHTS) }
+  }
+
+  /** An algorithm with three versions, each of another commit. */
+  async function greeterOf(target: Target, { language, sourceFile, greeter }: Newcomer): Promise<Workshop> {
+    const name = `Greeter_${language}`
+    const { shop } = await createAlgorithm(target, owner, { name, language })
+    await pushGreen(shop, { [sourceFile(name)]: greeter('First') })
+    await publish(shop, { version_info: { semantic_version: '1.0.0', release_notes: 'the first' } })
+    await pushGreen(shop, { [sourceFile(name)]: greeter('Second') })
+    const settings = { algorithm_callability: 'public' }
+    await publish(shop, { settings, version_info: { semantic_version: '1.2.0', sample_input: 'x' } })
+    await pushGreen(shop, { [sourceFile(name)]: greeter('Third') })
+    await publish(shop, { version_info: { semantic_version: '1.2.3' } })
+    return shop
   }
 
   async function fillShelf(target: Target): Promise<void> {
@@ -125,7 +122,7 @@ describe('an owner moves from one server to another', { skip }, () => {
     await succeed(target, 'org', 'add', username, member.username, '--role', 'owner')
     await succeed(target, 'org', 'add', username, owner.username)
     const { stdout } = await algorist(target, 'key', 'create', username, '--org')
-    const account = { username, key: stdout.toString().trim() }
+    const account = { username, key: stdout.trim() }
     const { language, sourceFile, greeter } = NEWCOMERS[0] ?? assert.fail('no language')
     const { shop } = await createAlgorithm(target, account, { name: 'Shared', language })
     await pushGreen(shop, { [sourceFile('Shared')]: greeter('Lab') })
@@ -201,28 +198,6 @@ describe('an owner moves from one server to another', { skip }, () => {
     assertError(await send(destination().url, 'GET /v1/scms', { key: owner.key }), { status: 401 })
   })
 
-  test('killed in the middle, nothing of it is to be seen, and it can be run again', async () => {
-    const home = path('killed')
-    const killed = await startTarget({ ALGORIST_HOME: home })
-    const running = algorist(killed, 'import', path('owner.tar'))
-    await until(async () => (await run('find', [join(home, 'git'), '-name', '*.pack'])).stdout.length > 0)
-    process.kill(killed.pid ?? assert.fail('no server of ours'), 'SIGKILL')
-    assert.notEqual((await running).code, 0)
-    await killed.close()
-    const again = await startTarget({ ALGORIST_HOME: home })
-    try {
-      assertError(await send(again.url, 'GET /v1/scms', { key: owner.key }), { status: 401 })
-      const names = (await succeed(again, 'user', 'list')).map(({ name }: Json) => name)
-      assert.deepEqual(names, [again.username])
-      const repositories = await run('find', [join(home, 'git'), '-maxdepth', '1', '-name', '*.git'])
-      assert.equal(repositories.stdout.toString(), '')
-      await succeed(again, 'import', path('owner.tar'))
-      assert.equal((await send(again.url, 'GET /v1/scms', { key: owner.key })).status, 200)
-    } finally {
-      await again.close()
-    }
-  })
-
   test('unmodified calls with the same key answer the same', async () => {
     const report = await succeed(destination(), 'import', path('owner.tar'))
     const notReady = report.filter(({ what, result }: Json) => what === 'version' && result !== 'ready')
@@ -230,6 +205,21 @@ describe('an owner moves from one server to another', { skip }, () => {
     const expected = await answers(source())
     assert.deepEqual(expected['Greeter_python3 1.2.*'], [200, 'Third, HAL!'])
     assert.deepEqual(await answers(destination()), expected)
+  })
+
+  test('an export of the import is the same but for times', async () => {
+    await succeed(destination(), 'export', owner.username, path('again.tar'))
+    const [first, second] = [await contentsOf(path('owner.tar')), await contentsOf(path('again.tar'))]
+    try {
+      assert.deepEqual(second.names, first.names)
+      for (const name of first.names.filter((each) => /\.json$/.test(each) && each !== 'manifest.json')) {
+        assert.deepEqual(withoutTimes(await second.json(name)), withoutTimes(await first.json(name)), name)
+      }
+      const compared = await run('diff', ['-r', join(first.folder, 'data'), join(second.folder, 'data')])
+      assert.equal(compared.code, 0, compared.stdout.toString())
+    } finally {
+      for (const each of [first, second]) await rm(each.folder, { recursive: true, force: true })
+    }
   })
 
   test('versions keep their numbers, times, notes and ids, and the repository takes pushes', async () => {
@@ -250,11 +240,10 @@ describe('an owner moves from one server to another', { skip }, () => {
 
   test('an imported key works and cannot be shown, and says why', async () => {
     const [key] = await succeed(destination(), 'key', 'list', owner.username)
-    const text = 'a good long password'
-    await algoristWithInput(destination(), text, 'user', 'reset-password', owner.username, '--password-stdin')
-    const login = await send(destination().url, 'POST /v1/session', {
-      json: { username: owner.username, password: text },
-    })
+    const password = 'a good long password'
+    const reset = ['user', 'reset-password', owner.username, '--password-stdin']
+    await commands.succeed(destination().home ?? '', reset, { input: password })
+    const login = await send(destination().url, 'POST /v1/session', { json: { username: owner.username, password } })
     const headers = { Cookie: login.header('Set-Cookie')?.split(';')[0] ?? '', Origin: destination().url }
     const shown = await send(destination().url, `GET /v1/users/${owner.username}/keys/${key.id}`, { headers })
     assertError(shown, { status: 400, message: /another installation.*[Rr]otate/ })
@@ -291,34 +280,31 @@ describe('an owner moves from one server to another', { skip }, () => {
     }
   })
 
-  test('an export of the import is the same but for times', async () => {
-    const fresh = await startTarget()
+  test('killed in the middle, nothing of it is to be seen', async () => {
+    const home = path('killed')
+    const killed = await startTarget({ ALGORIST_HOME: home })
+    const running = algorist(killed, 'import', path('owner.tar'))
+    await until(async () => (await run('find', [join(home, 'git'), '-name', '*.pack'])).stdout.length > 0)
+    process.kill(killed.pid ?? assert.fail('no server of ours'), 'SIGKILL')
+    assert.notEqual((await running).code, 0)
+    await killed.close()
+    const again = await startTarget({ ALGORIST_HOME: home })
     try {
-      await succeed(fresh, 'import', path('owner.tar'))
-      await succeed(fresh, 'export', owner.username, path('again.tar'))
-      const [first, second] = [await contentsOf(path('owner.tar')), await contentsOf(path('again.tar'))]
-      try {
-        assert.deepEqual(second.names, first.names)
-        for (const name of first.names.filter((each) => /\.json$/.test(each) && each !== 'manifest.json')) {
-          assert.deepEqual(withoutTimes(await second.json(name)), withoutTimes(await first.json(name)), name)
-        }
-        const compared = await run('diff', ['-r', join(first.folder, 'data'), join(second.folder, 'data')])
-        assert.equal(compared.code, 0, compared.stdout.toString())
-      } finally {
-        for (const each of [first, second]) await rm(each.folder, { recursive: true, force: true })
-      }
+      assertError(await send(again.url, 'GET /v1/scms', { key: owner.key }), { status: 401 })
+      const names = (await succeed(again, 'user', 'list')).map(({ name }: Json) => name)
+      assert.deepEqual(names, [again.username])
+      const repositories = await run('find', [join(home, 'git'), '-maxdepth', '1', '-name', '*.git'])
+      assert.equal(repositories.stdout.toString(), '')
     } finally {
-      await fresh.close()
+      await again.close()
     }
   })
 
-  test('with both servers stopped it works as well; builds wait for the start', async () => {
-    const home = path('offline')
-    const first = await startTarget({ ALGORIST_HOME: home })
-    await first.close()
-    const report = await succeed(first, 'import', path('owner.tar'))
+  test('it can be run again, with the server stopped as well; builds wait for the start', async () => {
+    const home = path('killed')
+    const report = await commands.succeed(home, ['import', path('owner.tar')])
     assert.ok(report.some(({ what, result }: Json) => what === 'version' && result === 'waiting'))
-    await succeed(first, 'export', owner.username, path('offline.tar'))
+    await commands.succeed(home, ['export', owner.username, path('offline.tar')])
     const again = await startTarget({ ALGORIST_HOME: home })
     try {
       const { callUrl } = workshop(again, owner, 'Greeter_javascript')
@@ -329,12 +315,6 @@ describe('an owner moves from one server to another', { skip }, () => {
     }
   })
 })
-
-async function algoristWithInput(target: Target, input: string, ...args: string[]): Promise<void> {
-  const env = { ALGORIST_HOME: target.home ?? '' }
-  const finished = await run(process.execPath, [CLI, ...args], { env, input })
-  assert.equal(finished.code, 0, finished.stderr)
-}
 
 /** Everything in a document but when things were used and built. */
 function withoutTimes(value: Json): Json {

@@ -88,7 +88,8 @@ function localUrl({ isUrlDerived, listen }: Config, url: string): string {
 
 async function isHealthy(url: string): Promise<boolean> {
   try {
-    const reply = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2000) })
+    // A kept connection would keep a server there that another one has followed.
+    const reply = await fetch(`${url}/health`, { headers: { Connection: 'close' }, signal: AbortSignal.timeout(2000) })
     await reply.arrayBuffer()
     return reply.ok
   } catch {

@@ -63,21 +63,26 @@ function nextSteps(config: Config, { url, pid }: ReadyServer, withDemo: boolean)
  * down, the exit code comes up.
  */
 async function follow(child: ChildProcess, config: Config): Promise<number> {
-  let pid = child.pid ?? 0
-  const pass = (signal: NodeJS.Signals) => {
-    if (pid > 0) process.kill(pid, signal)
+  const pass = async (signal: NodeJS.Signals) => {
+    // After a restart the first one may still finish its calls.
+    const pids = [hasEnded(child) ? undefined : child.pid, (await findRunningServer(config.home))?.pid]
+    for (const pid of new Set(pids)) if (pid) send(signal, pid)
   }
   // A terminal sends Ctrl-C to the whole process group, the server included; a second one would cut its shutdown short.
-  process.on('SIGINT', () => process.stdin.isTTY || pass('SIGINT'))
-  process.on('SIGTERM', () => pass('SIGTERM'))
-  process.on('SIGHUP', () => pass('SIGTERM'))
+  process.on('SIGINT', () => process.stdin.isTTY || void pass('SIGINT'))
+  process.on('SIGTERM', () => void pass('SIGTERM'))
+  process.on('SIGHUP', () => void pass('SIGTERM'))
   const [code] = await once(child, 'exit')
-  for (let next = await findRunningServer(config.home); next; next = await findRunningServer(config.home)) {
-    pid = next.pid
-    await delay(FOLLOW_MS)
-  }
-  pid = 0
+  while (await findRunningServer(config.home)) await delay(FOLLOW_MS)
   return code ?? 1
+}
+
+function send(signal: NodeJS.Signals, pid: number): void {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It has just ended.
+  }
 }
 
 async function welcome(child: ChildProcess, config: Config, { withDemo }: Options): Promise<ReadyServer> {

@@ -30,9 +30,9 @@ export interface ServerOptions {
 
 export function launchServer({ home, logFile }: ServerOptions): ServerProcess {
   const log = openSync(logFile, 'a')
-  const { PATH = '', HOME = '' } = process.env
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH, HOME, ALGORIST_HOME: home, ALGORIST_PORT: '0' },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ALGORIST_HOME: home, ALGORIST_PORT: '0' },
     stdio: ['ignore', log, log],
   })
   closeSync(log)

@@ -144,7 +144,7 @@ describe('content of authors', { timeout: 300_000 }, () => {
           const accepted = jsonOf(await call(input, '?output=raw', { Prefer: 'respond-async' }), 202)
           const line = `GET /v1/calls/${accepted.request_id}/result`
           let kept = await ask(line)
-          for (let tries = 0; kept.status === 202 && tries < 200; tries++) {
+          for (let tries = 0; kept.status === 202 && tries < 1000; tries++) {
             await delay(50)
             kept = await ask(line)
           }

@@ -2,7 +2,7 @@
  * Databases that are filled behind a server's back, for programs that need more rows than requests could make in time: the
  * file of SQLite, and a PostgreSQL server of its own from the system's package. Rows are written as SQL that both understand.
  */
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -56,10 +56,10 @@ async function startPostgres(): Promise<FilledDatabase> {
   const program = [...drop, '--pdeathsig=INT', join(programs, 'postgres'), '-D', data, ...options]
   const server = spawn('/usr/bin/setpriv', program, { env, cwd: '/', stdio: 'ignore' })
   const connection = ['-h', folder, '-U', 'algorist', '-d', 'postgres']
-  const giveUpAt = Date.now() + START_MS
-  while (!existsSync(join(folder, '.s.PGSQL.5432'))) {
+  // It has its socket before it takes connections.
+  const isReady = () => spawnSync(join(programs, 'pg_isready'), ['-q', ...connection], { env }).status === 0
+  for (const giveUpAt = Date.now() + START_MS; !isReady(); await delay(50)) {
     if (Date.now() > giveUpAt || server.exitCode !== null) throw new Error('PostgreSQL does not start')
-    await delay(50)
   }
   return {
     settings: {

@@ -1,5 +1,6 @@
 /** Server-sent events as a browser reads them, one after the other. */
-import { request } from 'node:http'
+import http from 'node:http'
+import https from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Json } from './curl.ts'
 
@@ -20,6 +21,7 @@ export interface EventStream {
 
 /** @throws Error with the body of a refusal */
 export function openEvents(url: string, headers: Record<string, string>): Promise<EventStream> {
+  const { request } = url.startsWith('https:') ? https : http
   return new Promise((resolve, reject) => {
     const asking = request(url, { headers, agent: false }, (response) => {
       const events: ServerEvent[] = []

@@ -14,10 +14,11 @@ export function run(
   options: { cwd?: string; input?: Uint8Array | string; timeoutMs?: number; env?: Record<string, string> } = {},
 ): Promise<Finished> {
   const { cwd, input = '', timeoutMs = 120_000, env = {} } = options
+  const { PATH, NODE_COMPILE_CACHE, CURL_CA_BUNDLE, GIT_SSL_CAINFO } = process.env
   return new Promise((settle, fail) => {
     const child = spawn(command, args, {
       cwd,
-      env: { PATH: process.env.PATH, HOME: '/nonexistent', LANG: 'C.UTF-8', ...env },
+      env: { PATH, NODE_COMPILE_CACHE, CURL_CA_BUNDLE, GIT_SSL_CAINFO, HOME: '/nonexistent', LANG: 'C.UTF-8', ...env },
       timeout: timeoutMs,
       killSignal: 'SIGKILL',
     })

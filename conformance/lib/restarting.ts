@@ -1,7 +1,8 @@
 /** A server that other processes follow: its target stays, its process changes. */
+import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -46,13 +47,28 @@ export async function startRestartable(settings: Record<string, string> = {}): P
 
 /** Runs `algorist` of a tree on a data folder; of this repository when no tree is given. */
 export async function algorist(home: string, args: readonly string[], root = ROOT): Promise<CommandEnd> {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env
   const child = spawn(process.execPath, [join(root, CLI), ...args], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ALGORIST_HOME: home },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ALGORIST_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const code = new Promise<number | null>((ended) => child.once('close', ended))
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
   return { code: await code, stdout, stderr }
+}
+
+/**
+ * Has a new process take over and returns the ids of the two.
+ *
+ * @throws AssertionError with what `algorist restart` printed when none did
+ */
+export async function restartWell(target: RestartedTarget): Promise<{ readonly before: number; readonly now: number }> {
+  const before = await target.currentPid()
+  const { code, stderr } = await algorist(target.home, ['restart'])
+  assert.equal(code, 0, stderr)
+  const now = await target.currentPid()
+  assert.notEqual(now, before)
+  return { before, now }
 }
 
 /** A copy of the server's code in a folder of its own, to be changed and removed. */
@@ -62,6 +78,22 @@ export async function copyOfServer(): Promise<string> {
   for (const name of ['node_modules', 'languages']) await symlink(join(ROOT, name), join(root, name))
   for (const name of ['contract', 'runner']) await symlink(join(ROOT, 'packages', name), join(root, 'packages', name))
   return root
+}
+
+/**
+ * Puts a statement before a place in a copy, in `file` below the server's sources.
+ *
+ * @returns what takes it out again
+ */
+export async function insertInCopy(
+  root: string,
+  { file, place, statement }: { readonly file: string; readonly place: string; readonly statement: string },
+): Promise<() => Promise<void>> {
+  const path = join(root, 'packages/server/src', file)
+  const source = await readFile(path, 'utf8')
+  if (!source.includes(place)) throw new Error(`${file} has no ${place}`)
+  await writeFile(path, source.replace(place, `${statement}${place}`))
+  return () => writeFile(path, source)
 }
 
 export const removeCopy = (root: string): Promise<void> => rm(root, { recursive: true, force: true })

@@ -30,9 +30,10 @@ export async function startOnSmallDisk(sizeMib: number, settings: Record<string,
   await chmod(folder, 0o755)
   const home = join(folder, 'home')
   await mkdir(home)
+  const { PATH, NODE_COMPILE_CACHE } = process.env
   const args = ['--mount', '--propagation', 'private', '/bin/sh', '-c', MOUNT_AND_SERVE, `${sizeMib}m`]
   const child = spawn('unshare', [...args, process.execPath, SERVER_MAIN], {
-    env: { PATH: process.env.PATH, HOME: folder, ALGORIST_HOME: home, ALGORIST_PORT: '0', ...settings },
+    env: { PATH, NODE_COMPILE_CACHE, HOME: folder, ALGORIST_HOME: home, ALGORIST_PORT: '0', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let printed = ''

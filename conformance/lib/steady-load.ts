@@ -2,7 +2,8 @@
  * Calls at a steady rate from a bounded number of clients: each sends its next call when its time has come and the last one
  * is answered. Some keep their connection, the others open one for each call.
  */
-import { Agent, request } from 'node:http'
+import http from 'node:http'
+import https from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 
 export interface SteadyLoadOptions {
@@ -29,17 +30,21 @@ export interface LoadReport {
 }
 
 export interface SteadyLoad {
+  /** Resolves when so many more calls are answered. */
+  more(calls: number): Promise<void>
   /** Ends when every call is answered. */
   stop(): Promise<LoadReport>
 }
 
 const CALL_TIMEOUT_MS = 60_000
+const POLL_MS = 10
 
 /** Each call sends a text of its own and must get that text back. */
 export function startLoad({ url, keys, callsPerSecond, kept, fresh }: SteadyLoadOptions): SteadyLoad {
   const failures = new Map<string, number>()
   const tookMs: number[] = []
   const sockets = new WeakSet<object>()
+  const { Agent, request } = url.startsWith('https:') ? https : http
   let connections = 0
   let isStopped = false
   const startedAtMs = performance.now()
@@ -60,14 +65,22 @@ export function startLoad({ url, keys, callsPerSecond, kept, fresh }: SteadyLoad
     agent?.destroy()
   }
 
-  async function call({ key, agent, text }: { key: string; agent: Agent | undefined; text: string }): Promise<void> {
+  async function call({
+    key,
+    agent,
+    text,
+  }: {
+    key: string
+    agent: http.Agent | undefined
+    text: string
+  }): Promise<void> {
     const sentAtMs = performance.now()
     const failure = await send(key, agent, text)
     tookMs.push(performance.now() - sentAtMs)
     if (failure !== null) failures.set(failure, (failures.get(failure) ?? 0) + 1)
   }
 
-  function send(key: string, agent: Agent | undefined, text: string): Promise<string | null> {
+  function send(key: string, agent: http.Agent | undefined, text: string): Promise<string | null> {
     return new Promise((settle) => {
       const body = JSON.stringify(text)
       const headers = {
@@ -99,6 +112,9 @@ export function startLoad({ url, keys, callsPerSecond, kept, fresh }: SteadyLoad
 
   const running = Promise.all(Array.from({ length: clients }, (_, index) => client(index)))
   return {
+    async more(calls) {
+      for (const enough = tookMs.length + calls; tookMs.length < enough; ) await delay(POLL_MS)
+    },
     async stop() {
       isStopped = true
       await running

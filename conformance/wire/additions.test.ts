@@ -32,7 +32,7 @@ async function accept(json: unknown, query = ''): Promise<string> {
 }
 
 async function statusOf(requestId: string, isIt: (status: string) => boolean): Promise<Json> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 1000; tries++) {
     const shown = jsonOf(await asOwner(`GET /v1/calls/${requestId}`))
     if (isIt(shown.status)) return shown
     await delay(25)

@@ -119,6 +119,9 @@ describe('the list of calls', () => {
     for (const [query, code] of [
       ['outcome=good', 6001],
       ['since=yesterday', 6001],
+      ['since=999999999999999', 6001],
+      ['until=%2B012000-01-01', 6001],
+      ['q=%00', 6001],
       [`q=${'x'.repeat(201)}`, 6001],
       ['limit=1001', 5003],
       ['marker=x', 5002],
@@ -173,7 +176,7 @@ describe('one call', () => {
   test('that ran later and failed is there as well', async () => {
     const line = `POST /v1/algo/${probe.owner.username}/Probe?output=void`
     const { request_id } = jsonOf(await asOwner(line, { json: { do: 'juggle' } }))
-    for (let tries = 0; tries < 100; tries++) {
+    for (let tries = 0; tries < 1200; tries++) {
       const reply = await asOwner(`GET /v1/calls/${request_id}/log`)
       if (reply.status === 200) return assert.equal(reply.json().message, 'cannot juggle')
       await delay(50)
@@ -325,6 +328,37 @@ describe('error logs', () => {
       assert.deepEqual([list.length, list[0].algoname, list[0].input], [1, 'Probe', '{"do": "juggle"}'])
       const inner = jsonOf(await asOwner(`GET /v1/calls/${list[0].request_id}/log`))
       assert.deepEqual([inner.session_id, inner.depth], [root, 1])
+      const ofCaller = jsonOf(await asStranger(`GET /v1/users/${probe.stranger.username}/errors`))
+      assert.ok(
+        ofCaller.every((each: Json) => each.algoname !== 'Probe' || each.request_id !== inner.request_id),
+        'how an algorithm calls others is not for its callers',
+      )
+    })
+
+    test('a failure of a private algorithm further down is told to nobody but its owner', async () => {
+      const { shop } = await createAlgorithm(target, probe.owner, { name: 'Hidden', language: 'javascript' })
+      await pushGreen(shop, { 'src/Hidden.js': 'exports.apply = () => { throw new Error("behind the scenes") }\n' })
+      const { version_info } = await publish(shop, { settings: { algorithm_callability: 'private' } })
+      const other = (await createAlgorithm(target, probe.stranger, { name: 'Other', language: 'python3' })).shop
+      await pushGreen(other, { 'src/Other.py': TOP, 'requirements.txt': '' })
+      await publish(other, { settings: { algorithm_callability: 'public' } })
+      const { username } = probe.owner
+      const through = { algorithm: `${username}/Hidden/${version_info.semantic_version}`, input: 1 }
+      const json = { algorithm: `${username}/Top`, input: through }
+      assert.match(
+        (await asStranger(`POST /v1/algo/${probe.stranger.username}/Other`, { json })).text,
+        /behind the scenes/,
+      )
+      const hidden = (list: Json) => list.filter((each: Json) => each.algoname === 'Hidden')
+      const [failed, ...more] = hidden(jsonOf(await asOwner(`GET /v1/algorithms/${username}/Hidden/errors`)))
+      assert.deepEqual([failed.billable_to, more], [probe.stranger.username, []])
+      for (const line of [
+        `GET /v1/algorithms/${probe.stranger.username}/Other/errors`,
+        `GET /v1/users/${probe.stranger.username}/errors`,
+      ]) {
+        assert.deepEqual(hidden(jsonOf(await asStranger(line))), [], line)
+      }
+      assertError(await asStranger(`GET /v1/calls/${failed.request_id}/log`), { status: 404, code: 7000 })
     })
 
     test('listOrganizationErrors has what the organization called and, for who manages it, what its algorithms did', async () => {

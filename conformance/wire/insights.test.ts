@@ -105,6 +105,7 @@ describe('the connection', () => {
     for (const wrong of [
       { connection_type: 'amqp' },
       { broker_url: 'http://127.0.0.1:8080/' },
+      { broker_url: 'one.example.com:9093,two.example.com:65536' },
       { topic: 'two words' },
       { broker_password: undefined },
     ]) {

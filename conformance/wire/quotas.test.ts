@@ -44,7 +44,9 @@ describe('quotas', () => {
     assert.deepEqual((await limit(account, {})).limits, none)
     const own = await send(target.url, `PUT ${pathOf(account)}`, { key: account.key, json: {} })
     assertError(own, { status: 403, code: 2001 })
-    assertError(await asAdmin(`PUT ${pathOf(account)}`, { json: { calls_per_day: -1 } }), { status: 400, code: 6001 })
+    for (const calls_per_day of [-1, 1.5, '5', 1e300]) {
+      assertError(await asAdmin(`PUT ${pathOf(account)}`, { json: { calls_per_day } }), { status: 400, code: 6001 })
+    }
     assertError(await asAdmin('GET /v1/users/nobody_here/quotas'), { status: 404, code: 3000 })
   })
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Account, createAccount, createKey, FULL_RIGHTS, uniqueName } from '../lib/accounts.ts'
 import { createAlgorithm, publish, pushGreen, type Workshop } from '../lib/algorithms.ts'
 import { covers } from '../lib/covers.ts'
@@ -38,6 +39,15 @@ const asKey =
   (key: string): Ask =>
   (line, options = {}) =>
     send(target.url, line, { key, ...options })
+
+/** A call is on a worker. */
+async function untilBusy(): Promise<void> {
+  for (let tries = 0; tries < 3000; tries++) {
+    if (/^algorist_workers_busy [1-9]/m.test((await send(target.url, 'GET /metrics')).text)) return
+    await delay(20)
+  }
+  assert.fail('no worker gets busy')
+}
 
 interface Made {
   readonly account: Account
@@ -118,7 +128,7 @@ describe('secrets of an algorithm', () => {
     const { id } = await create('KEPT')
     assert.equal(await read('KEPT'), VALUE)
     const running = read('KEPT', { seconds: 1.5 })
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await untilBusy()
     assertEmpty(await ask(`DELETE ${path}/${id}`), 204)
     assert.equal(await read('KEPT'), 'nothing')
     assert.equal(await running, VALUE)
@@ -153,6 +163,9 @@ describe('secrets of an algorithm', () => {
       assertError(reply, { status, code, ...(message && { message }) })
       assert.ok(!reply.text.includes(VALUE), reply.text)
     }
+    const unquoted = await ask(`POST ${path}`, { body: `{"secret_value": ${VALUE}}` })
+    assertError(unquoted, { status: 400, code: 2013, message: /not valid JSON: Unexpected token/ })
+    assert.ok(!unquoted.text.includes(VALUE.slice(0, 4)), unquoted.text)
   })
 
   test('are for those who manage the algorithm, and writing is for administrators too', async () => {

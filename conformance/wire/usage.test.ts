@@ -19,7 +19,13 @@ covers('reportAlgorithmGovernance', 'getCostRates', 'setCostRates')
 let target: Target
 let probe: Probe
 /** Of an organization with the owner `boss` and the member `member`. */
-let acme: { readonly name: string; readonly algorithm: string; readonly boss: Person; readonly member: Person }
+let acme: {
+  readonly name: string
+  readonly key: string
+  readonly algorithm: string
+  readonly boss: Person
+  readonly member: Person
+}
 before(async () => {
   target = await startTarget()
   probe = await installProbe(target)
@@ -46,7 +52,7 @@ async function installOrganization() {
   const { shop } = await createAlgorithm(target, { username: name, key }, { name: 'Team', language: 'javascript' })
   await pushGreen(shop, { 'src/Team.js': 'exports.apply = (input) => input\n' })
   await publish(shop, { settings: { algorithm_callability: 'public' } })
-  return { name, algorithm: shop.name, boss, member }
+  return { name, key, algorithm: shop.name, boss, member }
 }
 
 const call = (key: string, path: string, json: unknown) => send(target.url, `POST /v1/algo/${path}`, { key, json })
@@ -77,7 +83,7 @@ async function csvOf(path: string, headers: Record<string, string> = {}): Promis
 
 /** Usage is written every second. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const giveUpAt = Date.now() + 10_000
+  const giveUpAt = Date.now() + 60_000
   while (!(await isSo())) {
     assert.ok(Date.now() < giveUpAt, 'usage does not appear')
     await delay(100)
@@ -252,6 +258,47 @@ describe('governance reports', () => {
     assert.equal(new Set(names).size, names.length)
   })
 
+  test('are sorted by a figure, and pages of that go on at their marker', async () => {
+    const line = 'GET /v1/admin/governance?group_by=user&include_personal=true'
+    const order = (report: Json) => report.results.map(({ name, calls }: Json) => [name, calls])
+    const whole = order(jsonOf(await asAdmin(`${line}&sort_by=calls&page_size=1000`)))
+    const calls = whole.map(([, each]: [string, number]) => each)
+    assert.deepEqual(
+      calls,
+      calls.toSorted((a: number, b: number) => b - a),
+    )
+    assert.ok(calls.length >= 2 && calls[0] >= 3, calls.join())
+    const paged: Json[] = []
+    let marker = ''
+    do {
+      const page = jsonOf(await asAdmin(`${line}&sort_by=calls&page_size=1&marker=${marker}`))
+      paged.push(...order(page))
+      marker = page.next_marker ?? ''
+    } while (marker !== '' && paged.length < 100)
+    assert.deepEqual(paged, whole)
+    const names = jsonOf(await asAdmin(`${line}&sort_by=name&order=desc&page_size=1000`)).results
+    assert.deepEqual(
+      names.map(({ name }: Json) => name.toLowerCase()),
+      whole
+        .map(([name]: [string]) => name.toLowerCase())
+        .sort()
+        .reverse(),
+    )
+    const table = await csvOf(`${line.slice(4)}&sort_by=calls&order=asc&format=csv`)
+    const cells = table.trimEnd().split('\r\n').slice(1)
+    assert.deepEqual(
+      cells.map((row) => Number(row.split(',')[1])),
+      calls.toReversed(),
+    )
+    const { next_marker } = jsonOf(await asAdmin(`${line}&sort_by=calls&page_size=1`))
+    for (const query of ['sort_by=luck', 'sort_by=calls&order=up', 'order=asc']) {
+      assertError(await asAdmin(`${line}&${query}`), { status: 400, code: 6001 })
+    }
+    for (const query of ['sort_by=calls&order=asc', 'sort_by=errors', 'sort_by=name', '']) {
+      assertError(await asAdmin(`${line}&${query}&marker=${next_marker}`), { status: 400, code: 5002 })
+    }
+  })
+
   test('of an organization are for its owners who signed in', async () => {
     const line = `GET /v1/organizations/${acme.name}/governance`
     const byUser = jsonOf(await acme.boss.send(`${line}?group_by=user`))
@@ -328,5 +375,33 @@ describe('governance reports', () => {
     assertError(await refused('start_date=2020-01-01'), { status: 400, code: 4010 })
     assertError(await refused('page_size=x'), { status: 400, code: 5003 })
     assertError(await refused('marker=x'), { status: 400, code: 5002 })
+  })
+
+  test('tell what an account has only to who belongs to it, and to administrators', async () => {
+    const { name, key, algorithm, member, boss } = acme
+    jsonOf(await send(target.url, `POST /v1/data/${name}`, { key, json: { name: 'box' } }))
+    await send(target.url, `PUT /v1/data/${name}/box/file`, { key, body: 'x'.repeat(1000) })
+    jsonOf(await call(probe.stranger.key, `${name}/${algorithm}`, 1))
+    await until(async () => (await totalsOf(probe.stranger.username)) === 4)
+    const has = ({ hosted_data_bytes, algorithm_count, member_count }: Json) => [
+      hosted_data_bytes,
+      algorithm_count,
+      member_count,
+    ]
+    const ofOrganization = (report: Json) => has(report.results.find((line: Json) => line.name === name))
+    const line = (user: string) => `GET /v1/users/${user}/governance?group_by=organization`
+    const stranger = jsonOf(await send(target.url, line(probe.stranger.username), { key: probe.stranger.key }))
+    assert.deepEqual(ofOrganization(stranger), [0, undefined, undefined])
+    assert.deepEqual(ofOrganization(jsonOf(await member.send(line(member.username)))), [1000, 1, 3])
+    assert.deepEqual(
+      ofOrganization(jsonOf(await asAdmin('GET /v1/admin/governance?group_by=organization'))),
+      [1000, 1, 3],
+    )
+    const byUser = jsonOf(await boss.send(`GET /v1/organizations/${name}/governance?group_by=user`))
+    assert.deepEqual(
+      byUser.results.map(has),
+      byUser.results.map(() => [0, undefined, undefined]),
+    )
+    assert.equal(byUser.totals.hosted_data_bytes, 1000)
   })
 })

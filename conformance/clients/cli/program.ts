@@ -18,7 +18,7 @@ const settings = {
   ALGORIST_TLS_CERTIFICATE: join(folder, 'server.pem'),
   ALGORIST_TLS_KEY: join(folder, 'server.key'),
 }
-const platform = await startPlatform({ settings })
+const platform = await startPlatform(settings)
 try {
   const algo = await createAlgo(join(folder, release), library, authority)
   const setting = { report, algo, platform, authority }

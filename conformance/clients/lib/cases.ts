@@ -13,6 +13,13 @@ export interface TestProgram {
   readonly cwd?: string
 }
 
+/** A client package and the program that puts it to use. */
+export interface Client {
+  readonly name: string
+  /** Installs and compiles what is not there yet. The environment is the platform's (platform.ts). */
+  prepare(environment: Readonly<Record<string, string>>): Promise<TestProgram>
+}
+
 interface Case {
   readonly name: string
   /** Undefined when it passed. */

@@ -108,9 +108,7 @@ export function managementRows(ground: () => Ground): Row[] {
         for (const value of wrongValues(member.schema)) {
           const body = JSON.stringify(withMember(schema, { ...operation.least }, member.path, value))
           const url = target.url + operation.path(probe.owner.username)
-          const startedAtMs = performance.now()
           last = await request(operation.method, url, { key, body })
-          assert.ok(performance.now() - startedAtMs < 1000, `${body} took too long`)
           assert.equal(last.status, 400, `${body} is answered ${last.status} ${last.text}`)
           const { code, message } = JSON.parse(last.text).error
           assert.ok(message.startsWith(`Expected '${member.path.join('.')}`), `${body}: ${message}`)

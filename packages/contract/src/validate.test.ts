@@ -71,6 +71,12 @@ const refused: [Operation, unknown, ErrorName, string][] = [
   [createAlgorithm, 'Hello', 'MalformedJson', 'Expected the body to be of type object, got a string'],
   [createAlgorithm, ['Hello'], 'MalformedJson', 'Expected the body to be of type object, got an array'],
   [
+    reportInsights,
+    Array(26).fill({ insight_key: 'a', insight_value: 1 }),
+    'InputValidationError',
+    'Expected the body to be a value that must not have more than 25 items, got an array',
+  ],
+  [
     createAlgorithm,
     { name: 'a', settings: { network_access: 'half' } },
     'InputValidationError',

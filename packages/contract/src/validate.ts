@@ -120,7 +120,8 @@ function messageOf(
     const [name = ''] = error.params.requiredProperties
     return `Expected the member '${[...within, ...path, name].join('.')}', got none`
   }
-  return `Expected '${[...within, ...path].join('.')}' to be ${expectation(error)}, got ${quote(memberAt(body, path), isSecret(schema as Shape, path))}`
+  const name = [...within, ...path].join('.')
+  return `Expected ${name === '' ? 'the body' : `'${name}'`} to be ${expectation(error)}, got ${quote(memberAt(body, path), isSecret(schema as Shape, path))}`
 }
 
 function expectation(error: TLocalizedValidationError): string {

@@ -51,7 +51,7 @@ export interface Evidence {
   /** How the call or the build ended, as its caller or owner is told. */
   readonly ending: string
   readonly succeeded: boolean
-  /** Growth of what the runner holds in memory meanwhile, at its most. */
+  /** Growth of what the runner holds in memory meanwhile, at its most; 0 when the attack sets no bound to it. */
   readonly runnerGrewBytes: number
   /** Folder of the artifact, when a build made one. */
   readonly artifact: string | null
@@ -75,6 +75,8 @@ export interface Attack {
   /** Another call by the same caller after this one has answered. */
   readonly afterwards?: { readonly afterMs: number; readonly steps: readonly Step[] }
   readonly timeLeftMs?: number
+  /** What the runner may hold more meanwhile. Only looked at where it is set: each look collects all garbage. */
+  readonly mostGrowthBytes?: number
   /** Files that the attacking repository has besides; links as `{ link }`. */
   readonly files?: Readonly<Record<string, string | { readonly link: string }>>
   /** How it succeeded, or null; replaces the rule that every step must be refused. */

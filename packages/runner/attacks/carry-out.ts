@@ -57,7 +57,7 @@ export async function attackByCall({ ground, attack, attacker, caller }: CallOpt
     await as(attack.accomplice(target), CALL_MS, { accountId: `${accountId}-accomplice`, hostUid: hostUid + 500 })
   }
   const steps = attack.steps(target)
-  const memory = watchMemory()
+  const memory = watchMemory([attack])
   const outcome = await as(steps, attack.timeLeftMs)
   const answers = answersOf(steps, outcome)
   if (attack.afterwards) {
@@ -91,7 +91,7 @@ export async function attackByBuild({ ground, attacks, attacker }: BuildOptions)
   if (helped.length > 0) await buildOnce({ ground, attacker, lists: [helped], files: {} })
   const lists = attacks.map((attack) => attack.steps(target))
   const files = Object.assign({}, ...attacks.map((attack) => attack.files ?? {}))
-  const memory = watchMemory()
+  const memory = watchMemory(attacks)
   const built = await buildOnce({ ground, attacker, lists, files })
   const runnerGrewBytes = memory.stop()
   return lists.map((steps, index) => ({
@@ -161,8 +161,9 @@ function watchResults(builds: string, id: string): { stop(): string } {
   }
 }
 
-/** What the runner holds on to, garbage not counted, at the time when it is most. */
-function watchMemory(): { stop(): number } {
+/** What the runner holds on to, garbage not counted, at the time when it is most; for attacks that set a bound to it. */
+function watchMemory(attacks: readonly Attack[]): { stop(): number } {
+  if (attacks.every(({ mostGrowthBytes }) => mostGrowthBytes === undefined)) return { stop: () => 0 }
   const before = heldBytes()
   let peak = before
   const timer = setInterval(() => {

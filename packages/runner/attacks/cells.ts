@@ -1,6 +1,7 @@
 /**
- * Carries out all attacks under the uid that runs it, in every sandbox, and prints each finding as a line of JSON. Started by
- * suite.ts once as it is and once as an ordinary user; the secret in its environment is one that no attack may read.
+ * Carries out all attacks under the uid that runs it, in one kind of sandbox, and prints each finding as a line of JSON.
+ * Started by suite.ts for each kind, as it is and as an ordinary user; the secret in its environment is one that no attack may
+ * read.
  */
 import { type Caller, isRoot, processesWith, textOf, until } from '../test-fixtures/harness.ts'
 import { type Attack, type AttackLanguage, anyThatWorked, type Evidence, type Phase, read, shell } from './attack.ts'
@@ -10,25 +11,35 @@ import { ATTACKS } from './list/all.ts'
 import { RUN_FILES } from './programs.ts'
 import { AFTERWARDS, type Finding, SANDBOXES, type SandboxKind, UNAVAILABLE } from './sandboxes.ts'
 
-const [, , only = ''] = process.argv
+const [, , name = '', only = ''] = process.argv
+const MIB = 1024 * 1024
+/** Behind those of calls. */
+const BUILD_COLUMN = SANDBOXES.length * 2
 const serverSecret = process.env.ATTACK_SECRET ?? ''
 
-for (const kind of SANDBOXES) {
-  const ground = await openGround(serverSecret, kind.options)
-  try {
-    const artifacts = await Promise.all(kind.languages.map((language) => buildProgram(ground, language)))
-    for (const [column, network] of kind.networks.entries()) {
-      await Promise.all(
-        kind.languages.map((language, index) =>
-          run({ ground, kind, network, attacker: attackerOf(language, column), artifact: artifacts[index] ?? '' }),
-        ),
-      )
-    }
-    if (kind.hasBuilds)
-      await Promise.all(kind.languages.map((language) => build(ground, kind, attackerOf(language, 5))))
-    await lookAround(ground, kind)
-  } finally {
-    await ground.close()
+const kind = SANDBOXES.find((each) => each.name === name)
+if (kind === undefined) throw new Error(`No sandbox is called "${name}"`)
+const ground = await openGround(serverSecret, kind.options)
+try {
+  await carryOutAll(ground, kind)
+  await lookAround(ground, kind)
+} finally {
+  await ground.close()
+}
+
+/** Languages beside each other, in one column after another. */
+async function carryOutAll(ground: AttackGround, kind: SandboxKind): Promise<void> {
+  const artifacts = await Promise.all(kind.languages.map((language) => buildProgram(ground, language)))
+  for (const [position, network] of kind.networks.entries()) {
+    const column = SANDBOXES.indexOf(kind) * 2 + position
+    await Promise.all(
+      kind.languages.map((language, index) =>
+        run({ ground, kind, network, attacker: attackerOf(language, column), artifact: artifacts[index] ?? '' }),
+      ),
+    )
+  }
+  if (kind.hasBuilds) {
+    await Promise.all(kind.languages.map((language) => build(ground, kind, attackerOf(language, BUILD_COLUMN))))
   }
 }
 
@@ -165,13 +176,21 @@ async function problemOf(
     const said = `${evidence.answers.map(({ text }) => text).join('\n')}\n${evidence.ending}`
     const secret = ground.secrets.find((each) => said.includes(each))
     if (secret !== undefined) return `brought home ${secret.split('-')[0]}`
-    const own = (attack.succeededBy ?? anyThatWorked)(evidence, ground.target(phase))
+    const own = (attack.succeededBy ?? anyThatWorked)(evidence, ground.target(phase)) ?? growthOf(evidence, attack)
     if (own !== null) return own
   } catch (error) {
     return (error as Error).message
   }
   const failure = ground.neighbour.failures[failuresBefore]
   return failure === undefined ? null : `a neighbour's call got: ${failure.slice(0, 200)}`
+}
+
+/** What the runner was made to hold, when that is too much. */
+function growthOf(
+  { runnerGrewBytes }: Evidence,
+  { mostGrowthBytes = Number.POSITIVE_INFINITY }: Attack,
+): string | null {
+  return runnerGrewBytes > mostGrowthBytes ? `the runner grew by ${Math.round(runnerGrewBytes / MIB)} MiB` : null
 }
 
 /** Whether the operator was told; null for what a refusal of the kernel says to the attacker alone. */

@@ -1,6 +1,6 @@
 /**
  * The whole suite: every cell, as this user and, when that is root, as an ordinary user as well. Owns the processes that
- * carry the cells out; cells.ts says what happens in one.
+ * carry the cells out, one for each user and kind of sandbox; cells.ts says what happens in one.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { isRoot } from '../test-fixtures/harness.ts'
 import { asOrdinaryUser, ORDINARY_UID, whyNotAsOrdinaryUser } from '../test-fixtures/ordinary-user.ts'
-import type { Finding } from './sandboxes.ts'
+import { type Finding, SANDBOXES } from './sandboxes.ts'
 
 const CELLS = join(import.meta.dirname, 'cells.ts')
 
@@ -26,9 +26,13 @@ export interface UserFinding extends Finding {
  */
 export async function runSuite(only = ''): Promise<UserFinding[]> {
   const users: readonly ServerUser[] = isRoot ? ['root', 'user'] : ['user']
-  // Much of the suite waits for deadlines, so both fit beside each other.
+  const cells = users.flatMap((user) => SANDBOXES.map(({ name }) => ({ user, name })))
+  // Much of the suite waits for deadlines, so all fit beside each other.
   const found = await Promise.all(
-    users.map(async (user) => (await findingsOf(user, only)).map((finding) => ({ user, ...finding }))),
+    cells.map(async ({ user, name }) => {
+      const findings = await findingsOf(user, [name, only])
+      return findings.map((finding) => ({ user, ...finding }))
+    }),
   )
   return found.flat()
 }
@@ -38,13 +42,13 @@ export function whyNoUser(): string | null {
   return isRoot ? whyNotAsOrdinaryUser(CELLS) : null
 }
 
-async function findingsOf(user: ServerUser, only: string): Promise<Finding[]> {
+async function findingsOf(user: ServerUser, which: readonly string[]): Promise<Finding[]> {
   if (user === 'user' && whyNoUser() !== null) return []
   const folder = mkdtempSync(join(tmpdir(), `attacks-${user}-`))
   chmodSync(folder, 0o755)
   const isOther = isRoot && user === 'user'
   if (isOther) chownSync(folder, ORDINARY_UID, ORDINARY_UID)
-  const own = [process.execPath, CELLS, only]
+  const own = [process.execPath, CELLS, ...which]
   const command = isOther ? asOrdinaryUser(own) : own
   const env = {
     PATH: [dirname(process.execPath), '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'].join(':'),

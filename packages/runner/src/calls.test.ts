@@ -247,7 +247,7 @@ def apply(body, kind):
     assert.equal(textOf(await touch('0')), '0')
     const ids = ['req-running', 'req-waiting']
     const calls = ids.map((requestId) => touch('30', { requestId }))
-    await until(() => own.runner.stats().waitingCalls === 1, 5000)
+    await until(() => own.runner.stats().waitingCalls === 1)
     assert.equal(own.runner.cancel('req-unknown'), false)
     assert.equal(own.runner.stats().waitingCalls, 1)
     const startedAtMs = performance.now()
@@ -256,7 +256,8 @@ def apply(body, kind):
       const { message, errorType } = failure(outcome)
       assert.deepEqual([message, errorType], ['The call was cancelled', 'SystemExit'])
     }
-    assert.ok(performance.now() - startedAtMs < 2000)
+    // Neither was waited for until its end, which is after 30 s.
+    assert.ok(performance.now() - startedAtMs < 20_000)
     assert.deepEqual(ids.map(own.runner.cancel), [false, false])
     assert.equal(textOf(await touch('0')), '0')
   } finally {

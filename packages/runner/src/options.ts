@@ -40,6 +40,8 @@ export interface RunnerOptions {
   readonly limits?: GivenLimits
   /** How sandboxes are held to their limits; by default the best way that works here. */
   readonly groups?: GroupKind
+  /** The caller has tried the sandbox itself (require-sandbox.ts), so the runner does not. */
+  readonly isInspected?: boolean
   /** Whether workers are forked from templates (decision 0044); off unless given. */
   readonly zygotes?: ZygoteMode
   /** Part of the machine's memory in use, 0 to 1; by default as the kernel tells. */

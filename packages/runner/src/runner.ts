@@ -13,11 +13,11 @@ import type { Logger, RunnerOptions } from './options.ts'
 import { createPools } from './pools.ts'
 import { createPressure } from './pressure.ts'
 import { lazyRegistries } from './registries.ts'
+import { requireSandbox } from './require-sandbox.ts'
 import { stageRuntimeFiles } from './runtime-files.ts'
 import { createBubblewrap } from './sandbox/bubblewrap.ts'
 import { chooseGroups } from './sandbox/groups/choose.ts'
 import type { ProcessGroups } from './sandbox/groups/groups.ts'
-import { inspectSandbox } from './sandbox/inspect.ts'
 import { chooseNetworks } from './sandbox/network/choose.ts'
 import { createTrusted } from './sandbox/trusted.ts'
 import type { Runner } from './types.ts'
@@ -35,7 +35,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   const { home, uidBase, gate, log } = options
   const limits = resolveLimits(options.limits)
   const folders = await prepareFolders(home, options.isShared)
-  await requireSandbox(options)
+  if (!options.isInspected) await requireSandbox(options)
   const languages = await loadLanguages(options.languagesFolder)
   const files = await stageRuntimeFiles(folders.runtime, languages, options)
   const groups = await chooseGroups(options.groups)
@@ -110,19 +110,4 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
 function tellGroups({ kind, gaps, passedOver }: ProcessGroups, log: Logger): void {
   if (gaps.length === 0) log.info({ kind }, 'limits of sandboxes are held by control groups')
   else log.warn({ kind, gaps, passedOver }, 'limits of sandboxes are not all held')
-}
-
-async function requireSandbox(options: RunnerOptions): Promise<void> {
-  if (options.sandbox === 'trusted') {
-    options.log.warn({}, 'trusted code only: algorithms and builds run without a sandbox')
-    return
-  }
-  const checks = await inspectSandbox(options)
-  for (const { name, detail } of checks.filter(({ level }) => level === 'warning')) {
-    options.log.warn({ protection: name, detail }, 'this machine protects less than others could')
-  }
-  const failed = checks.filter(({ level }) => level === 'failed')
-  if (failed.length === 0) return
-  const list = failed.map(({ name, detail, fix }) => `${name}: ${detail}${fix === undefined ? '' : ` ${fix}`}`)
-  throw new Error(`The sandbox cannot work on this machine.\n${list.join('\n')}`)
 }

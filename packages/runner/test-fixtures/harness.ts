@@ -217,7 +217,7 @@ export function processesWith(text: string): string[] {
 }
 
 /** Waits until `isTrue()`, at most `timeoutMs`. */
-export async function until(isTrue: () => boolean, timeoutMs = 5000): Promise<void> {
+export async function until(isTrue: () => boolean, timeoutMs = 30_000): Promise<void> {
   const endMs = performance.now() + timeoutMs
   while (!isTrue()) {
     if (performance.now() > endMs) throw new Error('It did not come true in time')

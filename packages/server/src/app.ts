@@ -1,6 +1,6 @@
 /**
  * The features of the server in one visible list, and the HTTP server that carries them. Opens nothing by itself:
- * main.ts hands over what is open already.
+ * compose/ hands over what is open already.
  */
 import type { Server } from 'node:http'
 import {

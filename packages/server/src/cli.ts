@@ -1,27 +1,16 @@
 /**
- * `algorist`, the operators' command: `serve`, `doctor`, `backup`, `restore`, and the commands of operator/, which a running server carries out
- * itself. Reads the command line; the work is done elsewhere. A second composition root, for what runs without a server.
+ * `algorist`, the operators' command: `serve`, `doctor`, `backup`, `restore`, and the commands of operator/, which a running
+ * server carries out itself. Reads the command line; the work is done elsewhere. A second composition root, for what runs
+ * without a server. Each command loads its own code when it is given: to load everything takes over a second, to ask a running
+ * server needs next to nothing.
  */
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
-import { loadLanguages } from '@algorist/runner/languages.ts'
-import { lazyRegistries } from '@algorist/runner/registries.ts'
-import { inspectSandbox } from '@algorist/runner/sandbox/inspect.ts'
-import { pino } from 'pino'
-import { runBackup, runRestore } from './backup/commands.ts'
-import { readConfig } from './config.ts'
-import { findRunningServer, operatorSocket } from './data-folder.ts'
-import { listChecks } from './doctor/checks.ts'
-import { examine, findingsAsJson, formatFindings, hasFailed } from './doctor/doctor.ts'
-import { nodeForAlgorithms } from './node-location.ts'
-import { withStore } from './operator/offline.ts'
-import { OPERATOR_COMMANDS, operatorUsage, runOperatorCommand } from './operator/run-command.ts'
-import { askServer } from './operator/socket.ts'
-import { askForRestart } from './restart/ask-for-restart.ts'
-import { unitFile } from './restart/unit.ts'
-import { upgrade } from './restart/upgrade.ts'
+import { type Config, readConfig } from './config.ts'
+import { askServerOf } from './operator/ask-server.ts'
+import type { CommandLine, Output } from './operator/run-command.ts'
 
 interface Command {
   readonly summary: string
@@ -39,43 +28,66 @@ const commands: { readonly [name: string]: Command } = {
   doctor: { summary: 'say whether this machine can keep what Algorist promises; --json for programs', run: doctor },
 }
 
+const configured = (): Config => readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() })
+
 /** Through the server when one runs on the data folder, and on the store itself when none does. */
 async function operate(args: readonly string[]): Promise<number> {
-  const config = readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() })
+  const config = configured()
   const input = args.includes('--password-stdin') ? await text(process.stdin) : ''
   const line = { args, input, folder: process.cwd() }
-  const server = await findRunningServer(config.home)
-  const { code, stdout, stderr } = server
-    ? await askServer(operatorSocket(config.home), line)
-    : await withStore(config, pino({ level: 'error' }, pino.destination(2)), (services) =>
-        runOperatorCommand(services, line),
-      )
+  const answer = await askServerOf(config.home, line)
+  if (answer) return print(answer)
+  if (await isOperatorCommand(args)) return print(await runOnStore(config, line))
+  process.stderr.write(`There is no command ${args[0]}.\n${await usage()}`)
+  return 2
+}
+
+async function runOnStore(config: Config, line: CommandLine): Promise<Output> {
+  const [{ pino }, { withStore }, { runOperatorCommand }] = await Promise.all([
+    import('pino'),
+    import('./operator/offline.ts'),
+    import('./operator/run-command.ts'),
+  ])
+  const log = pino({ level: 'error' }, pino.destination(2))
+  return withStore(config, log, (services) => runOperatorCommand(services, line))
+}
+
+async function isOperatorCommand([name]: readonly string[]): Promise<boolean> {
+  const { OPERATOR_COMMANDS } = await import('./operator/run-command.ts')
+  return OPERATOR_COMMANDS.some((each) => each.name.split(' ')[0] === name)
+}
+
+function print({ code, stdout, stderr }: Output): number {
   process.stdout.write(stdout)
   process.stderr.write(stderr)
   return code
 }
 
-function backup(args: readonly string[]): Promise<number> {
-  return runBackup(readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() }), args)
+async function backup(args: readonly string[]): Promise<number> {
+  const { runBackup } = await import('./backup/commands.ts')
+  return runBackup(configured(), args)
 }
 
-function restore(args: readonly string[]): Promise<number> {
-  return runRestore(readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() }), args)
+async function restore(args: readonly string[]): Promise<number> {
+  const { runRestore } = await import('./backup/commands.ts')
+  return runRestore(configured(), args)
 }
 
 /** Of the installation that this command belongs to. */
 const code = { node: process.execPath, main: resolve(import.meta.dirname, 'main.ts') }
 
 async function restart(): Promise<number> {
-  const config = readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() })
-  const { code: exitCode, stdout, stderr } = await askForRestart(config, code)
-  process.stdout.write(stdout)
-  process.stderr.write(stderr)
-  return exitCode
+  const { askForRestart } = await import('./restart/ask-for-restart.ts')
+  return print(await askForRestart(configured(), code))
 }
 
-function runUpgrade(args: readonly string[]): Promise<number> {
-  const config = readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() })
+async function runUpgrade(args: readonly string[]): Promise<number> {
+  const [{ upgrade }, { runBackup }, { askForRestart }] = await Promise.all([
+    import('./restart/upgrade.ts'),
+    import('./backup/commands.ts'),
+    import('./restart/ask-for-restart.ts'),
+  ])
+  const config = configured()
   return upgrade({
     ...{ config, args, say: (line) => process.stderr.write(`${line}\n`) },
     backUp: (target) => runBackup(config, [target]),
@@ -84,14 +96,8 @@ function runUpgrade(args: readonly string[]): Promise<number> {
 }
 
 async function unit(): Promise<number> {
-  const {
-    home,
-    shutdownMs,
-    restart: times,
-  } = readConfig(process.env, {
-    isRoot: process.getuid?.() === 0,
-    homeFolder: homedir(),
-  })
+  const { unitFile } = await import('./restart/unit.ts')
+  const { home, shutdownMs, restart: times } = configured()
   const command = resolve(import.meta.dirname, '../../../bin/algorist')
   const seconds = { shutdownSeconds: shutdownMs / 1000, readySeconds: times.readyMs / 1000 }
   process.stdout.write(unitFile({ ...code, command, home, ...seconds }))
@@ -105,7 +111,17 @@ async function serve(): Promise<number> {
 
 async function doctor(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' } } })
-  const config = readConfig(process.env, { isRoot: process.getuid?.() === 0, homeFolder: homedir() })
+  const [{ listChecks }, { examine, findingsAsJson, formatFindings, hasFailed }] = await Promise.all([
+    import('./doctor/checks.ts'),
+    import('./doctor/doctor.ts'),
+  ])
+  const [{ loadLanguages }, { lazyRegistries }, { inspectSandbox }, { nodeForAlgorithms }] = await Promise.all([
+    import('@algorist/runner/languages.ts'),
+    import('@algorist/runner/registries.ts'),
+    import('@algorist/runner/sandbox/inspect.ts'),
+    import('./node-location.ts'),
+  ])
+  const config = configured()
   const languages = await loadLanguages(resolve(import.meta.dirname, '../../../languages'))
   const registries = lazyRegistries(languages, await nodeForAlgorithms())
   const findings = await examine(listChecks({ config, languages, inspectSandbox, registries }))
@@ -113,18 +129,20 @@ async function doctor(args: readonly string[]): Promise<number> {
   return hasFailed(findings) ? 1 : 0
 }
 
-function usage(): string {
+async function usage(): Promise<string> {
+  const { operatorUsage } = await import('./operator/run-command.ts')
   const lines = Object.entries(commands).map(([name, { summary }]) => `  algorist ${name.padEnd(8)}${summary}`)
   return `Usage:\n${lines.join('\n')}\n${operatorUsage().join('\n')}\nAll print JSON with --json. Settings are environment variables; see docs/settings.md.\n`
 }
 
 async function runCommand([name, ...args]: readonly string[]): Promise<number> {
-  const command = name === undefined ? undefined : commands[name]
-  if (command) return command.run(args)
-  if (OPERATOR_COMMANDS.some((each) => each.name.split(' ')[0] === name)) return operate([name ?? '', ...args])
-  const isHelp = name === undefined || name === '--help' || name === '-h'
-  ;(isHelp ? process.stdout : process.stderr).write(isHelp ? usage() : `There is no command ${name}.\n${usage()}`)
-  return isHelp ? 0 : 2
+  const isHelp = name === '--help' || name === '-h'
+  if (name === undefined || isHelp) {
+    process.stdout.write(await usage())
+    return 0
+  }
+  const command = commands[name]
+  return command ? command.run(args) : operate([name, ...args])
 }
 
 try {

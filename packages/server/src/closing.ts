@@ -8,16 +8,27 @@ export interface Closing {
   add(name: string, close: () => Promise<unknown>): void
   /** Closes everything once, newest first; failures are logged and do not stop the rest. */
   closeAll(): Promise<void>
+  /** Closes everything but what was added under a name, which `closeAll()` closes later. */
+  closeAllBut(name: string): Promise<void>
 }
 
 export function createClosing(log: Logger): Closing {
-  const phases: { name: string; close: () => Promise<unknown> }[] = []
+  let phases: { name: string; close: () => Promise<unknown> }[] = []
+
+  async function closeAll(): Promise<void> {
+    for (let phase = phases.pop(); phase; phase = phases.pop()) await closePhase(phase.name, phase.close, log)
+  }
+
   return {
     add(name, close) {
       phases.push({ name, close })
     },
-    async closeAll() {
-      for (let phase = phases.pop(); phase; phase = phases.pop()) await closePhase(phase.name, phase.close, log)
+    closeAll,
+    async closeAllBut(name) {
+      const kept = phases.filter((phase) => phase.name === name)
+      phases = phases.filter((phase) => phase.name !== name)
+      await closeAll()
+      phases = kept
     },
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The configuration as a function of an environment. The settings themselves, with defaults and reasons, are one table
  * in settings.ts; here they are read, checked against each other and given the shape that the rest of the server uses.
- * Nothing but main.ts hands the real environment in.
+ * Only main.ts and cli.ts hand the real environment in.
  */
 import { buildEnvironment } from './build-environment.ts'
 import { nearest } from './nearest.ts'
@@ -74,7 +74,7 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
   return {
     home: values.home,
     isRoot,
-    /** Public base URL without a trailing slash. With port 0 and no ALGORIST_URL, main.ts puts the real port in. */
+    /** Public base URL without a trailing slash. With port 0 and no ALGORIST_URL, free-port.ts puts the real port in. */
     url: values.url ?? derivedUrl(values.host, values.port, tls !== null),
     isUrlDerived: values.url === null,
     logLevel: values.logLevel,

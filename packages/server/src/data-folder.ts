@@ -130,7 +130,14 @@ function foldersOf(path: string): DataFolder['folders'] {
 /** Sets the mode also of a folder that was there, and whatever the umask. */
 async function makeFolder(path: string, mode: number): Promise<void> {
   await mkdir(path, { recursive: true })
-  await chmod(path, mode)
+  try {
+    await chmod(path, mode)
+  } catch (error) {
+    if (!isErrno(error, 'EPERM')) throw error
+    throw new Error(
+      `The folder ${path} belongs to another user: run this as that user, or set ALGORIST_HOME to another`,
+    )
+  }
 }
 
 async function busyMessage(path: string): Promise<string> {

@@ -46,7 +46,9 @@ function resolveTarget(file: string, specifier: string): string {
 }
 
 /** The server, and the commands that need none. */
-const COMPOSITION_ROOTS = ['server/src/main.ts', 'server/src/cli.ts']
+const ENTRY_POINTS = ['server/src/main.ts', 'server/src/cli.ts']
+/** What puts the server together. */
+const COMPOSITION = 'server/src/compose/'
 
 const FILES = sourceFiles()
 const IMPORTS = FILES.filter((file) => !isTestCode(file)).flatMap(importsOf)
@@ -113,10 +115,11 @@ describe('packages import in one direction', () => {
     )
   })
 
-  test('the server knows the runner only by its types, but for its composition roots', () => {
+  test('the server knows the runner only by its types, but for where it is opened and for the commands', () => {
+    const mayRun = [`${COMPOSITION}open-runner.ts`, 'server/src/cli.ts']
     assertNone(
       IMPORTS.filter(({ file, target }) => packageOf(file) === 'server' && packageOf(target) === 'runner').filter(
-        ({ file, isType }) => !isType && !COMPOSITION_ROOTS.includes(file),
+        ({ file, isType }) => !isType && !mayRun.includes(file),
       ),
     )
   })
@@ -147,6 +150,15 @@ describe('inside the server', () => {
     assertNone(
       IN_SERVER.filter(
         ({ file, target, isType }) => !isType && INFRASTRUCTURE.includes(areaOf(file)) && isFeature(areaOf(target)),
+      ),
+    )
+  })
+
+  test('the composition knows every part, and only main.ts knows the composition', () => {
+    assertNone(
+      IN_SERVER.filter(
+        ({ file, target }) =>
+          target.startsWith(COMPOSITION) && !file.startsWith(COMPOSITION) && file !== 'server/src/main.ts',
       ),
     )
   })
@@ -194,17 +206,17 @@ describe('inside the server', () => {
       'server/src/http/egress-agents.ts',
       'server/src/http/egress-exchange.ts',
       'server/src/http/egress-gate.ts',
-      'server/src/operator/socket.ts',
+      'server/src/operator/ask-server.ts',
       'server/src/restart/peers.ts',
     ])
   })
 
-  test('only config.ts and the composition roots meet the environment', () => {
+  test('only main.ts and cli.ts meet the environment', () => {
     const readers = FILES.filter((file) => packageOf(file) === 'server' && !isTestCode(file)).filter((file) =>
       /process\.env\b/.test(readFileSync(join(PACKAGES, file), 'utf8')),
     )
     assert.deepEqual(
-      readers.filter((file) => !['server/src/config.ts', ...COMPOSITION_ROOTS].includes(file)),
+      readers.filter((file) => !ENTRY_POINTS.includes(file)),
       [],
     )
   })

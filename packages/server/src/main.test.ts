@@ -33,7 +33,7 @@ async function start(settings: Record<string, string> = {}): Promise<Server> {
   const child = launch(settings)
   running.add(child)
   child.once('exit', () => running.delete(child))
-  for (let attempt = 0; attempt < 300; attempt++) {
+  for (let attempt = 0; attempt < 1000; attempt++) {
     await delay(100)
     const url = announced(child)
     if (url) return { child, url, key: JSON.parse(readFileSync(join(home, 'bootstrap.json'), 'utf8')).api_key }
@@ -44,9 +44,9 @@ async function start(settings: Record<string, string> = {}): Promise<Server> {
 
 function launch(settings: Record<string, string> = {}): ChildProcess {
   const log = openSync(logFile, 'a')
-  const { PATH = '', HOME = '' } = process.env
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env
   const child = spawn(process.execPath, [main], {
-    env: { PATH, HOME, ALGORIST_HOME: home, ALGORIST_PORT: '0', ...settings },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ALGORIST_HOME: home, ALGORIST_PORT: '0', ...settings },
     stdio: ['ignore', log, log],
   })
   closeSync(log)
@@ -149,10 +149,10 @@ test('a data folder has one server, keeps its promises through kill -9 and close
   await t.test('kill -9 leaves no worker, and a void call that had started is recorded, not run again', async () => {
     const accepted = await send(server, 'POST', `${sleeper}?output=void`, '600', 'text/plain')
     assert.match(await accepted.text(), /^\{"async":"void","request_id":"req-[0-9a-f-]{36}"\}$/)
-    for (let i = 0; workerProcesses().length === 0 && i < 100; i++) await delay(50)
+    for (let i = 0; workerProcesses().length === 0 && i < 1000; i++) await delay(50)
     assert.notEqual(workerProcesses().length, 0)
     await kill(server, 'SIGKILL')
-    for (let i = 0; workerProcesses().length > 0 && i < 100; i++) await delay(50)
+    for (let i = 0; workerProcesses().length > 0 && i < 1000; i++) await delay(50)
     assert.deepEqual(workerProcesses(), [])
     server = await start()
     await delay(500)

@@ -1,4 +1,4 @@
-/** What main.ts builds once and hands to every feature; rules take the members they need. */
+/** What compose/ builds once and hands to every feature; rules take the members they need. */
 import type { Language } from '@algorist/runner/languages.ts'
 import type { WorkerLimits } from '@algorist/runner/limits.ts'
 import type { Runner } from '@algorist/runner/types.ts'

@@ -34,10 +34,10 @@ const figures = {
   cpu_usage_seconds: perDay.cpu_usage_seconds,
   gpu_usage_seconds: perDay.gpu_usage_seconds,
   cpu_seconds: perDay.cpu_seconds,
-  average_cores: decimal('Processor time for each second that they ran', 0.65),
+  average_cores: decimal('Processor time for each second that they ran or a worker started for them', 0.65),
   cpu_peak_memory_bytes: whole('Highest memory of a worker', 41_943_040),
   gpu_peak_memory_bytes: whole('Highest memory of a GPU: not measured', 0),
-  hosted_data_bytes: whole('Hosted data of the account as it is now', 1_073_741_824),
+  hosted_data_bytes: whole('Hosted data as it is now of an account that the asker belongs to, else 0', 1_073_741_824),
   connector_data_bytes: whole('Data behind connectors: not measured', 0),
   cost: perDay.cost,
 }
@@ -66,11 +66,22 @@ export const GovernanceReport = Type.Object({
 })
 export type GovernanceReport = Static<typeof GovernanceReport>
 
+/** What lines can be sorted by. */
+export const ORDERS = [
+  ...['name', 'calls', 'errors', 'cpu_usage_seconds', 'gpu_usage_seconds', 'cpu_seconds', 'average_cores'],
+  ...['cpu_peak_memory_bytes', 'gpu_peak_memory_bytes', 'hosted_data_bytes', 'connector_data_bytes', 'cost'],
+  ...['algorithm_count', 'member_count'],
+] as const satisfies readonly (keyof GovernanceLine)[]
+/** Lowest or highest first. */
+export const DIRECTIONS = ['asc', 'desc'] as const
+
 const commonQuery = {
   start_date: maybe(time('Start of the report; the last seven days when both dates are left out')),
   end_date: maybe(time('End of the report')),
   page_size: maybe(whole('Highest number of lines', 10)),
   marker: maybe(text('`next_marker` of the page before', 'eyJ1c2VyIjoiMSJ9')),
+  sort_by: maybe(choice(ORDERS, 'What lines are sorted by; in the order of their ids when left out')),
+  order: maybe(choice(DIRECTIONS, 'Lowest or highest first; names `asc` and figures `desc` when left out')),
   format: maybe(choice(['json', 'csv'], '`csv`, or `Accept: text/csv`: all lines as a table')),
 }
 const personal = {

@@ -7,7 +7,9 @@ const tag = 'Usage'
 const paths = ['/v1/users/:username/quotas', '/v1/organizations/:organization/quotas'] as const
 const errors = ['UserNotFound', 'OrganizationNotFound'] as const
 
-const amount = (description: string, example: number) => whole(description, example, { minimum: 0 })
+/** Larger ones are no whole numbers any more. */
+const MOST = Number.MAX_SAFE_INTEGER
+const amount = (description: string, example: number) => whole(description, example, { minimum: 0, maximum: MOST })
 const callsPerDay = amount('Calls on one day, those that algorithms make for the account included', 100_000)
 const cpuSecondsPerDay = amount('Processor time on one day', 7200)
 const dataBytes = amount('Hosted data', 1_073_741_824)

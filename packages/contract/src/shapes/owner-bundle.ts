@@ -15,8 +15,13 @@ import { KeyPermissions } from './api-key.ts'
 /** Raised when a reader of before would misunderstand what is written; older ones stay readable. */
 export const BUNDLE_VERSION = 1
 
+const MIB = 1024 * 1024
+
 const id = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })
-const time = Type.String({ pattern: '^\\d{4}-[01]\\d-[0-3]\\dT[0-2]\\d:[0-5]\\d:[0-5]\\d\\.\\d{3}Z$' })
+/** Such as `2026-11-22T05:43:21.000Z`. */
+const time = Type.String({
+  pattern: '^\\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d\\.\\d{3}Z$',
+})
 const line = (maxLength: number) => Type.String({ maxLength })
 const named = (maxLength: number) => Type.String({ pattern: `^${NAME_PATTERN}$`, maxLength })
 const email = Type.String({ pattern: '^[^\\s@]+@[^\\s@]+$', maxLength: 100 })
@@ -49,7 +54,7 @@ export const BundleAccount = Type.Object({
   // Its costs are bounded: whoever signs in pays them.
   password_hash: maybe(
     Type.String({
-      pattern: '^\\$argon2id\\$v=19\\$m=\\d{1,5},t=\\d,p=\\d\\$[A-Za-z0-9+/]{11,86}\\$[A-Za-z0-9+/]{43}$',
+      pattern: '^\\$argon2id\\$v=19\\$m=[1-9]\\d{2,4},t=[1-9],p=[1-9]\\$[A-Za-z0-9+/]{11,86}\\$[A-Za-z0-9+/]{43}$',
       format: 'password',
     }),
   ),
@@ -131,10 +136,11 @@ export const BundleSettings = Type.Object({
   ),
   limits: maybe(
     group('Its own limits; each counts as far as it is below the operator’s', {
-      memory_bytes: maybe(natural(Number.MAX_SAFE_INTEGER)),
-      cpus: maybe(Type.Number({ exclusiveMinimum: 0, maximum: 100_000 })),
-      processes: maybe(natural(Number.MAX_SAFE_INTEGER)),
-      tmp_bytes: maybe(natural(Number.MAX_SAFE_INTEGER)),
+      // The same least values as in requests: no size at all means no limit to some file systems.
+      memory_bytes: maybe(Type.Integer({ minimum: 32 * MIB, maximum: Number.MAX_SAFE_INTEGER })),
+      cpus: maybe(Type.Number({ minimum: 0.05, maximum: 100_000 })),
+      processes: maybe(Type.Integer({ minimum: 16, maximum: Number.MAX_SAFE_INTEGER })),
+      tmp_bytes: maybe(Type.Integer({ minimum: MIB, maximum: Number.MAX_SAFE_INTEGER })),
     }),
   ),
 })

@@ -2,7 +2,7 @@
  * Bombs: each takes much more than its worker or build may have, and no more than the machine can lose if nothing stops
  * it. A bomb is contained when it got an error or its end, and a neighbour's calls meanwhile were all answered.
  */
-import { type Attack, type Evidence, harmless, may, shell, step } from '../attack.ts'
+import { type Attack, harmless, may, shell, step } from '../attack.ts'
 
 const MIB = 1024 * 1024
 /** Above every memory limit of the suite (limits.ts). */
@@ -12,9 +12,6 @@ const MANY_PROCESSES = 1500
 const MANY_FILES = 20_000
 /** What the runner may keep of floods from three languages at a time. */
 const MOST_GROWTH_BYTES = 72 * MIB
-
-const grewTooMuch = ({ runnerGrewBytes }: Evidence): string | null =>
-  runnerGrewBytes > MOST_GROWTH_BYTES ? `the runner grew by ${Math.round(runnerGrewBytes / MIB)} MiB` : null
 
 const bomb = (attack: Omit<Attack, 'isAlone'>): Attack => ({ ...attack, isAlone: true })
 
@@ -110,7 +107,8 @@ export const EXHAUSTION_ATTACKS: readonly Attack[] = [
     stoppedBy: 'only the head and the tail of what is printed are kept',
     // The standard output of a build's program is where its answers go.
     steps: ({ phase }) => [may(step('output', phase === 'run' ? 1 : 2, 48 * MIB)), may(step('output', 2, 48 * MIB))],
-    succeededBy: grewTooMuch,
+    mostGrowthBytes: MOST_GROWTH_BYTES,
+    succeededBy: harmless,
   }),
   bomb({
     name: 'spin on every core',

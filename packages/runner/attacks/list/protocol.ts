@@ -1,5 +1,5 @@
 /** Attacks on the runner through the worker's socket (languages/PROTOCOL.md): forged, huge and slow frames. */
-import { type Attack, type Evidence, may, step } from '../attack.ts'
+import { type Attack, harmless, may, step } from '../attack.ts'
 
 const MIB = 1024 * 1024
 const MOST_GROWTH_BYTES = 72 * MIB
@@ -47,8 +47,8 @@ const flood = (name: string, steps: Attack['steps']): Attack => ({
   isAlone: true,
   steps,
   timeLeftMs: DEADLINE_MS * 2,
-  succeededBy: ({ runnerGrewBytes }: Evidence) =>
-    runnerGrewBytes > MOST_GROWTH_BYTES ? `the runner grew by ${Math.round(runnerGrewBytes / MIB)} MiB` : null,
+  mostGrowthBytes: MOST_GROWTH_BYTES,
+  succeededBy: harmless,
 })
 
 export const PROTOCOL_ATTACKS: readonly Attack[] = [

@@ -3,7 +3,7 @@
  * at start and entry by entry after each commit that changes one, so that a call costs no query (design: hot path).
  * It decides nothing; rules and SQL stay with the features.
  */
-import { compareVersions } from '@algorist/contract/version.ts'
+import { compareVersions, type SemanticVersion } from '@algorist/contract/version.ts'
 import type { NetworkAccess } from '@algorist/runner/types.ts'
 import type { Database } from '../db/schema.ts'
 import { type CatalogRows, readAllCatalogRows, readCatalogRows } from './catalog-queries.ts'
@@ -41,6 +41,8 @@ export interface CatalogEntry {
   readonly settings: AlgorithmSettings
   /** Lowest first. */
   readonly versions: readonly CatalogVersion[]
+  /** Published, and without a build that can run: imported ones until they are built here. */
+  readonly unbuilt: readonly SemanticVersion[]
   /** The newest successful build of each commit, by full SHA. */
   readonly builds: ReadonlyMap<string, CatalogBuild>
   /** Commits that were built and whose files are no longer kept. */
@@ -126,9 +128,13 @@ function assemble({ algorithms, builds, versions }: CatalogRows): CatalogEntry[]
       runnable.set(commit_sha, build)
       byId.set(id, { ...build, commitSha: commit_sha })
     }
+    const unbuilt: SemanticVersion[] = []
     const published = (versionsOf.get(algorithm.id) ?? []).flatMap((row): CatalogVersion[] => {
       const build = byId.get(row.build_id)
-      if (!build) return []
+      if (!build) {
+        unbuilt.push({ major: row.major, minor: row.minor, revision: row.revision })
+        return []
+      }
       const { networkAccess, pipelineEnabled, insightsEnabled, limits } = JSON.parse(row.settings) as AlgorithmSettings
       const { major, minor, revision, callability } = row
       const number = { major, minor, revision }
@@ -152,6 +158,7 @@ function assemble({ algorithms, builds, versions }: CatalogRows): CatalogEntry[]
       name: algorithm.name,
       settings: JSON.parse(algorithm.settings) as AlgorithmSettings,
       versions: published.sort(compareVersions),
+      unbuilt,
       builds: runnable,
       forgotten,
     }

@@ -122,6 +122,7 @@ async function openServices(db: Database, home: string, state: OpenWorkshop['dis
     uidOf: (ownerId) => (uidBase === null ? undefined : uidBase + (directory.byId(ownerId)?.hostUid ?? 0)),
   })
   const builds = createBuildQueue({
+    stopElsewhere: async () => false,
     ...{ db, log, runner, catalog, directory, repositories, parallel: 2, timeoutMs: 60_000 },
     hasRoom: () => !state.isFull,
     runSample: createSampleRun({ db, catalog, directory, runner }),

@@ -1,13 +1,15 @@
-/** `algorist backup` and `algorist restore`: reads the command line, prints what came of it. */
+/**
+ * `algorist backup` and `algorist restore`: reads the command line, prints what came of it. What works on databases is loaded
+ * when it is needed: to check a backup needs none.
+ */
 import { readFile } from 'node:fs/promises'
 import { setPriority } from 'node:os'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { UsageError } from '../operator/command.ts'
-import { type BackupConfig, type BackupSummary, backUp } from './back-up.ts'
+import type { BackupConfig, BackupSummary } from './back-up.ts'
 import { BackupError } from './format.ts'
 import { readBackup, type WholeBackup } from './read-backup.ts'
-import { restore } from './restore.ts'
 import { openSource } from './source.ts'
 
 const USAGE = `Usage:
@@ -41,6 +43,7 @@ export function runBackup(config: BackupConfig, args: readonly string[]): Promis
       throw new UsageError('--with-keys: expected it together with --passphrase-file or --passphrase-stdin')
     }
     setPriority(NICE)
+    const { backUp } = await import('./back-up.ts')
     const summary = await backUp({ config, target, passphrase, report, stop })
     if (values.json) print({ target, ...summary })
     else report(describe(target, summary))
@@ -62,6 +65,7 @@ export function runRestore(config: BackupConfig, args: readonly string[]): Promi
     if (given !== undefined && values['without-keys'])
       throw new UsageError('--without-keys: expected no passphrase with it')
     const passphrase = values['without-keys'] ? null : given
+    const { restore } = await import('./restore.ts')
     const { header, manifest, seconds, hasKeys } = await restore({ config, source, passphrase, report, stop })
     if (values.json)
       print({ source, home: config.home, seconds, restoredKeys: hasKeys, ...summaryOf({ header, manifest }) })

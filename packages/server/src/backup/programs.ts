@@ -44,13 +44,19 @@ export interface Extraction {
   write(bytes: Buffer): Promise<void>
   /** @throws BackupError when what was written is no whole archive */
   end(): Promise<void>
-  abandon(): void
+  /** Resolves when nothing more is written. */
+  abandon(): Promise<void>
 }
+
+/** No setuid bits, whatever the umask of whoever restores is; and nobody has to trust that there are no devices in it. */
+const PLAIN = ['sh', '-c', 'umask 022; exec "$@"', 'sh']
+const WITHOUT_DEVICES = ['setpriv', '--bounding-set=-mknod', '--']
 
 /** Unpacks a tar stream into a folder; what comes out belongs to this process's user. */
 export function extract(folder: string): Extraction {
-  const options = ['--extract', '--no-same-owner', '--preserve-permissions', `--directory=${folder}`]
-  const child = start(['tar', ...options])
+  const options = ['--extract', '--no-same-owner', '--no-same-permissions', `--directory=${folder}`]
+  const isRoot = process.getuid?.() === 0
+  const child = start([...(isRoot ? WITHOUT_DEVICES : []), ...PLAIN, 'tar', ...options])
   const ended = endOf(child)
   child.stdin.on('error', () => {})
   child.stdout.resume()
@@ -64,7 +70,10 @@ export function extract(folder: string): Extraction {
       const { code, said } = await ended
       if (code !== 0) throw new BackupError(`tar could not write to ${folder}: ${said}`)
     },
-    abandon: () => void child.kill('SIGKILL'),
+    async abandon() {
+      child.kill('SIGKILL')
+      await ended
+    },
   }
 }
 
@@ -103,7 +112,8 @@ async function endOf(child: Started): Promise<{ readonly code: number; readonly 
     child.once('error', () => settle(127))
     child.once('close', (code) => settle(code ?? 128))
   })
-  const said = (await text(child.stderr)).trim().slice(0, 1000)
+  // A full disk is said once for each file.
+  const said = (await text(child.stderr)).trim().split('\n', 2).join('; ').slice(0, 1000)
   const code = await ended
   return { code, said: said || `it ended with ${code}` }
 }

@@ -8,6 +8,7 @@ import {
   indexLine,
   indexPath,
   MANIFEST_PATH,
+  PARTS_PER_INDEX,
   type Part,
   readHeader,
   readManifest,
@@ -63,6 +64,7 @@ function createChecks() {
   return {
     isIndex: ({ path }: Part) => path === indexPath(indexes + 1),
     note(part: Part): void {
+      if (lines.length === PARTS_PER_INDEX) throw new BackupError(`The backup was changed: ${part.path} is in no index`)
       lines.push(indexLine(part))
       count++
       bytes += part.bytes.length

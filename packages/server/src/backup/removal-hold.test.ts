@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pino } from 'pino'
-import { createRemovalHold, type RemovalHoldOptions } from './removal-hold.ts'
+import type { Repositories } from '../git/repositories.ts'
+import { createRemovalHold, holdingRepositories, type RemovalHoldOptions } from './removal-hold.ts'
 
 const create = (options: Partial<RemovalHoldOptions> = {}) =>
   createRemovalHold({ log: pino({ level: 'silent' }), isDiskFull: () => false, checkMs: 5, ...options })
@@ -62,6 +63,43 @@ describe('removals', () => {
       assert.equal(removed.at(-1), String(reason))
       isFull = false
     }
+  })
+
+  test('come one after the other: who asks while those before are under way, or held again, waits', async () => {
+    const removals = create()
+    const { removed, remove } = recorder()
+    const gate = Promise.withResolvers<void>()
+    const first = await removals.begin()
+    for (let count = 0; count < 8; count++) await removals.run(() => gate.promise)
+    await removals.run(remove('a'))
+    first.release()
+    await removals.run(remove('b'))
+    assert.deepEqual(removed, [])
+    const second = removals.begin()
+    gate.resolve()
+    const held = await second
+    await delay(10)
+    assert.deepEqual(removed, [])
+    held.release()
+    await removals.close()
+    assert.deepEqual(removed.sort(), ['a', 'b'])
+  })
+
+  test('of repositories that are not there are none', async () => {
+    const there = new Set(['a'])
+    const removed: string[] = []
+    const repositories = {
+      has: async (id: string) => there.has(id),
+      remove: async (id: string) => void removed.push(id),
+    }
+    const removals = create()
+    const holding = holdingRepositories(repositories as unknown as Repositories, removals)
+    const held = await removals.begin()
+    for (const id of ['a', 'b']) await holding.remove(id)
+    there.add('b')
+    held.release()
+    await removals.close()
+    assert.deepEqual(removed, ['a'])
   })
 
   test('that fail stop no others, and too many are left to the next start', async () => {

@@ -16,7 +16,7 @@ export interface RemovalHold {
   run(remove: () => Promise<unknown>): Promise<void>
   /** Resolves once what was being removed is gone. */
   begin(): Promise<Held>
-  /** Ends all holds and removes what waited. */
+  /** Ends all holds and removes what waited, as far as that is done within seconds. */
   close(): Promise<void>
 }
 
@@ -38,6 +38,8 @@ export interface RemovalHoldOptions {
 const POLL_MS = 200
 const HOUR_MS = 60 * 60 * 1000
 const REMOVALS_AT_ONCE = 8
+/** A server that ends does not wait for many thousands. */
+const CLOSING_MS = 5000
 
 export function createRemovalHold(options: RemovalHoldOptions): RemovalHold {
   const { log, isDiskFull, maxMs = 12 * HOUR_MS, maxWaiting = 200_000, checkMs = 1000 } = options
@@ -45,6 +47,8 @@ export function createRemovalHold(options: RemovalHoldOptions): RemovalHold {
   const running = new Set<Promise<void>>()
   let waiting: (() => Promise<unknown>)[] = []
   let left = 0
+  let removing: Promise<void> | undefined
+  let giveUpAtMs = Number.POSITIVE_INFINITY
 
   function later(remove: () => Promise<unknown>): void {
     if (waiting.length < maxWaiting) waiting.push(remove)
@@ -59,21 +63,37 @@ export function createRemovalHold(options: RemovalHoldOptions): RemovalHold {
     await done
   }
 
-  async function removeWaiting(): Promise<void> {
-    const removals = waiting.values()
-    waiting = []
-    if (left > 0) log.warn({ count: left }, 'removals were left to the next start')
-    left = 0
-    const worker = async () => {
-      for (const remove of removals) {
-        await now(remove).catch((err: unknown) => log.warn({ err }, 'what was held back could not be removed'))
+  /** One at a time. What comes meanwhile waits its turn, so that nothing is removed again that was made anew. */
+  function removeWaiting(): Promise<void> {
+    removing ??= removeAllWaiting().finally(() => {
+      removing = undefined
+      if (left > 0) log.warn({ count: left }, 'removals were left to the next start')
+      left = 0
+      if (waiting.length > 0 && holds.size === 0) return removeWaiting()
+    })
+    return removing
+  }
+
+  async function removeAllWaiting(): Promise<void> {
+    while (waiting.length > 0 && holds.size === 0) {
+      const removals = waiting.values()
+      waiting = []
+      const worker = async () => {
+        for (const remove of removals) await removeUnlessHeld(remove)
       }
+      await Promise.all(Array.from({ length: REMOVALS_AT_ONCE }, worker))
     }
-    await Promise.all(Array.from({ length: REMOVALS_AT_ONCE }, worker))
+  }
+
+  /** Somebody may have begun to hold meanwhile. */
+  async function removeUnlessHeld(remove: () => Promise<unknown>): Promise<void> {
+    if (holds.size > 0) later(remove)
+    else if (performance.now() > giveUpAtMs) left++
+    else await now(remove).catch((err: unknown) => log.warn({ err }, 'what was held back could not be removed'))
   }
 
   return {
-    run: async (remove) => (holds.size > 0 ? later(remove) : now(remove)),
+    run: async (remove) => (holds.size > 0 || removing ? later(remove) : now(remove)),
     async begin() {
       const ended = Promise.withResolvers<string>()
       const end = (reason?: string) => {
@@ -91,6 +111,7 @@ export function createRemovalHold(options: RemovalHoldOptions): RemovalHold {
       return { ended: ended.promise, release: () => end() }
     },
     async close() {
+      giveUpAtMs = performance.now() + CLOSING_MS
       for (const end of holds) end('the server ended')
       await removeWaiting()
       await Promise.allSettled(running)
@@ -133,7 +154,15 @@ export function holdingRunner(runner: Runner, removals: RemovalHold): Runner {
   return { ...runner, removeArtifact: (artifact) => removals.run(() => runner.removeArtifact(artifact)) }
 }
 
-/** The same repositories, which can be held back. */
+/**
+ * The same repositories, which can be held back. One that is not there is not: an import may make it before the hold ends. One
+ * that stays for now is there for everybody to see, so nobody makes another of its id (transfer/plan.ts).
+ */
 export function holdingRepositories(repositories: Repositories, removals: RemovalHold): Repositories {
-  return { ...repositories, remove: (id) => removals.run(() => repositories.remove(id)) }
+  return {
+    ...repositories,
+    async remove(id) {
+      if (await repositories.has(id)) await removals.run(() => repositories.remove(id))
+    },
+  }
 }

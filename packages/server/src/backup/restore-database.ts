@@ -54,11 +54,14 @@ export async function openRestoreDatabase(options: RestoreDatabaseOptions): Prom
       ? createSqliteDialect(sqlitePath, failed.reject)
       : createPostgresDialect({ url, maxConnections: 2, onConnectionLost: () => {} })
   const db: AnyDatabase = new Kysely({ dialect })
+  let isClaimed = false
   try {
     if (engine === 'postgres') await claim(db, restoreId)
+    isClaimed = engine === 'postgres'
     await migrate(db, engine, MIGRATIONS.slice(0, schema))
-    return filled(db, engine)
+    return await filled(db, engine)
   } catch (error) {
+    if (isClaimed) await dropAll(db).catch(() => {})
     await db.destroy()
     throw error
   }
@@ -130,7 +133,12 @@ async function claim(db: AnyDatabase, restoreId: string): Promise<void> {
   const tables = (await db.introspection.getTables()).map(({ name }) => name)
   if (tables.length > 0) {
     const mark = tables.includes('restoring') && (await db.selectFrom('restoring').select('id').executeTakeFirst())
-    if (!mark || mark.id !== restoreId) {
+    if (mark && mark.id !== restoreId) {
+      throw new BackupError(
+        'The database is not empty: it has what a restore to another data folder left; run that one again, or make the database anew',
+      )
+    }
+    if (!mark) {
       throw new BackupError(`The database is not empty: expected no tables, got ${tables.slice(0, 3).join(', ')}…`)
     }
     await dropAll(db)

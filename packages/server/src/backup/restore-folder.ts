@@ -36,6 +36,8 @@ const HARMLESS = ['run', 'format', 'lost+found', 'master.key', 'bootstrap.json',
 
 /** @throws BackupError when something is there, or a server runs on it */
 export async function openRestoreFolder(home: string): Promise<RestoreFolder> {
+  // Whatever a wrong path leads to must stay as it is, its mode as well.
+  if ((await unfinishedIn(join(home, 'format'))) === undefined) await requireEmpty(home)
   const isRoot = process.getuid?.() === 0
   const passable = isRoot ? 0o711 : 0o700
   await makeFolder(home, passable)
@@ -80,13 +82,18 @@ async function unfinishedIn(formatFile: string): Promise<string | undefined> {
   try {
     return UNFINISHED.exec(await readFile(formatFile, 'utf8'))?.[1]
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined
     throw error
   }
 }
 
 async function requireEmpty(home: string): Promise<void> {
-  const strange = (await readdir(home)).find((name) => !HARMLESS.includes(name) && !name.endsWith('.tmp'))
+  const names = await readdir(home).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return []
+    if (isErrno(error, 'ENOTDIR')) throw new BackupError(`${home} is no folder: set ALGORIST_HOME to another one`)
+    throw error
+  })
+  const strange = names.find((name) => !HARMLESS.includes(name) && !name.endsWith('.tmp'))
   const first = strange ?? (await firstOf(home, FILLED))
   if (first === undefined) return
   throw new BackupError(
@@ -104,8 +111,12 @@ async function firstOf(home: string, folders: readonly string[]): Promise<string
   return undefined
 }
 
+/** The folders themselves stay: one may be where another disk is mounted. */
 async function empty(home: string): Promise<void> {
-  for (const name of FILLED) await rm(join(home, name), { recursive: true, force: true })
+  for (const name of FILLED) {
+    const entries = await readdir(join(home, name)).catch(() => [])
+    for (const entry of entries) await rm(join(home, name, entry), { recursive: true, force: true })
+  }
 }
 
 async function makeFolder(path: string, mode: number): Promise<void> {

@@ -13,7 +13,7 @@ export interface Streams {
   /** The last stream is whole. */
   end(): Promise<void>
   /** Ends what is being written. */
-  abandon(): void
+  abandon(): Promise<void>
   /** Those that were restored, with their owners. */
   repositories(): readonly NamedRepository[]
 }
@@ -21,7 +21,7 @@ export interface Streams {
 interface StreamWriter {
   write(bytes: Buffer): Promise<void>
   end(): Promise<void>
-  abandon(): void
+  abandon(): Promise<void>
 }
 
 interface StreamsOptions {
@@ -74,7 +74,7 @@ export function createStreams({ folder, database, report }: StreamsOptions): Str
         await database.load(read.head, read.rows)
       },
       end: async () => lines.end(),
-      abandon() {},
+      abandon: async () => {},
     }
   }
 
@@ -89,12 +89,12 @@ export function createStreams({ folder, database, report }: StreamsOptions): Str
       await current.writer.write(bytes)
     },
     end,
-    abandon: () => current?.writer.abandon(),
+    abandon: async () => current?.writer.abandon(),
     repositories: () => restored.map((algorithmId) => ({ algorithmId, hostUid: owners.hostUidOf(algorithmId) })),
   }
 }
 
-const NOWHERE: StreamWriter = { write: async () => {}, end: async () => {}, abandon() {} }
+const NOWHERE: StreamWriter = { write: async () => {}, end: async () => {}, abandon: async () => {} }
 
 function match(name: string, pattern: string): readonly (string | undefined)[] {
   return new RegExp(`^${pattern}$`).exec(name) ?? []
@@ -111,7 +111,7 @@ async function fileWriter(path: string): Promise<StreamWriter> {
   return {
     write: (bytes) => file.writeFile(bytes),
     end: () => file.close(),
-    abandon: () => void file.close().catch(() => {}),
+    abandon: () => file.close().catch(() => {}),
   }
 }
 

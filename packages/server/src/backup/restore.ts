@@ -135,7 +135,7 @@ async function copy({ config, source, folder, report, stop }: Filling, database:
     })
     await streams.end()
   } catch (error) {
-    streams.abandon()
+    await streams.abandon()
     throw error
   }
   await giveRepositories(config, folder, streams)

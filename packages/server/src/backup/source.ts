@@ -1,27 +1,43 @@
 /** Where the parts of a backup come from: a folder or a tar file. Nothing of what is read is trusted. */
 import { createReadStream } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { open, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { isErrno } from '../atomic-file.ts'
 import { BackupError, indexPath, MANIFEST_PATH, PART_BYTES, type Part, pathsIn } from './format.ts'
-import { isGzipName } from './sink.ts'
 import { BLOCK_BYTES, END, isZero, paddingOf, readTarHeader } from './tar-blocks.ts'
+
+const GZIP_MAGIC = Buffer.from([0x1f, 0x8b])
 
 export interface Source {
   /** In the order in which they were written. @throws BackupError for what cannot be part of a backup */
   parts(): AsyncGenerator<Part>
 }
 
-/** @throws BackupError when there is nothing */
+/** @throws BackupError when there is nothing, or nothing that can be read twice, as a restore does */
 export async function openSource(given: string): Promise<Source> {
+  if (given === '-') throw new BackupError('A backup is read twice: give the name of a file or folder')
   const path = resolve(given)
   const found = await stat(path).catch((error: unknown) => {
     if (isErrno(error, 'ENOENT')) throw new BackupError(`There is no backup at ${path}`)
     throw error
   })
-  return { parts: () => (found.isDirectory() ? partsOfFolder(path) : partsOfTar(path)) }
+  if (found.isDirectory()) return { parts: () => partsOfFolder(path) }
+  if (!found.isFile()) throw new BackupError(`${path} is no file and no folder; a backup is read twice`)
+  const isCompressed = await isGzip(path)
+  return { parts: () => partsOfTar(path, isCompressed) }
+}
+
+/** Whatever its name says: what comes from standard output has the name that somebody gave it. */
+async function isGzip(path: string): Promise<boolean> {
+  const file = await open(path)
+  try {
+    const { buffer } = await file.read(Buffer.alloc(GZIP_MAGIC.length), 0, GZIP_MAGIC.length, 0)
+    return buffer.equals(GZIP_MAGIC)
+  } finally {
+    await file.close()
+  }
 }
 
 async function* partsOfFolder(folder: string): AsyncGenerator<Part> {
@@ -41,17 +57,20 @@ async function* partsOfFolder(folder: string): AsyncGenerator<Part> {
 class MissingPart extends BackupError {}
 
 async function readPart(folder: string, path: string): Promise<Part> {
+  const file = join(folder, path)
   try {
-    return { path, bytes: await readFile(join(folder, path)) }
+    const found = await stat(file)
+    if (!found.isFile() || found.size > PART_BYTES) throw new BackupError(`Not a backup: ${path} is no part of one`)
+    return { path, bytes: await readFile(file) }
   } catch (error) {
     if (isErrno(error, 'ENOENT')) throw new MissingPart(`The backup is not whole: ${path} is missing`)
     throw error
   }
 }
 
-async function* partsOfTar(path: string): AsyncGenerator<Part> {
+async function* partsOfTar(path: string, isCompressed: boolean): AsyncGenerator<Part> {
   const file = createReadStream(path, { highWaterMark: 1024 * 1024 })
-  const plain = isGzipName(path) ? file.pipe(createGunzip()) : file
+  const plain = isCompressed ? file.pipe(createGunzip()) : file
   file.on('error', (error) => plain.destroy(error))
   try {
     yield* partsOfBlocks(createBlockReader(plain))

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isErrno } from '../atomic-file.ts'
 import { findRunningServer, openDataFolder, operatorSocket } from '../data-folder.ts'
-import { HandingOver, openAnswer } from '../operator/socket.ts'
+import { HandingOver, openAnswer } from '../operator/ask-server.ts'
 import { BackupError } from './format.ts'
 
 export interface StoreHold {

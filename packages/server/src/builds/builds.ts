@@ -93,10 +93,8 @@ export async function cancelBuild(
   if (!build) throw new ApiError('AlgorithmBuildNotFound')
   const hasEnded = new ApiError('AlreadyFinished', 'The build has ended already')
   const name = caller.kind === 'anonymous' ? '' : caller.account.name
-  if (build.status !== 'in-progress' || !services.builds.stop(build.id, `The build was cancelled by ${name}.`)) {
-    throw hasEnded
-  }
-  await services.builds.waitFor(build.id)
+  const note = `The build was cancelled by ${name}.`
+  if (build.status !== 'in-progress' || !(await services.builds.stop(build.id, note))) throw hasEnded
   const ended = await find()
   if (!ended) throw new ApiError('AlgorithmBuildNotFound')
   if (ended.status === 'succeeded') throw hasEnded

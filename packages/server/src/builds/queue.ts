@@ -41,6 +41,8 @@ export interface BuildQueueOptions {
   readonly onChange?: (algorithmId: string) => Promise<void>
   /** Called when a build of the default branch's head begins; see algorithms/readme.ts. */
   readonly onHeadBuild?: (algorithmId: string, commitSha: string) => Promise<void>
+  /** Ends a build in another process that still finishes what it has begun. */
+  readonly stopElsewhere: (buildId: string, note: string) => Promise<boolean>
   /** Runs the sample input with a build that succeeded; null when there is none. Bounds its own time. */
   readonly runSample?: (build: BuildRow) => Promise<string | null>
 }
@@ -69,8 +71,13 @@ export interface BuildQueue {
   isBusy(): boolean
   /** Ends the builds of an algorithm that is being deleted. */
   cancel(algorithmId: string): void
-  /** Ends one build, which then has failed; `note` becomes a line of its log. False when it is not in progress. */
-  stop(buildId: string, note: string): boolean
+  /**
+   * Ends one build, which then has failed; `note` becomes a line of its log. Resolves when its end is recorded; to false when
+   * it is not in progress.
+   */
+  stop(buildId: string, note: string): Promise<boolean>
+  /** The same for builds that run in this process. */
+  stopHere(buildId: string, note: string): Promise<boolean>
   /** Builds the head of one repository unless a build of it is recorded. */
   ensureHeadBuilt(algorithmId: string): Promise<void>
   /**
@@ -248,6 +255,21 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
     await enqueue({ algorithmId, commitSha, requestedBy: algorithm.ownerId })
   }
 
+  const stopHere: BuildQueue['stopHere'] = async (buildId, note) => {
+    const job = jobs.get(buildId)
+    if (!job || job.abort.signal.aborted) return false
+    job.log.append(`\n${note}\n`)
+    job.abort.abort()
+    const index = waiting.indexOf(job)
+    // One that waits needs no place to end.
+    if (index >= 0) {
+      waiting.splice(index, 1)
+      begin(job)
+    }
+    await job.done.promise
+    return true
+  }
+
   return {
     enqueue,
     start,
@@ -281,19 +303,8 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
 
     sweep: async () => runner.keepArtifacts([...(await readArtifacts(db)), ...(await readAwaitedArtifacts(db))]),
 
-    stop(buildId, note) {
-      const job = jobs.get(buildId)
-      if (!job || job.abort.signal.aborted) return false
-      job.log.append(`\n${note}\n`)
-      job.abort.abort()
-      const index = waiting.indexOf(job)
-      // One that waits needs no place to end.
-      if (index >= 0) {
-        waiting.splice(index, 1)
-        begin(job)
-      }
-      return true
-    },
+    stopHere,
+    stop: async (buildId, note) => (await stopHere(buildId, note)) || options.stopElsewhere(buildId, note),
 
     async learnOf(since) {
       for (const algorithmId of await readAlgorithmsBuiltSince(db, since)) await catalog.refresh(algorithmId)

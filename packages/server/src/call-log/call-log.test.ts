@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { pino } from 'pino'
 import { writeCallLog } from '../db/call-log-rows.ts'
 import type { Database } from '../db/schema.ts'
 import { testDatabases } from '../db/testing.ts'
 import { type CallLog, createCallLog } from './call-log.ts'
 import { entryOf } from './entry-of.ts'
+import { explain } from './explain.ts'
 import { readPage } from './list.ts'
 import { logRow } from './log-row.ts'
+import { readMissed } from './missed.ts'
 import { selectAfter, selectEntry, selectFailures } from './queries.ts'
 import { madeCall } from './testing.ts'
 
@@ -67,7 +70,7 @@ for (const { engine, open } of testDatabases()) {
       const { db, calls } = await openLog()
       const first = madeCall({ stdout: 'hello' })
       calls.receive(first)
-      await new Promise((later) => setTimeout(later, 600))
+      for (let tries = 0; tries < 1200 && (await count(db)) === 0; tries++) await delay(50)
       const { wait_us, run_us, cpu_us, output } = (await selectEntry(db, first.request.requestId)) ?? {}
       assert.deepEqual([wait_us, run_us, cpu_us, output], [1000, 2500, null, 'hello'])
       for (let index = 0; index < 750; index++) calls.receive(madeCall())
@@ -90,6 +93,49 @@ for (const { engine, open } of testDatabases()) {
         [10, 8, 1],
       )
       assert.deepEqual([calls.leftOut('flood'), calls.leftOut('quiet'), calls.counts().leftOut], [90, 0, 90])
+    })
+
+    test('text is found however its letters are written, also those that are not ASCII', async () => {
+      const { db, calls } = await openLog()
+      for (const stdout of ['ÄÖ Straße', 'äö STRASSE', 'unrelated']) calls.receive(madeCall({ stdout }))
+      await calls.settle()
+      const { algorithmId } = madeCall().request.worker.key
+      const found = async (text: string) => {
+        const asked = { algorithmId, span: { since: undefined, until: undefined }, filter: { text } }
+        return (await readPage(db, { ...asked, page: { limit: 9, marker: undefined } })).rows.length
+      }
+      for (const text of ['ÄÖ s', 'äö S', 'Straße']) assert.equal(await found(text), 2, text)
+      assert.deepEqual([await found('UNRELATED'), await found('%')], [1, 0])
+    })
+
+    test('calls that the database does not take are counted, and its failure is logged once until it works again', async () => {
+      const { db } = await open()
+      const lines: string[] = []
+      const logged = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) })
+      const calls = createCallLog({ db, catalog: { byId: () => undefined }, log: logged, perSecond: 1000 })
+      logs.push(calls)
+      const hearOf = async (count: number) => {
+        for (let index = 0; index < count; index++) calls.receive(madeCall())
+        await calls.settle()
+      }
+      for (const round of [1, 2]) {
+        await db.schema.alterTable('call_log').renameTo('away').execute()
+        await hearOf(120)
+        await hearOf(120)
+        await db.schema.alterTable('away').renameTo('call_log').execute()
+        await hearOf(10)
+        assert.equal(lines.length, round)
+      }
+      assert.deepEqual([calls.counts(), calls.leftOut('a1')], [{ written: 20, leftOut: 480 }, 480])
+    })
+
+    test('a call is explained as soon as it has ended', async () => {
+      const { db, calls } = await openLog()
+      const made = madeCall({ stdout: 'hello' })
+      calls.receive(made)
+      const names = { byId: () => undefined } as never
+      const { call } = await explain({ db, directory: names, catalog: names, callLog: calls }, made.request.requestId)
+      assert.equal(call?.output, 'hello')
     })
 
     test('the choice of the owner holds for the next call', async () => {
@@ -226,6 +272,23 @@ for (const { engine, open } of testDatabases()) {
         )
       })
 
+      test('what a reader missed is read a few calls at a time, in order, and no more than it is sent', async () => {
+        const after = { ended_at: at(449).toISOString(), request_id: idOf(449) }
+        const later = newestFirst(() => true).toReversed()
+        const expected = later.slice(later.indexOf(idOf(449)) + 1)
+        for (const [most, count] of [
+          [95, 95],
+          [1000, expected.length],
+        ] as const) {
+          const ids: string[] = []
+          for await (const rows of readMissed(db, { algorithmId: 'a1', after, most })) {
+            assert.ok(rows.length <= 10)
+            ids.push(...rows.map(({ request_id }) => request_id))
+          }
+          assert.deepEqual(ids, expected.slice(0, count))
+        }
+      })
+
       test('failures are found for an algorithm, for what it called, for a caller and for an owner', async () => {
         const parent = madeCall({ algorithmId: 'top', ownerId: 'acme' })
         const child = madeCall({ algorithmId: 'inner', ownerId: 'other', parent, failure: {} })
@@ -242,7 +305,7 @@ for (const { engine, open } of testDatabases()) {
         assert.deepEqual(await find({ root_algorithm_id: 'top' }), ['deep', 'inner'])
         assert.deepEqual(await find({ owner_id: 'other' }), ['deep', 'inner'])
         assert.deepEqual(await find({ owner_id: 'acme' }), [])
-        assert.equal((await find({ caller_id: 'jane' })).length, 12)
+        assert.equal((await find({ caller_id: 'jane' })).length, 10, 'the calls of jane, not what they called')
       })
     })
   })

@@ -57,6 +57,7 @@ export function createCallLog(options: CallLogOptions): CallLog {
   let waitingCharacters = 0
   let writing: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
+  let isFailing = false
 
   const receive: TraceReceiver = ({ request, outcome, version, endedAt }) => {
     const { algorithmId } = request.worker.key
@@ -100,10 +101,13 @@ export function createCallLog(options: CallLogOptions): CallLog {
   async function writeGroup(rows: readonly CallLogRow[]): Promise<void> {
     try {
       await writeCallLog(db, rows)
+      isFailing = false
       counts.written += rows.length
       tail.publish(rows)
     } catch (error) {
-      log.error({ err: error, calls: rows.length }, 'calls could not be written to the call log')
+      // Once, and not for each of ten groups in a second.
+      if (!isFailing) log.error({ err: error }, 'calls cannot be written to the call log; they are counted as left out')
+      isFailing = true
       for (const { algorithm_id } of rows) leave(algorithm_id)
     }
   }

@@ -4,7 +4,7 @@ import { ApiError } from '@algorist/contract/errors.ts'
 import type { CallEntry } from '@algorist/contract/shapes/logged-call.ts'
 import type { Caller } from '../caller.ts'
 import type { CallLogRow } from '../db/call-log-rows.ts'
-import { mayReadCalls, mayReadSource } from '../permissions.ts'
+import { isVisible, mayReadCalls, mayReadSource } from '../permissions.ts'
 import type { Services } from '../services.ts'
 import { selectEntry } from './queries.ts'
 import { showEntry, showToCaller } from './show.ts'
@@ -29,10 +29,12 @@ const notFound = () =>
     'The call log has no such call: it was refused, was left out or is no longer kept, or there is none',
   )
 
-/** A key sees the calls that it could have made. */
+/** A key sees the calls that it could have made; what these called in turn may be nothing that it knows of. */
 function hasMade({ directory, catalog }: Uses, caller: Caller, row: CallLogRow): boolean {
   if (caller.kind !== 'key' || caller.account.id !== row.caller_id || !caller.rights.allowAlgo) return false
   const algorithm = catalog.byId(row.algorithm_id)
   const owner = algorithm && directory.byId(algorithm.ownerId)
-  return owner !== undefined && algorithm !== undefined && matchesAcl(caller.rights.algoAcl, owner.name, algorithm.name)
+  if (algorithm === undefined || owner === undefined) return false
+  if (row.depth > 0 && !isVisible(directory, caller, algorithm)) return false
+  return matchesAcl(caller.rights.algoAcl, owner.name, algorithm.name)
 }

@@ -8,7 +8,10 @@ import { type ListedCall, selectEntry, selectLaterCall, selectSession } from './
 import { aboutCall, aboutLater, aboutSession } from './sentences.ts'
 import { showEntry, showListed } from './show.ts'
 
-type Uses = Pick<Services, 'db' | 'directory' | 'catalog'>
+type Uses = Pick<Services, 'db' | 'directory' | 'catalog'> & {
+  /** Absent while no server runs. */
+  readonly callLog?: Pick<Services['callLog'], 'settle'>
+}
 
 export interface Explanation {
   readonly request_id: string
@@ -35,7 +38,8 @@ const MOST_OF_SESSION = 500
 
 /** @throws ApiError RequestIdNotFound when nothing is known */
 export async function explain(services: Uses, requestId: string): Promise<Explanation> {
-  const { db } = services
+  const { db, callLog } = services
+  await callLog?.settle()
   const row = await selectEntry(db, requestId)
   const later = await laterCall(db, requestId)
   const rows = await selectSession(db, row?.session_id ?? requestId, MOST_OF_SESSION)

@@ -9,7 +9,7 @@ import { isFeatureOn } from '../admin/features.ts'
 import type { AlgorithmParams } from '../algorithms/access.ts'
 import type { AccountEntry, Caller } from '../caller.ts'
 import type { CallLogRow } from '../db/call-log-rows.ts'
-import { administers, belongsTo, denied, isSelf, mayManage, mayReadSource } from '../permissions.ts'
+import { administers, belongsTo, denied, isOwn, isSelf, isVisible, mayManage, mayReadSource } from '../permissions.ts'
 import type { Services } from '../services.ts'
 import { findLogged } from './access.ts'
 import { type Failing, newestOf, selectFailures } from './queries.ts'
@@ -36,7 +36,7 @@ export async function listAlgorithmErrors(
 }
 
 /**
- * Failures of calls that a user made; none for an unknown user.
+ * Failures of calls that a user made from outside; none for an unknown user.
  * @throws ApiError NotAuthorized, PathNotFound while the feature is off
  */
 export async function listUserErrors(services: Uses, caller: Caller, nameOrId: string): Promise<FailedRun[]> {
@@ -81,7 +81,16 @@ async function newest(services: Uses, caller: Caller, whose: readonly Failing[])
   await services.callLog.settle()
   const since = new Date(Date.now() - SPAN_MS).toISOString()
   const lists = await Promise.all(whose.map((of) => selectFailures(services.db, { of, since, limit: MOST })))
-  return newestOf(lists.flat(), MOST).map((row) => render(services, caller, row))
+  return newestOf(lists.flat(), MOST)
+    .filter((row) => knows(services, caller, row))
+    .map((row) => render(services, caller, row))
+}
+
+/** An algorithm that is public may call private ones, of which its callers and whoever builds on it are told nothing. */
+function knows({ directory, catalog }: Uses, caller: Caller, row: CallLogRow): boolean {
+  if (row.depth === 0 || administers(caller, 'see') || isOwn(directory, caller, row.owner_id)) return true
+  const algorithm = catalog.byId(row.algorithm_id)
+  return algorithm !== undefined && isVisible(directory, caller, algorithm)
 }
 
 function render({ directory, catalog }: Uses, caller: Caller, row: CallLogRow): FailedRun {

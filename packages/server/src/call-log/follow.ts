@@ -12,7 +12,8 @@ import type { Services } from '../services.ts'
 import { findLogged } from './access.ts'
 import type { TailReader } from './call-tail.ts'
 import { positionFrom } from './filter.ts'
-import { type Position, selectAfter } from './queries.ts'
+import { readMissed } from './missed.ts'
+import type { Position } from './queries.ts'
 import { showEntry } from './show.ts'
 
 type Uses = Pick<Services, 'db' | 'directory' | 'catalog' | 'callLog'>
@@ -69,11 +70,12 @@ async function* events(services: Uses, parts: Parts, name: string): AsyncGenerat
   yield `retry: 2000\n: following ${name}\n\n`
   const sent = new Set<string>()
   if (parts.after !== undefined) {
-    const missed = await selectAfter(services.db, { ...parts, after: parts.after, limit: MOST_MISSED })
-    if (!(await isAllowed())) return yield ended('you may no longer read this')
-    for (const row of missed) sent.add(row.request_id)
-    for (const row of missed) yield event(services, row)
-    if (missed.length === MOST_MISSED) yield gap
+    for await (const missed of readMissed(services.db, { ...parts, after: parts.after, most: MOST_MISSED })) {
+      if (!(await isAllowed())) return yield ended('you may no longer read this')
+      for (const row of missed) sent.add(row.request_id)
+      for (const row of missed) yield event(services, row)
+    }
+    if (sent.size === MOST_MISSED) yield gap
   }
   for (;;) {
     const rows = await reader.next(HEARTBEAT_MS)

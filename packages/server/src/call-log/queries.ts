@@ -59,12 +59,18 @@ function matching(rows: Rows, { callerId, version, outcome, text }: Filter): Row
   return text === undefined ? chosen : chosen.where(contains(text))
 }
 
+/** SQLite folds the case of ASCII letters alone, so others are looked for as written, in small and in large ones. */
 function contains(text: string): Expression<SqlBool> {
-  const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+  const spellings = new Set([text, text.toLowerCase(), text.toUpperCase()].map(withSmallAscii))
+  const patterns = [...spellings].map((spelling) => `%${spelling.replace(/[\\%_]/g, '\\$&')}%`)
   const columns = ['request_id', 'error_type', 'message', 'stacktrace', 'output'] as const
-  const each = columns.map((name) => sql<SqlBool>`lower(${sql.ref(name)}) like ${pattern} escape '\\'`)
+  const each = columns.flatMap((name) =>
+    patterns.map((pattern) => sql<SqlBool>`lower(${sql.ref(name)}) like ${pattern} escape '\\'`),
+  )
   return sql<SqlBool>`(${sql.join(each, sql` or `)})`
 }
+
+const withSmallAscii = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 
 /** Newest first. */
 export function selectListed(db: Database, slice: Slice, filter: Filter): Promise<ListedCall[]> {
@@ -127,7 +133,10 @@ export function selectSession(db: Database, sessionId: string, limit: number): P
     .execute()
 }
 
-/** Whose failures: of an algorithm, of what it called, of calls that an account made or of algorithms that it owns. */
+/**
+ * Whose failures: of an algorithm, of what it called, of calls that an account made from outside or of algorithms that it owns.
+ * What a called algorithm calls in turn is its author's business, though the account pays.
+ */
 export type Failing =
   | { readonly algorithm_id: string }
   | { readonly root_algorithm_id: string }
@@ -152,6 +161,7 @@ export async function selectFailures(
     .orderBy('ended_at', 'desc')
     .orderBy('request_id', 'desc')
     .limit(limit)
+  if (column === 'caller_id') return failed.where('depth', '=', 0).execute()
   if (column !== 'algorithm_id') return failed.execute()
   // Its index has the outcome before the time.
   const lists = await Promise.all(FAILURES.map((outcome) => failed.where('outcome', '=', outcome).execute()))

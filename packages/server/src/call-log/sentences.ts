@@ -11,9 +11,9 @@ export function aboutCall(call: CallEntry, isContentMissing: boolean): string[] 
     `It ended at ${call.ended_at}: ${ending(call)}.`,
     `It took ${duration(call.timing)}.`,
     ...aboutUsage(call),
-    `Its input had ${call.input_bytes} bytes (${call.content_type})${call.input === undefined ? '' : `: ${call.input}`}`,
+    `Its input had ${call.input_bytes} bytes (${call.content_type})${call.input === undefined ? '' : `: ${hanging(call.input)}`}`,
     ...(call.outcome === 'succeeded' ? [`Its result had ${call.answer_bytes} bytes.`] : []),
-    ...(call.message === undefined ? [] : [`Message: ${call.message}`]),
+    ...(call.message === undefined ? [] : [`Message: ${hanging(call.message)}`]),
     ...(call.stacktrace === undefined ? [] : [`Stack trace:\n${indented(call.stacktrace)}`]),
     ...(call.output === undefined ? [] : [`It printed:\n${indented(call.output)}`]),
     ...(isContentMissing ? ['The owner of the algorithm keeps neither inputs nor outputs nor messages.'] : []),
@@ -69,4 +69,7 @@ function ms(us: number): string {
   return us >= 10_000_000 ? `${(us / 1_000_000).toFixed(1)} s` : `${(us / 1000).toFixed(1)} ms`
 }
 
-const indented = (text: string): string => text.trimEnd().replace(/^/gm, '  ')
+/** Further lines stand below the first: none of them can pass for a sentence of ours. */
+const hanging = (text: string): string => indented(text).trimStart()
+
+const indented = (text: string): string => text.trimEnd().replace(/\r\n?/g, '\n').replace(/^/gm, '  ')

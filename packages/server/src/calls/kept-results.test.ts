@@ -66,7 +66,7 @@ for (const { engine, open } of testDatabases()) {
     }
 
     async function until(isSo: () => Promise<boolean>): Promise<void> {
-      for (let tries = 0; tries < 200 && !(await isSo()); tries++) await delay(20)
+      for (let tries = 0; tries < 1000 && !(await isSo()); tries++) await delay(20)
     }
 
     test('the oldest results of an account go when its room is used up; others keep theirs', async () => {

@@ -77,7 +77,7 @@ for (const { engine, open } of testDatabases()) {
     }
 
     async function finished(call: Invocation): Promise<string> {
-      for (let tries = 0; tries < 400; tries++) {
+      for (let tries = 0; tries < 1000; tries++) {
         const status = await statusOf(call)
         if (status !== 'queued' && status !== 'running') return status
         await delay(25)

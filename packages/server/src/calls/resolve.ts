@@ -68,8 +68,13 @@ export function resolveTarget({ catalog, directory }: ResolveOptions, caller: Kn
 }
 
 /** For those who may call everything of it. */
-function whyNot({ name, forgotten }: CatalogEntry, selector: VersionSelector, owner: string): string {
+function whyNot({ name, forgotten, unbuilt }: CatalogEntry, selector: VersionSelector, owner: string): string {
   if (selector.kind === 'latest') return ': it has no public version'
+  if (selector.kind === 'exact' && unbuilt.some((version) => compareVersions(version, selector.version) === 0)) {
+    const { major, minor, revision } = selector.version
+    const address = `GET /v1/algorithms/${owner}/${name}/versions/${major}.${minor}.${revision}`
+    return `: this version was imported and is not built here, or its build failed; ${address} shows its build`
+  }
   if (selector.kind !== 'hash') return ''
   const compile = `POST /v1/algorithms/${owner}/${name}/compile with {"commitSha":"${selector.hash}"}`
   if (forgotten.has(selector.hash)) return `: the files of this build are no longer kept; build it again by ${compile}`

@@ -49,7 +49,7 @@ async function statOf({ driver }: Served, path: string) {
 
 /** Until it is true; fails after two seconds. */
 async function eventually(what: string, look: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 1000; tries++) {
     if (await look()) return
     await delay(10)
   }

@@ -1,9 +1,10 @@
-/** Opens what hosted data consists of, in order: its part of the composition in main.ts. */
+/** Opens what hosted data consists of, in order: its part of the composition (compose/start-server.ts). */
 import type { Logger } from 'pino'
 import { holdingDriver, type RemovalHold } from '../backup/removal-hold.ts'
 import type { Closing } from '../closing.ts'
 import type { Config } from '../config.ts'
-import type { State } from '../open-state.ts'
+import type { DataFolder } from '../data-folder.ts'
+import type { Database } from '../db/schema.ts'
 import type { Services } from '../services.ts'
 import { createObjects } from './objects.ts'
 import { openStore } from './open-store.ts'
@@ -18,19 +19,19 @@ export interface HostedData extends Pick<Services, 'objects' | 'reclaimer' | 'se
 }
 
 interface HostedDataOptions {
-  readonly state: Pick<State, 'db' | 'folder'>
+  readonly db: Database
+  readonly folder: DataFolder
   readonly config: Pick<Config, 'data' | 'storageSilenceMs'>
   readonly log: Logger
   readonly closing: Closing
   readonly removals: RemovalHold
   /** Set while another server process may be putting; see open-store.ts. */
-  readonly inUseSince?: Date | undefined
+  readonly inUseSince: Date | undefined
 }
 
 /** @throws Error when the data folder cannot be used */
 export async function openHostedData(options: HostedDataOptions): Promise<HostedData> {
-  const { state, config, log, closing, removals, inUseSince } = options
-  const { db, folder } = state
+  const { db, folder, config, log, closing, removals, inUseSince } = options
   const store = await openStore(config.data.store, {
     folder: folder.folders.data,
     silenceMs: config.storageSilenceMs,

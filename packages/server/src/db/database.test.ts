@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Selectable, sql } from 'kysely'
+import { Kysely, type Selectable, sql } from 'kysely'
 import { createDatabase } from './database.ts'
 import { MIGRATIONS, migrate } from './migrate.ts'
+import { createPostgresDialect } from './postgres-dialect.ts'
 import type { AccountsTable } from './schema.ts'
+import { createSqliteDialect } from './sqlite-dialect.ts'
 import { testDatabases } from './testing.ts'
-import { isUniqueViolation, uniqueViolation } from './violations.ts'
+import { isUniqueViolation, isUnstorableText, uniqueViolation } from './violations.ts'
 
 type AccountRow = Selectable<AccountsTable>
 
@@ -72,6 +74,16 @@ for (const { engine, create, open } of testDatabases()) {
         isUniqueViolation(e, 'organization_members.organization_id,user_id'),
       )
       await assert.rejects(sql`select * from nothing`.execute(db), (e) => uniqueViolation(e) === undefined)
+    })
+
+    test('keeps a text with a zero byte, or says that it cannot', async () => {
+      const { db } = await open()
+      const written = db
+        .insertInto('accounts')
+        .values(account({ name: 'a\0b' }))
+        .execute()
+      await (engine === 'sqlite' ? written : assert.rejects(written, isUnstorableText))
+      await assert.rejects(sql`select * from nothing`.execute(db), (e) => !isUnstorableText(e))
     })
 
     test('enforces foreign keys and cascades', async () => {
@@ -187,6 +199,31 @@ for (const { engine, create, open } of testDatabases()) {
       await sql`delete from migrations`.execute(db)
       await migrate(db, engine)
       assert.equal((await db.selectFrom('accounts').select('id').execute()).length, 1)
+    })
+
+    test('no migration takes away what a server of before may use', async () => {
+      const { url, sqlitePath } = await create()
+      const dialect =
+        url === null
+          ? createSqliteDialect(sqlitePath, () => {})
+          : createPostgresDialect({ url, maxConnections: 1, onConnectionLost: () => {} })
+      const db = new Kysely<unknown>({ dialect })
+      const columns = async () =>
+        new Set(
+          (await db.introspection.getTables()).flatMap((table) =>
+            table.columns.map((column) => `${table.name}.${column.name}`),
+          ),
+        )
+      try {
+        for (let number = 1, before = new Set<string>(); number <= MIGRATIONS.length; number++) {
+          await migrate(db, engine, MIGRATIONS.slice(0, number))
+          const now = await columns()
+          assert.deepEqual([...before.difference(now)], [], `migration ${number}`)
+          before = now
+        }
+      } finally {
+        await db.destroy()
+      }
     })
 
     test('a migration that fails changes nothing', async () => {

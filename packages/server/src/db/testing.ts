@@ -2,10 +2,10 @@
  * Databases for tests: real SQLite files and a real PostgreSQL server, which is started from the system's package
  * when a test first needs it. Not part of the server.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { chown, copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { chown, copyFile, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
@@ -103,10 +103,12 @@ async function startPostgres(folder: string): Promise<PostgresServer> {
   const user = unprivilegedUser()
   if (user) await chown(folder, user.uid, user.gid)
   const data = join(folder, 'data')
-  // A locale of its own, so that only our collation can explain the order of names.
-  const locale = ['--locale-provider=icu', '--icu-locale=en', '--locale=C.UTF-8', '--encoding=UTF8']
-  const init = ['-D', data, '-U', USER, '--auth=trust', '--no-sync', ...locale]
-  runToEnd(user, join(programs, 'initdb'), init)
+  await makeCluster(data, () => {
+    // A locale of its own, so that only our collation can explain the order of names.
+    const locale = ['--locale-provider=icu', '--icu-locale=en', '--locale=C.UTF-8', '--encoding=UTF8']
+    const init = ['-D', data, '-U', USER, '--auth=trust', '--no-sync', ...locale]
+    runToEnd(user, join(programs, 'initdb'), init)
+  })
   const options = ['fsync=off', 'listen_addresses=', `unix_socket_directories=${folder}`, 'shared_buffers=32MB']
   const server = start(user, join(programs, 'postgres'), ['-D', data, ...options.flatMap((option) => ['-c', option])])
   await waitUntilReady(folder, server)
@@ -118,6 +120,23 @@ async function startPostgres(folder: string): Promise<PostgresServer> {
       await exited
     },
   }
+}
+
+/** Copies the cluster that another test file of this run has made, where `bin/test` names a place for it. */
+async function makeCluster(data: string, initialize: () => void): Promise<void> {
+  const shared = process.env.TEST_POSTGRES_CLUSTER
+  if (shared !== undefined && existsSync(shared)) return copyFolder(shared, data)
+  initialize()
+  if (shared === undefined) return
+  const own = `${shared}.${process.pid}`
+  copyFolder(data, own)
+  // Another file may have been faster.
+  await rename(own, shared).catch(() => rm(own, { recursive: true, force: true }))
+}
+
+/** With owners and modes. */
+function copyFolder(from: string, to: string): void {
+  execFileSync('/bin/cp', ['-a', from, to], { env, timeout: 120_000 })
 }
 
 function findPrograms(): string {

@@ -4,6 +4,7 @@ import { SqliteError } from './sqlite-thread.ts'
 /** Extended result codes of SQLite for a unique index and for a primary key. */
 const SQLITE_UNIQUE_CODES = [2067, 1555]
 const POSTGRES_UNIQUE_CODE = '23505'
+const POSTGRES_ENCODING_CODE = '22021'
 
 /**
  * The columns of the unique index that a statement violated, as `accounts.name_lower` or
@@ -17,6 +18,11 @@ export function uniqueViolation(error: unknown): string | undefined {
 /** True when `error` is a violation of the unique index on exactly these columns, given as in {@link uniqueViolation}. */
 export function isUniqueViolation(error: unknown, columns: string): boolean {
   return uniqueViolation(error) === columns
+}
+
+/** True when PostgreSQL refused a text for a zero byte in it; SQLite keeps those. */
+export function isUnstorableText(error: unknown): boolean {
+  return error instanceof Error && (error as { code?: unknown }).code === POSTGRES_ENCODING_CODE
 }
 
 /** From `UNIQUE constraint failed: algorithms.owner_id, algorithms.name_lower`. */

@@ -209,8 +209,9 @@ describe('algorist doctor on a weakened host', { skip }, () => {
       Object.entries(settings).map(([name, value]) => [name, value.replace('$SPARE', spare)]),
     )
     const view = ['--mount', '--propagation', 'private', '/bin/sh', '-c', `${by}\nexec "$@"`, 'sh']
+    const { PATH, NODE_COMPILE_CACHE } = process.env
     return spawnSync('unshare', [...view, ...command], {
-      env: { PATH: process.env.PATH, HOME: home, SPARE: spare, ALGORIST_HOME: home, ...named },
+      env: { PATH, NODE_COMPILE_CACHE, HOME: home, SPARE: spare, ALGORIST_HOME: home, ...named },
       encoding: 'utf8',
       timeout: 60_000,
       killSignal: 'SIGKILL',

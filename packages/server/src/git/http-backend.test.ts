@@ -188,7 +188,7 @@ test('history cannot be rewritten and branches cannot be deleted', async () => {
   const before = lost
   await assert.rejects(git(work, 'push', '--force', 'origin', 'master'), /non-fast-forward/)
   await assert.rejects(git(work, 'push', 'origin', ':other'), /deletion prohibited|denying ref deletion/)
-  for (let attempt = 0; lost < before + 2 && attempt < 100; attempt++) await delay(20)
+  for (let attempt = 0; lost < before + 2 && attempt < 1000; attempt++) await delay(20)
   assert.equal(lost, before + 2, 'the repository is looked at when a hook did not speak')
 })
 

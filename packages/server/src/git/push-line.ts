@@ -3,6 +3,7 @@
  * refs were updated, the server answers lines that git shows to the pusher as `remote: …`.
  */
 import type { Duplex } from 'node:stream'
+import { forTerminal } from '../for-terminal.ts'
 
 export interface RefUpdate {
   /** All zeros for a new ref. */
@@ -68,10 +69,4 @@ function parseUpdates(text: string): RefUpdate[] {
     const [before, after, ref] = row.split(' ')
     return before && after && ref ? [{ before, after, ref }] : []
   })
-}
-
-/** Build output is the author's: nothing in it may steer the pusher's terminal. */
-function forTerminal(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '')
 }

@@ -3,7 +3,7 @@
  * by its owner's host uid and closed to every other. Knows no owner names, no rights and no HTTP.
  */
 import { constants } from 'node:fs'
-import { chmod, chown, copyFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, chown, copyFile, lstat, mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type FileTree, importCommand } from './initial-commit.ts'
@@ -36,6 +36,8 @@ export interface Repositories {
   create(repository: RepositoryRef, commit: InitialCommit): Promise<string>
   /** Makes an empty repository and has `fill` put something into it; all of that is durable when it resolves. */
   createFilled(repository: RepositoryRef, fill: () => Promise<void>): Promise<void>
+  /** True for one that is there, in whatever state. */
+  has(id: string): Promise<boolean>
   /** Deletes it, whatever state it is in; deleting one that is not there does nothing. */
   remove(id: string): Promise<void>
   /** SHA of the default branch, or null while it has no commit. */
@@ -144,6 +146,12 @@ export async function createRepositories({ folder, log, uidOf }: RepositoriesOpt
       if (sha === null) throw new Error(`the first commit of ${repository.id} was not stored`)
       return sha
     },
+
+    has: (id) =>
+      lstat(join(folder, `${id}.git`)).then(
+        () => true,
+        () => false,
+      ),
 
     async remove(id) {
       await rm(join(folder, `${id}.git`), { recursive: true, force: true })

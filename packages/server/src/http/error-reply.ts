@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { Logger } from 'pino'
+import { isUnstorableText } from '../db/violations.ts'
 
 export interface ErrorReplyOptions {
   readonly log: Logger
@@ -24,7 +25,10 @@ export function replyError(
   { log, flat, bare, headers }: ErrorReplyOptions,
 ): void {
   const id = randomUUID()
-  const error = thrown instanceof ApiError ? thrown : (outOfSpace(thrown) ?? unexpected(thrown, id, request, log))
+  const error =
+    thrown instanceof ApiError
+      ? thrown
+      : (outOfSpace(thrown) ?? zeroByte(thrown) ?? unexpected(thrown, id, request, log))
   if (response.headersSent) {
     response.destroy()
     return
@@ -82,6 +86,13 @@ function outOfSpace(thrown: unknown): ApiError | undefined {
   if (!(thrown instanceof Error)) return undefined
   const isFull = (thrown as NodeJS.ErrnoException).code === 'ENOSPC' || thrown.message === 'database or disk is full'
   return isFull ? new ApiError('InsufficientStorage', undefined, { cause: thrown }) : undefined
+}
+
+/** Every text of a request may come to the database, and only one of the engines minds. */
+function zeroByte(thrown: unknown): ApiError | undefined {
+  if (!isUnstorableText(thrown)) return undefined
+  const message = 'Expected texts without zero bytes, which the database of this server cannot keep'
+  return new ApiError('InputValidationError', message, { cause: thrown })
 }
 
 function unexpected(thrown: unknown, id: string, request: IncomingMessage, log: Logger): ApiError {

@@ -17,7 +17,10 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : 'syntax error'
+    const reason = cause instanceof Error ? withoutQuote(cause.message) : 'syntax error'
     throw new ApiError('MalformedJson', `The request body is not valid JSON: ${reason}`, { cause })
   }
 }
+
+/** The parser repeats what stands around the mistake, and that can be a secret. */
+const withoutQuote = (message: string): string => message.replace(/, (?:\.\.\.)?".*$/s, '')

@@ -15,7 +15,8 @@ type Shown = Omit<Connection, 'connection_type' | 'broker_password'> & { readonl
 
 /** There is one row. */
 const SEALED_FOR = 'insights connection'
-const BROKER = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/
+const BROKER = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/
+const LAST_PORT = 65_535
 
 /** @throws ApiError ConfigEntryNotFound when none is set */
 export async function getConnection({ db, secretBox }: Uses): Promise<Shown> {
@@ -42,7 +43,7 @@ export function removeConnection({ db }: Pick<Uses, 'db'>): Promise<void> {
 
 function checked(connection: Connection): Connection {
   const { connection_type, broker_url, topic, broker_username, broker_password } = connection
-  const wrong = broker_url.split(',').find((address) => !BROKER.test(address.trim()))
+  const wrong = broker_url.split(',').find((address) => !isAddress(address.trim()))
   if (wrong !== undefined) {
     throw new ApiError(
       'InputValidationError',
@@ -52,6 +53,11 @@ function checked(connection: Connection): Connection {
   if (connection_type === 'kafka_unauthenticated_plaintext') return { connection_type, broker_url, topic }
   if (broker_username && broker_password) return connection
   throw new ApiError('InputValidationError', 'kafka_sasl_ssl needs broker_username and broker_password')
+}
+
+function isAddress(text: string): boolean {
+  const port = Number(BROKER.exec(text)?.[1])
+  return port > 0 && port <= LAST_PORT
 }
 
 function show(id: string, { connection_type: _, broker_password: __, ...shown }: Connection): Shown {

@@ -19,6 +19,8 @@ export interface Span {
 /** What a summary looks at: enough for a chart, and little enough for one answer. */
 const SUMMARY_CALLS = 10_000
 const SUMMARY_CHARACTERS = 16 * 1024 * 1024
+/** Times of later years have another form as text. */
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
 
 /**
  * Rows of a page, newest first, as `readPage` cuts it off.
@@ -72,6 +74,6 @@ function rangeOf(algorithmId: string, { since, until }: Span, after?: InsightPla
 function timeOf(name: string, text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined
   const time = new Date(text)
-  if (!Number.isNaN(time.getTime())) return time.toISOString()
+  if (time.getTime() >= 0 && time.getTime() <= LAST_MS) return time.toISOString()
   throw new ApiError('QueryParameterError', `${name}: expected a time such as 2027-01-31T00:00:00Z, got '${text}'`)
 }

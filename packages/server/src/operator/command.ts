@@ -22,6 +22,8 @@ export type OperatorServices = Pick<
   readonly runner: Pick<Services['runner'], 'recycle'>
   /** Absent while no server runs. */
   readonly retention?: Keeper
+  /** What it heard of is written when this is asked; absent while no server runs. */
+  readonly callLog?: Pick<Services['callLog'], 'settle'>
   /** Opened when a command first asks for it: most need nothing but the database. */
   storage(): Promise<OperatorStorage>
 }

@@ -1,5 +1,6 @@
 /** Repositories and hosted data for commands that run without a server. */
 import type { AccountDirectory } from '../accounts/directory.ts'
+import { createHostUids } from '../accounts/host-uids.ts'
 import type { Closing } from '../closing.ts'
 import type { Config } from '../config.ts'
 import { createObjects } from '../data/objects.ts'
@@ -22,14 +23,10 @@ interface Opening {
 
 /** Opens them; `closing` closes them again. @throws Error when the store of hosted data cannot be used */
 export async function openStorage({ config, log, closing, folder, db, directory }: Opening): Promise<OperatorStorage> {
-  const { uidBase } = config.sandbox
   const repositories = await createRepositories({
     folder: folder.folders.repositories,
     log,
-    uidOf: (ownerId) => {
-      const owner = directory.byId(ownerId)
-      return uidBase === null || !owner ? undefined : uidBase + owner.hostUid
-    },
+    uidOf: createHostUids(directory, config.sandbox.uidBase),
   })
   const store = await openStore(config.data.store, {
     folder: folder.folders.data,

@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import { ApiError } from '@algorist/contract/errors.ts'
 import { recordChange } from '../audit/audit.ts'
 import type { Caller } from '../caller.ts'
+import { forTerminal } from '../for-terminal.ts'
 import { callCommands } from './call-commands.ts'
 import { type Command, type OperatorServices, type Result, readArguments, UsageError, usageOf } from './command.ts'
 import { keyCommands } from './key-commands.ts'
@@ -53,7 +54,7 @@ export async function runOperatorCommand(
     const given = file === undefined ? read.given : { ...read.given, file: resolve(folder, file) }
     const result = await command.run({ services, caller: operator(services), given, options, input })
     if (command.isChange) await record(services, command, Object.values(given))
-    return { code: 0, stdout: print(result, isJson), stderr: '' }
+    return { code: 0, stdout: forTerminal(print(result, isJson)), stderr: '' }
   } catch (error) {
     if (error instanceof UsageError) return { code: 2, stdout: '', stderr: `${error.message}\n` }
     if (error instanceof ApiError) return { code: 1, stdout: '', stderr: `${error.message}\n` }
@@ -71,7 +72,8 @@ function findCommand(args: readonly string[]): Command {
   const command = OPERATOR_COMMANDS.find((each) => each.name === name || each.name === args[0])
   if (command) return command
   const near = OPERATOR_COMMANDS.filter((each) => each.name.startsWith(`${args[0]} `))
-  throw new UsageError([`There is no command ${name}.`, ...near.map((each) => `  ${usageOf(each)}`)].join('\n'))
+  const found = near.length > 0 ? near.map((each) => `  ${usageOf(each)}`) : ['"algorist --help" lists all.']
+  throw new UsageError([`There is no command ${name}.`, ...found].join('\n'))
 }
 
 function operator({ directory }: OperatorServices): Caller {
@@ -92,7 +94,7 @@ function print(result: Result, isJson: boolean): string {
   const [first] = result
   if (!first) return 'None.\n'
   const names = Object.keys(first)
-  const rows = [names, ...result.map((row) => names.map((name) => String(row[name] ?? '')))]
+  const rows = [names, ...result.map((row) => names.map((name) => oneLine(row[name])))]
   const widths = names.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows
     .map(
@@ -104,3 +106,5 @@ function print(result: Result, isJson: boolean): string {
     )
     .join('')
 }
+
+const oneLine = (cell: unknown): string => forTerminal(String(cell ?? '')).replaceAll('\n', ' ')

@@ -1,11 +1,12 @@
 /**
  * The socket in the data folder through which operators' commands reach a running server. Whoever may open it is the
- * operator: it is only the server's own user's (0600, in a folder of 0700), so it asks for nothing else.
+ * operator: it is only the server's own user's (0600, in a folder of 0700), so it asks for nothing else. The other end is
+ * ask-server.ts.
  */
 import { once } from 'node:events'
-import { chmod, rename, rm, stat } from 'node:fs/promises'
-import { createServer, request, type ServerResponse } from 'node:http'
-import { buffer, text } from 'node:stream/consumers'
+import { chmod, link, rename, rm, stat } from 'node:fs/promises'
+import { createServer, type ServerResponse } from 'node:http'
+import { buffer } from 'node:stream/consumers'
 import type { OperatorServices } from './command.ts'
 import { type CommandLine, type Output, runOperatorCommand } from './run-command.ts'
 
@@ -28,8 +29,7 @@ export async function listenForOperators(
   openAnswers: OpenAnswers = {},
   runWhenRight: RunWhenRight = (_line, here) => here(),
 ): Promise<{ close(): Promise<void> }> {
-  // Under a name of its own, since Node removes that when it closes, and the path may be another server's by then.
-  const ownPath = `${path}.${process.pid}`
+  const ownPath = ownPathFor(path)
   await rm(ownPath, { force: true })
   const server = createServer(async (incoming, response) => {
     try {
@@ -50,7 +50,7 @@ export async function listenForOperators(
   await once(server, 'listening')
   await chmod(ownPath, 0o600)
   const { ino } = await stat(ownPath)
-  await rename(ownPath, path)
+  await takeOperatorSocket(path)
   return {
     async close() {
       server.close()
@@ -61,45 +61,27 @@ export async function listenForOperators(
   }
 }
 
+/** Has commands come to the socket on which this process listens, whoever took the path meanwhile. */
+export async function takeOperatorSocket(path: string): Promise<void> {
+  const coming = `${path}.coming`
+  await rm(coming, { force: true })
+  await link(ownPathFor(path), coming)
+  await rename(coming, path)
+  // Renaming does nothing when both are the same socket already.
+  await rm(coming, { force: true })
+}
+
+/**
+ * A name of this process alone: Node removes it when the server closes, and the path may be another server's by then. It looks
+ * like a temporary file (atomic-file.ts), so that the next start removes what a kill leaves.
+ */
+function ownPathFor(path: string): string {
+  return `${path}.${process.pid.toString(16).padStart(12, '0')}.tmp`
+}
+
 function readLine(value: unknown): CommandLine {
   const { args, input, folder } = value as Partial<CommandLine>
   const isList = Array.isArray(args) && args.every((arg) => typeof arg === 'string')
   if (!isList || typeof input !== 'string' || typeof folder !== 'string') throw new Error('a command line that is none')
   return { args, input, folder }
-}
-
-/** Has a running server carry a command out. @throws Error when none answers */
-export async function askServer(path: string, line: CommandLine): Promise<Output> {
-  const body = Buffer.from(JSON.stringify(line))
-  const asking = request({ socketPath: path, method: 'POST', path: '/', headers: { 'Content-Length': body.length } })
-  asking.end(body)
-  const [response] = await once(asking, 'response')
-  const answer = await text(response)
-  if (response.statusCode !== 200) throw new Error('The server could not carry the command out; its log has the reason')
-  return JSON.parse(answer) as Output
-}
-
-/** An answer of a running server that lasts as long as what it does. */
-export interface OpenAnswer {
-  /** With the last words of the server; empty when the connection broke. */
-  readonly ended: Promise<string>
-  close(): void
-}
-
-/** The server that was asked hands over to another one just now. */
-export class HandingOver extends Error {}
-
-/**
- * Has a running server do something until `close()` or the end of this process.
- * @throws HandingOver, and Error when none answers
- */
-export async function openAnswer(path: string, address: string): Promise<OpenAnswer> {
-  const asking = request({ socketPath: path, method: 'POST', path: address, agent: false })
-  asking.end()
-  const [response] = await once(asking, 'response')
-  const ended = text(response).catch(() => '')
-  if (response.statusCode === 503) throw new HandingOver('The server hands over to another one; try again')
-  if (response.statusCode !== 200)
-    throw new Error('The server is of another version; use the algorist it was started with')
-  return { ended, close: () => void asking.destroy() }
 }

@@ -1,8 +1,8 @@
 /** `algorist restart`: asks the running server to hand over to a new process, and says how it went. */
 import type { Config } from '../config.ts'
 import { findRunningServer, operatorSocket, readServerFile } from '../data-folder.ts'
+import { askServer } from '../operator/ask-server.ts'
 import type { Output } from '../operator/run-command.ts'
-import { askServer } from '../operator/socket.ts'
 import type { NewCode } from './hand-over.ts'
 import { RESTART } from './restart-command.ts'
 

@@ -25,6 +25,8 @@ export interface Gate {
   open(): void
   /** Passes everything on, also what waited. */
   passOn(forward: RawHandler): void
+  /** True while a request is handled here that has not got its whole answer. */
+  isHandling(): boolean
 }
 
 export interface GateOptions {
@@ -36,6 +38,7 @@ const POLL_MS = 20
 
 export function createGate({ isOwn }: GateOptions): Gate {
   const changes = new Set<{ readonly name: string }>()
+  let handled = 0
   let state: 'open' | 'frozen' | 'shut' | 'passing on' = 'open'
   let forward: RawHandler | undefined
   let moved = Promise.withResolvers<void>()
@@ -49,7 +52,7 @@ export function createGate({ isOwn }: GateOptions): Gate {
   const mustWait = (isAChange: boolean) => state === 'shut' || (state === 'frozen' && isAChange)
 
   function pass(request: IncomingMessage, response: ServerResponse, handle: RawHandler): void | Promise<void> {
-    if (isOwn(request)) return handle(request, response)
+    if (isOwn(request)) return handleHere(request, response, handle)
     const isAChange = isChange(request)
     if (mustWait(isAChange)) return passLater(request, response, handle)
     if (forward) return forward(request, response)
@@ -58,6 +61,12 @@ export function createGate({ isOwn }: GateOptions): Gate {
       changes.add(change)
       response.once('close', () => changes.delete(change))
     }
+    return handleHere(request, response, handle)
+  }
+
+  function handleHere(request: IncomingMessage, response: ServerResponse, handle: RawHandler): void | Promise<void> {
+    handled++
+    response.once('close', () => handled--)
     return handle(request, response)
   }
 
@@ -91,6 +100,7 @@ export function createGate({ isOwn }: GateOptions): Gate {
       forward = handler
       move('passing on')
     },
+    isHandling: () => handled > 0,
   }
 }
 

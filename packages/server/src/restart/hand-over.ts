@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { DataFolder } from '../data-folder.ts'
 import type { Gate } from './gate.ts'
-import { DESCRIPTORS, PROTOCOL, type Said, SUCCESSOR_FLAG, type Told } from './messages.ts'
+import { DESCRIPTORS, type Introduction, PROTOCOL, type Said, SUCCESSOR_FLAG, type Told } from './messages.ts'
 import { isHealthy, peerPath } from './peers.ts'
 
 /** Changes through the management API take less, those of builds aside. */
@@ -39,6 +39,8 @@ export interface HandOverOptions {
   readonly signal: AbortSignal
   /** Called once the new server accepts: begins nothing any more that can wait for it. */
   readonly onLeft: () => Promise<void>
+  /** Called when the new server did not take over: it may have told others already that they find it in this one's place. */
+  readonly onTakenBack: () => Promise<void>
 }
 
 /**
@@ -51,12 +53,14 @@ export async function handOver(code: NewCode, options: HandOverOptions): Promise
   if (process.pid === 1) {
     throw new Error('This server is the first process of its container, which ends with it: restart the container')
   }
+  if (options.signal.aborted) throw new Error('This server is being stopped')
   const child = start(code, options)
   const successor = listenTo(child, Date.now() + options.readyMs, options.signal)
   log.info({ successor: child.pid, main: code.main }, 'restarting: a new server starts')
+  let frozenAtMs = 0
   try {
-    tell(child, { kind: 'hand over', protocol: PROTOCOL, url: options.url, port: portOf(server) })
     await successor.hear('prepared')
+    frozenAtMs = performance.now()
     await freeze(gate)
     tell(child, { kind: 'frozen' })
     const { instance } = await successor.hear('ready')
@@ -66,6 +70,7 @@ export async function handOver(code: NewCode, options: HandOverOptions): Promise
     await successor.hear('serving')
   } catch (error) {
     await end(child)
+    await options.onTakenBack().catch((err: unknown) => log.error({ err }, 'commands may not find this server'))
     gate.open()
     log.error({ err: error }, 'the new server did not take over; this one goes on')
     throw error
@@ -76,14 +81,19 @@ export async function handOver(code: NewCode, options: HandOverOptions): Promise
   tell(child, { kind: 'left' })
   child.unref()
   child.channel?.unref()
-  log.info({ successor: child.pid }, 'the new server has taken over; this one finishes what it has begun')
+  const changesWaitedMs = Math.round(performance.now() - frozenAtMs)
+  log.info(
+    { successor: child.pid, changesWaitedMs },
+    'the new server has taken over; this one finishes what it has begun',
+  )
 }
 
-function start({ node, main }: NewCode, { server, environment }: HandOverOptions): ChildProcess {
+function start({ node, main }: NewCode, { server, url, environment }: HandOverOptions): ChildProcess {
+  const introduction: Introduction = { protocol: PROTOCOL, url, port: portOf(server) }
   const extra: ('ipc' | number)[] = []
   extra[DESCRIPTORS.channel - 3] = 'ipc'
   extra[DESCRIPTORS.listening - 3] = descriptorOf(server)
-  const child = spawn(node, [main, SUCCESSOR_FLAG], {
+  const child = spawn(node, [main, SUCCESSOR_FLAG, JSON.stringify(introduction)], {
     env: environment,
     stdio: ['ignore', 'inherit', 'inherit', ...extra],
   })

@@ -16,6 +16,10 @@ export interface Overlap {
   readonly inUseSince: Date | undefined
   /** Instances that still run what they have begun; none while this process is the one that leaves. */
   living(): ReadonlySet<string>
+  /** True while no other process is at work on the folder, and none is being started to follow this one. */
+  isAlone(): boolean
+  /** Has another process started and the folder handed over to it. */
+  whileHandingOver(handOver: () => Promise<void>): Promise<void>
   /** From now on another process is the server of the folder. */
   leave(): void
   readonly isLeaving: boolean
@@ -48,6 +52,7 @@ export async function createOverlap({ home, runFolder, log, shutdownMs }: Overla
   const inUseSince = others.map(({ startedAt }) => startedAt).sort((a, b) => a.getTime() - b.getTime())[0]
   const stopped = new AbortController()
   let following = Promise.resolve()
+  let isHandingOver = false
   let isLeaving = false
 
   const living = () => new Set(others.map(({ instance }) => instance))
@@ -60,7 +65,7 @@ export async function createOverlap({ home, runFolder, log, shutdownMs }: Overla
 
   async function askOthers(question: Question): Promise<boolean> {
     if (isLeaving) return false
-    const timeoutMs = question.kind === 'settle' ? LONGEST_CALL_MS : undefined
+    const timeoutMs = question.kind === 'settle' || question.kind === 'stop build' ? LONGEST_CALL_MS : undefined
     const answers = await Promise.all(others.map(({ path }) => ask(path, question, timeoutMs).catch(() => false)))
     return answers.includes(true)
   }
@@ -81,6 +86,15 @@ export async function createOverlap({ home, runFolder, log, shutdownMs }: Overla
     isShared,
     inUseSince,
     living,
+    isAlone: () => !isHandingOver && !isLeaving && others.length === 0,
+    async whileHandingOver(handOver) {
+      isHandingOver = true
+      try {
+        await handOver()
+      } finally {
+        isHandingOver = false
+      }
+    },
     leave() {
       isLeaving = true
     },

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { TLSSocket } from 'node:tls'
 import { isErrno } from '../atomic-file.ts'
+import { closeServer } from '../http/close-server.ts'
 import { createInnerServer } from '../http/listener.ts'
 import { thisInstance } from '../instance.ts'
 
@@ -23,12 +24,14 @@ export type Question =
   | { readonly kind: 'accepted' }
   /** To one that finishes: was this asynchronous call running, and is it ended now? */
   | { readonly kind: 'cancel'; readonly requestId: string }
+  /** To one that finishes: was this build running, and is its end recorded now? The note becomes a line of its log. */
+  | { readonly kind: 'stop build'; readonly buildId: string; readonly note: string }
   /** To one that finishes: tell me when no call with this idempotency key runs. */
   | { readonly kind: 'settle'; readonly key: string }
   /** To one that finishes: end now, as the server does. */
   | { readonly kind: 'stop' }
 
-const KINDS: readonly Question['kind'][] = ['alive', 'changed', 'accepted', 'cancel', 'settle', 'stop']
+const KINDS: readonly Question['kind'][] = ['alive', 'changed', 'accepted', 'cancel', 'stop build', 'settle', 'stop']
 
 export interface Peer {
   readonly instance: string
@@ -51,6 +54,8 @@ export interface PeerSocketOptions {
   readonly answer: (question: Question) => boolean | Promise<boolean>
   /** Handles a request of a client that another process has passed on. */
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void
+  /** Time that such requests get to finish when this process closes. */
+  readonly shutdownMs: number
 }
 
 /** Listens as this process. */
@@ -71,8 +76,7 @@ export async function listenForPeers(options: PeerSocketOptions): Promise<{ clos
   await once(server, 'listening')
   return {
     async close() {
-      server.close()
-      server.closeAllConnections()
+      await closeServer(server, options.shutdownMs)
       await rm(path, { force: true })
     },
   }

@@ -1,7 +1,8 @@
 /** `algorist restart` as the running server hears it, and what other commands wait for meanwhile. */
 import { isAbsolute } from 'node:path'
+import { askServer } from '../operator/ask-server.ts'
 import type { Output } from '../operator/run-command.ts'
-import { askServer, type OpenAnswers, type RunWhenRight } from '../operator/socket.ts'
+import type { OpenAnswers, RunWhenRight } from '../operator/socket.ts'
 import type { Gate } from './gate.ts'
 import type { NewCode } from './hand-over.ts'
 

@@ -1,6 +1,5 @@
 /** The side of the server that follows another: what it says on its way, and what it waits for. */
-import { once } from 'node:events'
-import { PROTOCOL, type Said, SUCCESSOR_FLAG, type Told } from './messages.ts'
+import { type Introduction, PROTOCOL, type Said, SUCCESSOR_FLAG, type Told } from './messages.ts'
 
 export interface Predecessor {
   readonly url: string
@@ -20,27 +19,24 @@ export interface Predecessor {
  *
  * @throws Error when it speaks another protocol
  */
-export async function meetPredecessor(args: readonly string[]): Promise<Predecessor | null> {
-  if (!args.includes(SUCCESSOR_FLAG)) return null
-  if (!process.connected)
+export function meetPredecessor(args: readonly string[]): Predecessor | null {
+  const flagAt = args.indexOf(SUCCESSOR_FLAG)
+  if (flagAt < 0) return null
+  // Without a channel; one that is closed already is of a server that has died since.
+  if (process.send === undefined)
     throw new Error(`${SUCCESSOR_FLAG} is for a server that starts another; use "algorist restart"`)
+  const { url, port } = readIntroduction(args[flagAt + 1])
   const heard = new Set<Told['kind']>()
   let wake = Promise.withResolvers<void>()
   const stir = () => {
     wake.resolve()
     wake = Promise.withResolvers()
   }
-  const greeting = once(process, 'message') as Promise<[Told]>
   process.on('message', (message: Told) => {
     heard.add(message.kind)
     stir()
   })
   process.once('disconnect', stir)
-
-  const [first] = await greeting
-  if (first.kind !== 'hand over' || first.protocol !== PROTOCOL) {
-    throw new Error('The server that runs hands over in another way than this one knows; stop it and start this one')
-  }
 
   async function exchange(said: Said, answer: Told['kind']): Promise<void> {
     say(said)
@@ -48,8 +44,8 @@ export async function meetPredecessor(args: readonly string[]): Promise<Predeces
   }
 
   return {
-    url: first.url,
-    port: first.port,
+    url,
+    port,
     prepared: () => exchange({ kind: 'prepared' }, 'frozen'),
     ready: (instance) => exchange({ kind: 'ready', instance }, 'go'),
     async serving() {
@@ -58,6 +54,12 @@ export async function meetPredecessor(args: readonly string[]): Promise<Predeces
     },
     failed: (message) => say({ kind: 'failed', message }),
   }
+}
+
+function readIntroduction(text = '{}'): Introduction {
+  const introduction = JSON.parse(text) as Introduction
+  if (introduction.protocol === PROTOCOL) return introduction
+  throw new Error('The server that runs hands over in another way than this one knows; stop it and start this one')
 }
 
 /** The other end may be gone at any time. */

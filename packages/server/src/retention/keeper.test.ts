@@ -102,6 +102,16 @@ describe('the keeper', () => {
     await keeper.close()
   })
 
+  test('goes on when the disk cannot be measured', async () => {
+    const things = days('things', tenDays, { maxAgeMs: 10 * DAY_MS, quota: null, floorMs: 2 * DAY_MS })
+    const disk = { ...diskOf(() => true), measure: () => Promise.reject(new Error('unplugged')) }
+    const keeper = createKeeper({ ...common, kinds: [things.kind], disk })
+    await keeper.run()
+    await keeper.run()
+    assert.equal(things.count(), 2)
+    await keeper.close()
+  })
+
   test('begins by itself, and ends after the step at hand when it is closed', async () => {
     const things = days(
       'things',
@@ -119,9 +129,8 @@ describe('the keeper', () => {
     }
     const keeper = createKeeper({ ...common, intervalMs: 10, kinds: [things.kind], disk: diskOf(() => false) })
     while (things.count() === 1000) await delay(5)
-    const beganMs = performance.now()
+    const begun = things.count()
     await keeper.close()
-    assert.ok(performance.now() - beganMs < 1000)
-    assert.ok(things.count() > 500)
+    assert.ok(things.count() >= begun - 2, `${begun} were left, then ${things.count()}`)
   })
 })

@@ -58,6 +58,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   disk.whenFull(begin)
 
   function begin(): void {
+    if (stop.signal.aborted) return
     clearTimeout(timer)
     run().finally(() => {
       clearTimeout(timer)
@@ -133,7 +134,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
 
   async function giveBack(removed: Map<string, Amount>): Promise<void> {
     for (const chore of chores) await attempt(chore.name, () => doChore(chore, removed, true))
-    await disk.measure()
+    await attempt('the disk', disk.measure)
   }
 
   /** What is about to go may be enough; what is left of other kinds should not go for a minute's impatience. */

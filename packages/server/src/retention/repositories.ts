@@ -23,6 +23,7 @@ const STRIDE = 50
 export function repackChore({ catalog, repositories, isPushing, removals, maxPacks, log }: RepackOptions): Chore {
   /** Of those that could not be done: how many packs they had, so that they are tried again when they have many more. */
   const failed = new Map<string, number>()
+  const putOff = new Set<string>()
 
   async function isDue(id: string): Promise<boolean> {
     const repository = catalog.byId(id)
@@ -31,11 +32,20 @@ export function repackChore({ catalog, repositories, isPushing, removals, maxPac
     return packs > maxPacks + (failed.get(id) ?? 0)
   }
 
-  async function doOne(id: string, signal: AbortSignal): Promise<void> {
+  /** While a backup holds removals back it is put off, once. @returns true when it was not */
+  async function doOne(id: string, signal: AbortSignal): Promise<boolean> {
+    if (putOff.has(id)) return false
+    putOff.add(id)
+    await removals.run(() => repackNow(id, signal))
+    return !putOff.has(id)
+  }
+
+  async function repackNow(id: string, signal: AbortSignal): Promise<void> {
+    putOff.delete(id)
     const repository = catalog.byId(id)
-    if (!repository || isPushing(id)) return
+    if (!repository || isPushing(id) || signal.aborted) return
     try {
-      await removals.run(() => repack(repositories, repository, signal))
+      await repack(repositories, repository, signal)
       failed.delete(id)
     } catch (err) {
       if (signal.aborted) return
@@ -51,10 +61,8 @@ export function repackChore({ catalog, repositories, isPushing, removals, maxPac
       if (isUrgent) return
       let count = 0
       for (const id of catalog.ids()) {
-        if (await isDue(id)) {
-          await doOne(id, signal)
-          yield { ...NOTHING, rows: 1 }
-        } else if (++count % STRIDE === 0) yield NOTHING
+        if (await isDue(id)) yield { ...NOTHING, rows: (await doOne(id, signal)) ? 1 : 0 }
+        else if (++count % STRIDE === 0) yield NOTHING
       }
     },
   }

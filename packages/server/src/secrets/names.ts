@@ -8,8 +8,12 @@ const NAMES: ReadonlySet<string> = new Set([
   ...['ENV', 'IFS', 'GCONV_PATH', 'NODE_OPTIONS', 'NODE_PATH', 'NODE_CHANNEL_FD', 'JAVA_TOOL_OPTIONS'],
   ...['LANGUAGE_VERSION', 'SLOT_ID', 'STATUS_UPDATE', 'REQUEST_COMPLETE'],
 ])
-/** Of the families, what authors may set: the clients then use that key instead of the identity of the call (runtime.md 4.2). */
-const ALLOWED: ReadonlySet<string> = new Set(['ALGORITHMIA_API_KEY'])
+/** Of the families, what authors may set: the clients then use that key or token, not the identity of the call (runtime.md 4.2). */
+const ALLOWED: ReadonlySet<string> = new Set([
+  'ALGORITHMIA_API_KEY',
+  'ALGORITHMIA_BEARER_TOKEN',
+  'ALGORITHMIA_DEFAULT_API_KEY',
+])
 
 /** Why a secret may not be the variable `name`, in words for its owner; undefined when it may. */
 export function problemOfName(name: string, languages: readonly Pick<Language, 'env'>[]): string | undefined {

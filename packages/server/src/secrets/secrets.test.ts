@@ -130,8 +130,9 @@ for (const engine of testDatabases()) {
       }
       for (const name of ['', 'A-B', 'A=B', 'A B', 'Ä', 'x'.repeat(256)])
         await assert.rejects(create(name), isError('SecretMetadataConstraintViolation', /letters, digits and _/), name)
-      for (const name of ['path', 'MY_PATH', 'API_KEY', '_x9', 'NODE_ENV', 'PYTHON_KEY', 'ALGORITHMIA_API_KEY'])
-        assert.equal((await create(name)).secret_key, name)
+      const taken = ['path', 'MY_PATH', 'API_KEY', '_x9', 'NODE_ENV', 'PYTHON_KEY']
+      taken.push('ALGORITHMIA_API_KEY', 'ALGORITHMIA_BEARER_TOKEN', 'ALGORITHMIA_DEFAULT_API_KEY')
+      for (const name of taken) assert.equal((await create(name)).secret_key, name)
     })
 
     test('what else is wrong with one is told without the value', async () => {

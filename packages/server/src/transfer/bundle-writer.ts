@@ -3,9 +3,9 @@
  * the form of `sha256sum`. A list names the list before it too, and the last list comes last, so nothing can be missing or
  * changed without being noticed, and neither writer nor reader keeps more than a thousand names.
  */
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ApiError } from '@algorist/contract/errors.ts'
 import { isErrno, syncFolder } from '../atomic-file.ts'
@@ -24,29 +24,40 @@ export interface BundleWriter {
 }
 
 /**
- * Makes a new file that only its owner can read, has `write` fill it, and makes it durable; when that fails no file stays.
+ * Makes a new file that only its owner can read, has `write` fill it, and makes it durable. It has its name only then; when
+ * that fails no file stays, and when the process dies one that ends in `.partial`.
  *
- * @throws ApiError InvalidRequest for a file that is there already or cannot be made, and what `write` throws
+ * @throws ApiError InvalidRequest for a file that is there already or cannot be written, and what `write` throws
  */
 export async function writeBundle(path: string, write: (bundle: BundleWriter) => Promise<void>): Promise<void> {
-  const file = await create(path)
+  if (await isThere(path)) throw new ApiError('InvalidRequest', `There is a file ${path} already; name another`)
+  const partial = `${path}.${randomBytes(6).toString('hex')}.partial`
+  const file = await create(path, partial)
   try {
     await fill(createTarWriter(file), write)
     await file.sync()
+    await rename(partial, path)
     await syncFolder(dirname(path))
   } catch (error) {
-    await rm(path, { force: true })
-    throw error
+    await rm(partial, { force: true })
+    if (!['ENOSPC', 'EDQUOT', 'EFBIG'].some((code) => isErrno(error, code))) throw error
+    throw new ApiError('InvalidRequest', `${path} cannot be written: ${(error as Error).message}`)
   } finally {
     await file.close()
   }
 }
 
-async function create(path: string): Promise<FileHandle> {
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function create(path: string, partial: string): Promise<FileHandle> {
   try {
-    return await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600)
+    return await open(partial, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600)
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) throw new ApiError('InvalidRequest', `There is a file ${path} already; name another`)
     throw new ApiError('InvalidRequest', `${path} cannot be written: ${(error as Error).message}`)
   }
 }

@@ -13,7 +13,7 @@ import type { Services } from '../services.ts'
 import { isEmailTaken, selectTakenDigests, selectTakenIds } from './import-queries.ts'
 import type { Inventory } from './inventory.ts'
 
-export type PlanUses = Pick<Services, 'db' | 'directory' | 'config' | 'quotas'>
+export type PlanUses = Pick<Services, 'db' | 'directory' | 'config' | 'quotas' | 'repositories'>
 
 export interface Plan {
   /** Of the account on this installation. */
@@ -116,7 +116,7 @@ function problemsOfData({ config, quotas }: PlanUses, { account, files }: Invent
 }
 
 /** New ids for those that are taken. */
-async function replacedIds({ db }: PlanUses, inventory: Inventory): Promise<Map<string, string>> {
+async function replacedIds({ db, repositories }: PlanUses, inventory: Inventory): Promise<Map<string, string>> {
   const { account, keys, collections, algorithms } = inventory
   const byTable = {
     accounts: [account],
@@ -131,7 +131,16 @@ async function replacedIds({ db }: PlanUses, inventory: Inventory): Promise<Map<
     const ids = byTable[table].map(({ id }) => id)
     for (const id of await selectTakenIds(db, table, ids)) replaced.set(id, randomUUID())
   }
+  for (const { id } of algorithms) {
+    if (!replaced.has(id) && !(await isFreeOfRepository(repositories, id))) replaced.set(id, randomUUID())
+  }
   return replaced
+}
+
+/** What an import that was cut off has left makes room; what a backup holds goes only after it. */
+async function isFreeOfRepository(repositories: PlanUses['repositories'], id: string): Promise<boolean> {
+  await repositories.remove(id)
+  return !(await repositories.has(id))
 }
 
 /** Users with the same e-mail address: a name alone may be somebody else's here. */

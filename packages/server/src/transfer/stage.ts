@@ -13,7 +13,7 @@ import { insertCollectionAside } from './import-queries.ts'
 import type { Inventory } from './inventory.ts'
 import type { Plan } from './plan.ts'
 
-export type StageUses = Pick<Services, 'db' | 'repositories' | 'objects' | 'reclaimer' | 'config' | 'log'>
+export type StageUses = Pick<Services, 'db' | 'repositories' | 'objects' | 'reclaimer' | 'disk' | 'config' | 'log'>
 
 export interface Staging {
   readonly inventory: Inventory
@@ -36,6 +36,7 @@ export async function stage(uses: StageUses, file: FileHandle, staging: Staging)
   try {
     for await (const entry of readBundle(file)) {
       const named = parseName(entry.name)
+      uses.disk.requireRoom()
       if (named?.kind === 'repository') {
         await stageRepository(uses, entry, { id: required(algorithmIds, named.algorithm), ownerId: placeholderId })
       } else if (named?.kind === 'file') {
@@ -74,8 +75,6 @@ async function stageRepository(
   { name, body }: BundleEntry,
   repository: { readonly id: string; readonly ownerId: string },
 ): Promise<void> {
-  // No algorithm has this id, so what is there is of an import that was cut off.
-  await repositories.remove(repository.id)
   try {
     await readGitBundle(repositories, repository, body, { timeoutMs: config.git.timeoutMs })
   } catch (error) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, open, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -149,10 +149,13 @@ describe('bundles', () => {
     await assert.rejects(write('there.tar', 1), /already/)
     assert.equal(await readFile(pathOf('there.tar'), 'utf8'), 'mine')
     const failing = writeBundle(pathOf('failing.tar'), async () => {
-      throw new Error('no more')
+      // Until it is whole it has another name: a process that dies leaves nothing that looks finished.
+      const names = (await readdir(folder)).filter((name) => name.startsWith('failing'))
+      assert.match(names.join(), /^failing\.tar\.\w+\.partial$/)
+      throw Object.assign(new Error('no space left'), { code: 'ENOSPC' })
     })
-    await assert.rejects(failing, /no more/)
-    await assert.rejects(readFile(pathOf('failing.tar')), /ENOENT/)
+    await assert.rejects(failing, { error: 'InvalidRequest', message: /failing\.tar cannot be written: no space/ })
+    assert.ok(!(await readdir(folder)).join().includes('failing'))
     await assert.rejects(openBundle('/dev/zero'), /no file/)
   })
 })

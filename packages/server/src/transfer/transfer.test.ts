@@ -12,6 +12,8 @@ import { exportOwner } from './export.ts'
 import { importOwner } from './import.ts'
 import { type Bench, type BundleParts, gitBundle, goodParts, openBench, writeParts } from './testing.ts'
 
+/** More than are stored together (file-staging.ts). */
+const MANY = 300
 const NOTHING_LEFT = { repositories: 0, objects: 0, accounts: 0, collections: 0 }
 
 for (const { engine, open: openDatabase } of testDatabases()) {
@@ -120,18 +122,18 @@ for (const { engine, open: openDatabase } of testDatabases()) {
         )
       }))
 
-    test('700 files come along, and when one of them cannot be stored none stays', () =>
+    test(`${MANY} files come along, and when one of them cannot be stored none stays`, () =>
       withBench(async (bench) => {
-        const { parts, names } = manyFiles(700)
+        const { parts, names } = manyFiles(MANY)
         await bench.import(await write(bench, parts))
         const rows = await bench.services.db.selectFrom('files').select(['name', 'size_bytes']).execute()
         assert.deepEqual(rows.map(({ name }) => name).sort(), names)
         const usage = await bench.services.db.selectFrom('data_usage').selectAll().execute()
         assert.deepEqual(usage, [
-          { owner_id: parts.account.id, files: 700, bytes: rows.reduce((sum, { size_bytes }) => sum + size_bytes, 0) },
+          { owner_id: parts.account.id, files: MANY, bytes: rows.reduce((sum, { size_bytes }) => sum + size_bytes, 0) },
         ])
         const { objects } = bench.services
-        let left = 650
+        let left = MANY - 50
         const failing: typeof objects = {
           ...objects,
           write: (body, options, use) => {
@@ -139,7 +141,7 @@ for (const { engine, open: openDatabase } of testDatabases()) {
             return Promise.reject(new ApiError('StorageFailed', 'the disk is full'))
           },
         }
-        const other = { ...manyFiles(700).parts, manifest: parts.manifest }
+        const other = { ...manyFiles(MANY).parts, manifest: parts.manifest }
         const path = await write(bench, {
           ...other,
           keys: [],
@@ -220,6 +222,18 @@ function wrongBundles(): Record<string, { readonly parts: BundleParts; readonly 
         },
       },
       reason: /password_hash/,
+    },
+    'a password that cannot be checked': {
+      parts: {
+        ...good,
+        account: { ...good.account, password_hash: `$argon2id$v=19$m=8,t=0,p=0$${'a'.repeat(22)}$${'a'.repeat(43)}` },
+      },
+      reason: /password_hash/,
+    },
+    'a time that is none': { parts: withHello({ created_at: '2026-13-01T00:00:00.000Z' }), reason: /created_at/ },
+    'a limit that is none': {
+      parts: withHello({ settings: { ...hello.settings, limits: { tmp_bytes: 0 } } }),
+      reason: /tmp_bytes/,
     },
     'an id that is a path': { parts: withHello({ id: '../../../../etc' }), reason: /'.*id'/ },
     'a language that is a path': { parts: withHello({ language: '../python3' }), reason: /language/ },

@@ -34,6 +34,8 @@ describe('the days of a report', () => {
       { start_date: 'yesterday', end_date: '2021-03-22' },
       { start_date: '2021-03-22', end_date: '22.03.2021' },
       { start_date: '2021-13-22', end_date: '2021-14-01' },
+      { start_date: '2021-02-01', end_date: '2021-02-30' },
+      { start_date: '2021-02-29T00:00:00Z', end_date: '2021-03-22' },
       { start_date: '2021-03-22', end_date: '2021-03-21' },
     ]
     for (const query of wrong) {

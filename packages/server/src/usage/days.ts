@@ -69,7 +69,14 @@ function parseMoment(name: string, text: string): number {
   // A plus sign that was not encoded arrives as a space.
   const plain = text.replace(' ', '+')
   const hasZone = /(Z|[+-]\d\d:?\d\d)$/.test(plain.slice(10)) || plain.length === 10
-  const atMs = FORM.test(plain) ? Date.parse(hasZone ? plain : `${plain}Z`) : Number.NaN
+  const isDay = FORM.test(plain) && isOnCalendar(plain.slice(0, 10))
+  const atMs = isDay ? Date.parse(hasZone ? plain : `${plain}Z`) : Number.NaN
   if (!Number.isNaN(atMs)) return atMs
   throw new ApiError('UsageDatesMissing', `${name}: expected a time such as 2021-03-22T00:00:00.000Z, got '${text}'`)
+}
+
+/** JavaScript takes the 30th of February for the 2nd of March. */
+function isOnCalendar(day: string): boolean {
+  const atMs = Date.parse(day)
+  return !Number.isNaN(atMs) && dayOf(atMs) === day
 }

@@ -20,6 +20,8 @@ export function figuresOf(
 ): Figures {
   const usageSeconds = measures.run_us / 1e6
   const cpuSeconds = measures.cpu_us / 1e6
+  // Starting a worker is most of its processor time where calls are short.
+  const workedSeconds = (measures.start_us + measures.run_us) / 1e6
   const hosted = (hostedBytes / GIB) * rates.hosted_data_per_gib_month * (days / DAYS_OF_MONTH)
   return {
     calls: measures.calls,
@@ -27,7 +29,7 @@ export function figuresOf(
     cpu_usage_seconds: rounded(usageSeconds),
     gpu_usage_seconds: 0,
     cpu_seconds: rounded(cpuSeconds),
-    average_cores: usageSeconds === 0 ? 0 : rounded(cpuSeconds / usageSeconds),
+    average_cores: workedSeconds === 0 ? 0 : rounded(cpuSeconds / workedSeconds),
     cpu_peak_memory_bytes: measures.peak_memory_bytes,
     gpu_peak_memory_bytes: 0,
     hosted_data_bytes: hostedBytes,

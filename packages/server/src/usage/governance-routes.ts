@@ -42,11 +42,12 @@ export function governanceRoutes(app: App, services: Services): void {
   })
 }
 
-type Asked = Pick<OperationRequest<typeof reportClusterGovernance>, 'query' | 'header'>
+type Asked = Pick<OperationRequest<typeof reportClusterGovernance>, 'caller' | 'query' | 'header'>
 
 const includesPersonal = ({ query }: Pick<Asked, 'query'>): boolean => booleanOf(query.include_personal, false)
 
-async function answer(services: Services, scope: Scope, { query, header }: Asked) {
-  if (!wantsCsv({ format: query.format, accept: header('accept') })) return readGovernance(services, scope, query)
-  return csvReply(GOVERNANCE_HEADING, await readWholeGovernance(services, scope, query))
+async function answer(services: Services, scope: Scope, { caller, query, header }: Asked) {
+  const request = { caller, scope, query }
+  if (!wantsCsv({ format: query.format, accept: header('accept') })) return readGovernance(services, request)
+  return csvReply(GOVERNANCE_HEADING, await readWholeGovernance(services, request))
 }

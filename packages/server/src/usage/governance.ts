@@ -3,19 +3,20 @@
  * governance-scopes.ts. They see what is in the database: all calls but those of the last second.
  */
 import { ApiError } from '@algorist/contract/errors.ts'
-import type { CostRates, Figures, GovernanceLine, GovernanceReport } from '@algorist/contract/operations/governance.ts'
+import type { GovernanceLine, GovernanceReport } from '@algorist/contract/operations/governance.ts'
 import { encodeMarker } from '@algorist/contract/page.ts'
+import type { Caller } from '../caller.ts'
 import { usedBytesOf } from '../data/quota.ts'
 import type { Services } from '../services.ts'
 import { allPages, type Cell } from './csv.ts'
-import { countDays, type Days, dayOf, listDays, parseRecentDays } from './days.ts'
+import { countDays, dayOf, listDays, parseRecentDays } from './days.ts'
 import { averagesOf, figuresOf } from './figures.ts'
-import type { Group, Scope } from './governance-scopes.ts'
+import { type Asked, mayKnow, nameLines, readLines } from './governance-lines.ts'
+import { parseOrder, readOrdered, readOrderedPage } from './governance-order.ts'
+import type { Scope } from './governance-scopes.ts'
 import { addTo, type Measures, noMeasures } from './measures.ts'
-import { partOf, readNames } from './names.ts'
-import { readPage } from './pages.ts'
 import { readRates } from './rates.ts'
-import { type Line, selectByKey, selectSeries } from './read-queries.ts'
+import { type Line, selectSeries } from './read-queries.ts'
 import { markerOf, parseAfter, parsePageSize, type ReportQuery } from './report-query.ts'
 
 type Uses = Pick<Services, 'db' | 'directory' | 'catalog'>
@@ -24,19 +25,16 @@ type Uses = Pick<Services, 'db' | 'directory' | 'catalog'>
 const MOST_DAYS = 366
 /** As on the pages of the original (platform.md 5.3). */
 const PAGE_SIZE = 10
-/** Callers of one algorithm that are added up by their organizations. */
-const MOST_CALLERS = 1_000_000
-
-interface Asked {
+/** Lines that are made into text at a time. */
+const PIECE = 1000
+/** What is asked, by whom, about what. */
+export interface GovernanceRequest {
+  readonly caller: Caller
   readonly scope: Scope
-  readonly group: Group
-  readonly days: Days
-  /** Days of the range that have begun. */
-  readonly begun: number
-  readonly rates: CostRates
+  readonly query: ReportQuery
 }
 
-async function read(services: Uses, scope: Scope, query: ReportQuery): Promise<Asked> {
+async function read(services: Uses, { caller, scope, query }: GovernanceRequest): Promise<Asked> {
   const nowMs = Date.now()
   const days = parseRecentDays(query, nowMs)
   if (countDays(days) > MOST_DAYS) {
@@ -49,23 +47,22 @@ async function read(services: Uses, scope: Scope, query: ReportQuery): Promise<A
     throw new ApiError('InputValidationError', `group_by: expected ${scope.groups.join(' or ')}, got '${wanted}'`)
   }
   const begun = Math.max(0, Math.min(countDays(days), countDays({ first: days.first, last: dayOf(nowMs) })))
-  return { scope, group, days, begun, rates: await readRates(services) }
+  return { caller, scope, group, days, begun, rates: await readRates(services) }
 }
 
 /** @throws ApiError UsageDatesMissing, InvalidLimit, InvalidMarker, InputValidationError */
-export async function readGovernance(services: Uses, scope: Scope, query: ReportQuery): Promise<GovernanceReport> {
-  const limit = parsePageSize(query.page_size, PAGE_SIZE)
-  const asked = await read(services, scope, query)
-  const after = parseAfter(query.marker, [asked.group])
-  const [series, lines, totalBytes] = await Promise.all([
+export async function readGovernance(services: Uses, request: GovernanceRequest): Promise<GovernanceReport> {
+  const limit = parsePageSize(request.query.page_size, PAGE_SIZE)
+  const order = parseOrder(request.query)
+  const asked = await read(services, request)
+  const page = { marker: request.query.marker, limit }
+  const [series, shown, hostedBytes] = await Promise.all([
     readSeries(services, asked),
-    readLines(services, asked, { after, limit: limit + 1 }),
-    totalData(services, scope),
+    order ? readOrderedPage(services, asked, { order, ...page }) : readPageById(services, asked, page),
+    totalData(services, asked),
   ])
-  const shown = lines.slice(0, limit)
-  const last = lines.length > limit ? shown.at(-1) : undefined
   const { days, begun, rates, group } = asked
-  const totals = figuresOf(sumOf(series.values()), { rates, hostedBytes: totalBytes, days: begun })
+  const totals = figuresOf(sumOf(series.values()), { rates, hostedBytes, days: begun })
   return {
     first_day: days.first,
     last_day: days.last,
@@ -75,29 +72,47 @@ export async function readGovernance(services: Uses, scope: Scope, query: Report
     averages_per_day: averagesOf(totals, begun),
     series: listDays(days)
       .slice(0, begun)
-      .map((day) => ({ day, ...figuresOf(series.get(day), { rates, hostedBytes: totalBytes, days: 1 }) })),
-    results: await nameLines(services, asked, shown),
-    ...(last && { next_marker: encodeMarker(markerOf([group], last.key)) }),
+      .map((day) => ({ day, ...figuresOf(series.get(day), { rates, hostedBytes, days: 1 }) })),
+    ...shown,
   }
+}
+
+async function readPageById(
+  services: Uses,
+  asked: Asked,
+  { marker, limit }: { readonly marker: string | undefined; readonly limit: number },
+) {
+  const after = parseAfter(marker, [asked.group])
+  const lines = await readLines(services, asked, { after, limit: limit + 1 })
+  const shown = lines.slice(0, limit)
+  const last = lines.length > limit ? shown.at(-1) : undefined
+  const results = await nameLines(services, asked, shown)
+  return { results, ...(last && { next_marker: encodeMarker(markerOf([asked.group], last.key)) }) }
 }
 
 /** All lines as cells, page by page. @throws ApiError UsageDatesMissing, InputValidationError */
 export async function readWholeGovernance(
   services: Uses,
-  scope: Scope,
-  query: ReportQuery,
+  request: GovernanceRequest,
 ): Promise<AsyncIterable<Cell[][]>> {
-  const asked = await read(services, scope, query)
-  return wholeGovernance(services, asked)
+  const order = parseOrder(request.query)
+  const asked = await read(services, request)
+  if (!order) return wholeGovernance(services, asked)
+  return inPieces(await readOrdered(services, asked, { order, limit: Infinity }))
 }
 
 async function* wholeGovernance(services: Uses, asked: Asked): AsyncGenerator<Cell[][]> {
   const pages = allPages<Line>((last, limit) => readLines(services, asked, { after: last?.key, limit }))
-  for await (const lines of pages) {
-    const named = await nameLines(services, asked, lines)
-    yield named.map((line) => COLUMNS.map(([, name]) => line[name] ?? ''))
-  }
+  for await (const lines of pages) yield cellsOf(await nameLines(services, asked, lines))
 }
+
+/** Making one text of all lines would hold the loop. */
+async function* inPieces(lines: readonly GovernanceLine[]): AsyncGenerator<Cell[][]> {
+  for (let start = 0; start < lines.length; start += PIECE) yield cellsOf(lines.slice(start, start + PIECE))
+}
+
+const cellsOf = (lines: readonly GovernanceLine[]): Cell[][] =>
+  lines.map((line) => COLUMNS.map(([, name]) => line[name] ?? ''))
 
 const COLUMNS: readonly (readonly [heading: string, name: keyof GovernanceLine])[] = [
   ['Name', 'name'],
@@ -116,43 +131,8 @@ const COLUMNS: readonly (readonly [heading: string, name: keyof GovernanceLine])
   ['Est. cost', 'cost'],
 ]
 
+/** Of the CSV. */
 export const GOVERNANCE_HEADING: readonly string[] = COLUMNS.map(([heading]) => heading)
-
-interface LinePage {
-  readonly after: readonly string[] | undefined
-  readonly limit: number
-}
-
-async function readLines(services: Uses, { scope, group, days }: Asked, page: LinePage): Promise<Line[]> {
-  const sources = scope.sources(group)
-  if (sources) return readPage(services.db, sources, { days, ...page })
-  return byOrganization(services, { scope, days, page })
-}
-
-/**
- * The callers of an algorithm added up by organization: one that called itself, and those that the callers belong to now.
- * Who belongs to several counts in each. Reads all callers of the algorithm.
- */
-async function byOrganization(
-  { db, directory }: Uses,
-  { scope, days, page }: { readonly scope: Scope; readonly days: Days; readonly page: LinePage },
-): Promise<Line[]> {
-  const sums = new Map<string, Measures>()
-  for (const source of scope.sources('user') ?? []) {
-    for (const { key, measures } of await selectByKey(db, source, { days, after: undefined, limit: MOST_CALLERS })) {
-      for (const id of organizationsOf(directory, key[0] ?? '')) {
-        sums.set(id, addTo({ ...(sums.get(id) ?? noMeasures()) }, measures))
-      }
-    }
-  }
-  const ids = [...sums.keys()].sort().filter((id) => page.after === undefined || id > (page.after[0] ?? ''))
-  return ids.slice(0, page.limit).map((id) => ({ key: [id], measures: sums.get(id) ?? noMeasures() }))
-}
-
-function organizationsOf(directory: Services['directory'], callerId: string): string[] {
-  const isOrganization = directory.byId(callerId)?.kind === 'organization'
-  return isOrganization ? [callerId] : directory.organizationsOf(callerId).map(({ id }) => id)
-}
 
 async function readSeries(services: Uses, { scope, days }: Asked): Promise<ReadonlyMap<string, Measures>> {
   const all = await Promise.all(scope.series.map((source) => selectSeries(services.db, source, days)))
@@ -170,31 +150,8 @@ function sumOf(all: Iterable<Measures>): Measures {
 }
 
 /** Of the accounts whose data the report is about, as it is now. */
-async function totalData({ db }: Uses, { dataOf, ownerKinds }: Scope): Promise<number> {
-  if (dataOf === '') return 0
-  const bytes = await usedBytesOf(db, dataOf === 'owners' ? { kinds: ownerKinds } : { ids: [dataOf] })
+async function totalData(services: Uses, { caller, scope: { dataOf, ownerKinds } }: Asked): Promise<number> {
+  if (dataOf === '' || (dataOf !== 'owners' && !mayKnow(services, caller, dataOf))) return 0
+  const bytes = await usedBytesOf(services.db, dataOf === 'owners' ? { kinds: ownerKinds } : { ids: [dataOf] })
   return [...bytes.values()].reduce((sum, each) => sum + each, 0)
-}
-
-async function nameLines(services: Uses, asked: Asked, lines: readonly Line[]): Promise<GovernanceLine[]> {
-  const { group, rates, begun } = asked
-  const ids = partOf(lines, 0)
-  const isAlgorithm = group === 'algorithm'
-  const names = await readNames(services, isAlgorithm ? ids : [])
-  const bytes = isAlgorithm ? new Map<string, number>() : await usedBytesOf(services.db, { ids })
-  return lines.map(({ key: [id = ''], measures }) => {
-    const algorithm = isAlgorithm ? names.algorithm(id) : undefined
-    const figures: Figures = figuresOf(measures, { rates, hostedBytes: bytes.get(id) ?? 0, days: begun })
-    const name = algorithm ? [algorithm.owner, algorithm.name].filter(Boolean).join('/') : names.account(id)
-    return { id, name, ...figures, ...countsOf(services, group, id) }
-  })
-}
-
-/** How much there is now. */
-function countsOf({ directory, catalog }: Uses, group: Group, id: string) {
-  if (group === 'algorithm') return {}
-  const algorithm_count = catalog.ofOwner(id).length
-  if (group === 'user') return { algorithm_count }
-  const member_count = directory.membersOf(id).filter((member) => directory.isMember(id, member.id)).length
-  return { algorithm_count, member_count }
 }

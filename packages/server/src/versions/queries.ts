@@ -1,4 +1,5 @@
 /** SQL of versions and of releases: a build, published or not, with its version. */
+import type { SemanticVersion } from '@algorist/contract/version.ts'
 import { sql } from 'kysely'
 import type { Database, Schema } from '../db/schema.ts'
 
@@ -63,12 +64,18 @@ export interface ReleasesPage {
   readonly isPublished: boolean | undefined
   /** A build that is not published counts as private. */
   readonly callability: 'public' | 'private' | undefined
+  /** True: also versions that were imported and have no successful build here. */
+  readonly hasUnbuilt: boolean
 }
 
-/** Successful builds, newest release first. */
+/** Successful builds, newest release first, and where they are asked for versions whose build is not. */
 export function readReleases(db: Database, page: ReleasesPage): Promise<ReleaseRow[]> {
-  const { algorithmId, limit, after, isPublished, callability } = page
-  let query = releases(db).where('builds.algorithm_id', '=', algorithmId).where('builds.status', '=', 'succeeded')
+  const { algorithmId, limit, after, isPublished, callability, hasUnbuilt } = page
+  let query = releases(db)
+    .where('builds.algorithm_id', '=', algorithmId)
+    .where(({ or, eb }) =>
+      or([eb('builds.status', '=', 'succeeded'), ...(hasUnbuilt ? [eb('versions.id', 'is not', null)] : [])]),
+    )
   if (isPublished !== undefined) query = query.where('versions.id', isPublished ? 'is not' : 'is', null)
   if (callability === 'public') query = query.where('versions.callability', '=', 'public')
   if (callability === 'private') {
@@ -87,6 +94,23 @@ export function readReleases(db: Database, page: ReleasesPage): Promise<ReleaseR
 
 export function readReleaseOfBuild(db: Database, buildId: string): Promise<ReleaseRow | undefined> {
   return releases(db).where('builds.id', '=', buildId).executeTakeFirst()
+}
+
+export type VersionReference = SemanticVersion | { readonly id: string }
+
+/** A version by its number or id, whatever became of its build. */
+export function readReleaseOfVersion(
+  db: Database,
+  algorithmId: string,
+  version: VersionReference,
+): Promise<ReleaseRow | undefined> {
+  const ofAlgorithm = releases(db).where('builds.algorithm_id', '=', algorithmId)
+  if ('id' in version) return ofAlgorithm.where('versions.id', '=', version.id).executeTakeFirst()
+  return ofAlgorithm
+    .where('versions.major', '=', version.major)
+    .where('versions.minor', '=', version.minor)
+    .where('versions.revision', '=', version.revision)
+    .executeTakeFirst()
 }
 
 /** The newest successful build, or the newest of all when none succeeded. */

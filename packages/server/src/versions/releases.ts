@@ -6,7 +6,14 @@ import { logOfBuild } from '../builds/records.ts'
 import type { Caller } from '../caller.ts'
 import type { Database } from '../db/schema.ts'
 import { looksInside, mayReadBuildLogs } from '../permissions.ts'
-import { type ReleaseRow, readNewestRelease, readReleaseOfBuild, readReleaseOfCommit } from './queries.ts'
+import {
+  type ReleaseRow,
+  readNewestRelease,
+  readReleaseOfBuild,
+  readReleaseOfCommit,
+  readReleaseOfVersion,
+  type VersionReference,
+} from './queries.ts'
 
 /** What one rendering of an algorithm is about. */
 export interface Release {
@@ -54,6 +61,14 @@ export async function releaseOfCommit(
   { algorithmId, commitSha, logs }: { algorithmId: string; commitSha: string; logs: boolean },
 ): Promise<Release | undefined> {
   return withLogIf(logs, db, await readReleaseOfCommit(db, algorithmId, commitSha))
+}
+
+/** The release of a version that has no successful build. */
+export async function releaseOfUnbuilt(
+  db: Database,
+  { algorithmId, version, logs }: { algorithmId: string; version: VersionReference; logs: boolean },
+): Promise<Release | undefined> {
+  return withLogIf(logs, db, await readReleaseOfVersion(db, algorithmId, version))
 }
 
 async function withLog(db: Database, row: ReleaseRow | undefined): Promise<Release | undefined> {

@@ -7,6 +7,7 @@ import { createCatalog } from '../algorithms/catalog.ts'
 import { createAlgorithm } from '../algorithms/create.ts'
 import { type OpenWorkshop, openWorkshop } from '../algorithms/testing.ts'
 import { recordBuild } from '../builds/records.ts'
+import { resolveTarget } from '../calls/resolve.ts'
 import { testDatabases } from '../db/testing.ts'
 import { getVersion, listVersions, markerOf, publishVersion } from './versions.ts'
 
@@ -209,6 +210,34 @@ for (const { engine, open } of testDatabases()) {
       for (const hash of [first, third, '0.1.0', uuid]) {
         await assert.rejects(get(hash, shop.callers.bob), isError('VersionDoesNotExists'), hash)
       }
+    })
+
+    test('a version without a build that runs, as imports leave, is shown from inside alone, and calls say so', async () => {
+      const { id, commits } = await algorithm(1)
+      await publish(id, { settings: { algorithm_callability: 'public' } })
+      const { db, catalog, directory } = shop.services
+      const failed = { status: 'failed', artifact: null } as const
+      await db.updateTable('builds').set(failed).where('algorithm_id', '=', id).execute()
+      await catalog.refresh(id)
+      const get = async (hash: string, caller = shop.callers.ann) =>
+        (await getVersion(shop.services, caller, { id, hash })).release
+      const release = await get('0.1.0')
+      assert.deepEqual([release?.row.status, release?.row.commit_sha, release?.log], ['failed', commits[0], 'log'])
+      assert.equal((await get(release?.row.version_id ?? ''))?.row.id, release?.row.id)
+      for (const hash of ['0.1.1', '9.9.9', id]) await assert.rejects(get(hash), isError('VersionDoesNotExists'), hash)
+      await assert.rejects(get('0.1.0', shop.callers.bob), isError('NotAuthorized'))
+      const page = { limit: 9, marker: undefined, published: undefined, callable: undefined }
+      const { rows } = await listVersions(shop.services, shop.callers.ann, { id }, page)
+      assert.deepEqual(
+        rows.map(({ minor }) => minor),
+        [1],
+      )
+      const { ann } = shop.callers
+      assert.ok(ann.kind === 'key')
+      assert.throws(
+        () => resolveTarget({ catalog, directory }, ann, `${id}/0.1.0`),
+        /not built here.*versions\/0\.1\.0/,
+      )
     })
 
     test('publishing and deleting at the same time leave either a version or nothing', async () => {

@@ -32,7 +32,14 @@ import {
   readReleases,
   setVersionSampleOutput,
 } from './queries.ts'
-import { bareReleaseOfBuild, releaseOfBuild, releaseOfCommit, type Shows, showsTo } from './releases.ts'
+import {
+  bareReleaseOfBuild,
+  releaseOfBuild,
+  releaseOfCommit,
+  releaseOfUnbuilt,
+  type Shows,
+  showsTo,
+} from './releases.ts'
 
 type Uses = Pick<Services, 'db' | 'directory' | 'catalog'>
 type PublishUses = Uses & Pick<Services, 'builds' | 'workerLimits' | 'log'>
@@ -221,6 +228,7 @@ export async function listVersions(
     after: positionOf(page),
     isPublished: seesAll ? published : true,
     callability: !seesAll || callable ? 'public' : callable === false ? 'private' : undefined,
+    hasUnbuilt: seesAll,
   })
   return { found, rows }
 }
@@ -264,6 +272,14 @@ async function releaseOfVersion(db: Database, { entry }: Found, reference: strin
     if (number) return compareVersions(candidate, number) === 0
     return isUuid(reference) ? candidate.versionId === reference : candidate.commitSha === reference
   })
-  if (!version) return undefined
+  if (!version) return shows.everyRelease ? unbuiltVersion(db, entry, reference, shows) : undefined
   return shows.logs ? releaseOfBuild(db, version.buildId) : bareReleaseOfBuild(db, version.buildId)
+}
+
+/** Calls do not find it, so the catalog has it not; who may look inside is shown what became of its build. */
+function unbuiltVersion(db: Database, { id, unbuilt }: Found['entry'], reference: string, { logs }: Shows) {
+  if (unbuilt.length === 0) return undefined
+  const number = parseSemanticVersion(reference)
+  if (!number && !isUuid(reference)) return undefined
+  return releaseOfUnbuilt(db, { algorithmId: id, version: number ?? { id: reference }, logs })
 }

@@ -1,20 +1,12 @@
 /** The Rust client from the registry of Cargo, unmodified: 3.0.0-beta.3, the newest there. Its cases are in rust/src. */
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { runCases } from './lib/cases.ts'
-import { type Platform, startPlatform } from './lib/platform.ts'
+import type { Client } from './lib/cases.ts'
 import { install, prepareTool, requireProgram } from './lib/toolbox.ts'
 
 const PROJECT = join(import.meta.dirname, 'rust')
 const FILES = ['Cargo.toml', 'Cargo.lock', 'src/main.rs', 'src/data_cases.rs', 'src/report.rs'].map((file) =>
   join(PROJECT, file),
 )
-
-let platform: Platform
-before(async () => {
-  platform = await startPlatform({ hasDemo: true, hasCrowd: true })
-})
-after(() => platform?.close())
 
 /** Answers the compiled program. */
 async function buildRustCases(): Promise<string> {
@@ -32,6 +24,7 @@ async function buildRustCases(): Promise<string> {
   return join(folder, 'debug/algorist-client-cases')
 }
 
-test('algorithmia 3.0.0-beta.3 for Rust', async (t) => {
-  await runCases(t, { command: await buildRustCases(), args: [], env: platform.environment })
-})
+export const RUST_CLIENT: Client = {
+  name: 'algorithmia 3.0.0-beta.3 for Rust',
+  prepare: async (environment) => ({ command: await buildRustCases(), args: [], env: environment }),
+}

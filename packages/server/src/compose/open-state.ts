@@ -1,38 +1,25 @@
-/**
- * Opens what the server knows, in order: database, and what is held of it in memory. The first part of the
- * composition (main.ts); what works with it is opened there.
- */
-import type { Logger } from 'pino'
-import { createAccountDirectory } from './accounts/directory.ts'
-import { createSessions } from './accounts/sessions.ts'
-import { createCatalog } from './algorithms/catalog.ts'
-import { createHtmlRenderer } from './algorithms/html-renderer.ts'
-import { ensureBootstrap } from './bootstrap.ts'
-import type { Closing } from './closing.ts'
-import type { Config } from './config.ts'
-import type { DataFolder } from './data-folder.ts'
-import { createDatabase } from './db/database.ts'
-import { createKeyRing } from './keys/key-ring.ts'
-import { keepLastUsed } from './keys/last-used.ts'
-import { createMailer } from './mail/mailer.ts'
-import { createSecretBox } from './secret-box.ts'
-import type { Services } from './services.ts'
+/** Opens what the server knows, in order: the database, and what is held of it in memory. */
+import { createAccountDirectory } from '../accounts/directory.ts'
+import { createSessions } from '../accounts/sessions.ts'
+import { createCatalog } from '../algorithms/catalog.ts'
+import { createHtmlRenderer } from '../algorithms/html-renderer.ts'
+import { ensureBootstrap } from '../bootstrap.ts'
+import { createDatabase } from '../db/database.ts'
+import type { Engine } from '../db/migrate.ts'
+import { createKeyRing } from '../keys/key-ring.ts'
+import { keepLastUsed } from '../keys/last-used.ts'
+import { createMailer } from '../mail/mailer.ts'
+import { createSecretBox } from '../secret-box.ts'
+import type { Services } from '../services.ts'
+import type { Ground } from './open-ground.ts'
 
 export interface State
   extends Pick<Services, 'db' | 'directory' | 'keyRing' | 'sessions' | 'mailer' | 'secretBox' | 'catalog' | 'html'> {
-  readonly folder: DataFolder
-  readonly engine: 'sqlite' | 'postgres'
-}
-
-export interface StateOptions {
-  readonly folder: DataFolder
-  readonly config: Config
-  readonly log: Logger
-  readonly closing: Closing
+  readonly engine: Engine
 }
 
 /** @throws Error with a message for the operator */
-export async function openState({ folder, config, log, closing }: StateOptions): Promise<State> {
+export async function openState({ folder, config, log, closing }: Ground): Promise<State> {
   const secretBox = createSecretBox(await folder.masterKey(config.masterKey))
   const database = await createDatabase({
     ...config.database,
@@ -62,5 +49,5 @@ export async function openState({ folder, config, log, closing }: StateOptions):
   const catalog = await createCatalog(db)
   const html = createHtmlRenderer()
   closing.add('html', html.close)
-  return { folder, engine: database.engine, db, directory, keyRing, sessions, mailer, secretBox, catalog, html }
+  return { engine: database.engine, db, directory, keyRing, sessions, mailer, secretBox, catalog, html }
 }

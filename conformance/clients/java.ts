@@ -1,20 +1,12 @@
 /** The Java client from Maven Central, unmodified: 1.0.16, the newest there. Its cases are in java/src. */
 import { copyFile, cp } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { runCases } from './lib/cases.ts'
-import { type Platform, startPlatform } from './lib/platform.ts'
+import type { Client } from './lib/cases.ts'
 import { install, prepareTool, requireProgram } from './lib/toolbox.ts'
 
 const PROJECT = join(import.meta.dirname, 'java')
 const SOURCES = ['Cases.java', 'DataCases.java', 'Report.java'].map((name) => join(PROJECT, 'src/main/java', name))
 const PACKAGES = 'default-jdk-headless maven'
-
-let platform: Platform
-before(async () => {
-  platform = await startPlatform({ hasDemo: true, hasCrowd: true })
-})
-after(() => platform?.close())
 
 /** Compiles the cases beside the client and what it depends on; answers the folder. */
 async function buildJavaCases(): Promise<string> {
@@ -34,9 +26,11 @@ async function buildJavaCases(): Promise<string> {
   })
 }
 
-test('algorithmia-client 1.0.16 for Java', async (t) => {
-  const folder = await buildJavaCases()
-  const classPath = `${folder}/target/classes:${folder}/library/*`
-  const args = ['-Dfile.encoding=UTF-8', '-cp', classPath, 'Cases']
-  await runCases(t, { command: 'java', args, env: platform.environment })
-})
+export const JAVA_CLIENT: Client = {
+  name: 'algorithmia-client 1.0.16 for Java',
+  async prepare(environment) {
+    const folder = await buildJavaCases()
+    const classPath = `${folder}/target/classes:${folder}/library/*`
+    return { command: 'java', args: ['-Dfile.encoding=UTF-8', '-cp', classPath, 'Cases'], env: environment }
+  },
+}
