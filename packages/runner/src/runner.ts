@@ -74,7 +74,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     secretsOf: checkedSecrets(options.secretsOf),
   }
   const { zygotes: zygoteMode = 'off' } = options
-  const zygotes = zygoteMode === 'off' ? null : createZygotes({ ...base, groups, mode: zygoteMode })
+  const zygotes = zygoteMode === 'off' ? null : createZygotes({ ...base, groups, networks, mode: zygoteMode })
   const ground: Ground = { ...base, zygotes }
   const builder = createBuilder(ground, options.buildNetwork)
   const pools = createPools(ground)

@@ -7,6 +7,7 @@ import type { Language } from './languages.ts'
 import { type Ground, hostUid, type Launched } from './launch.ts'
 import type { ZygoteMode } from './options.ts'
 import type { ProcessGroups } from './sandbox/groups/groups.ts'
+import type { Networks } from './sandbox/network/networks.ts'
 import type { IdentityOfWorker, RecycleFilter, TemplateStats, WorkerSpec } from './types.ts'
 import { createEnvironments } from './zygote/environments.ts'
 import { launchFork } from './zygote/launch-fork.ts'
@@ -23,6 +24,7 @@ export interface Zygotes {
 
 export interface ZygotesOptions extends Omit<Ground, 'zygotes'> {
   readonly groups: ProcessGroups
+  readonly networks: Networks
   readonly mode: Exclude<ZygoteMode, 'off'>
 }
 
@@ -53,19 +55,21 @@ export function createZygotes(ground: ZygotesOptions): Zygotes {
     if (isClosed || !canBeForked(spec, language)) return null
     return environments.with(spec, language, async (environment) => {
       const options = { ground, spec, language, uid: hostUid(ground, spec.hostUid), identity }
-      const fork = await versions?.launch(environment, options)
+      // Forks of a version share its network, which is to be nobody else's where it leads to the world.
+      const fork = spec.network === 'isolated' ? await versions?.launch(environment, options) : null
       if (fork) return fork
-      const { template, supply } = environment
-      return launchFork({ ...options, template, supply }).catch((error: Error) => {
+      const { template, supplies } = environment
+      return launchFork({ ...options, template, supply: supplies[spec.network] }).catch((error: Error) => {
         log.warn({ worker: spec.key, reason: error.message }, 'a worker is not forked: its fork failed')
         return null
       })
     })
   }
 
-  /** Network `full` needs a namespace that the host connects, which a fork cannot make. */
+  /** A fork always has a network of its own. */
   function canBeForked(spec: WorkerSpec, language: Language): boolean {
-    return language.zygote !== null && ground.sandbox.mode === 'bubblewrap' && spec.network === 'isolated'
+    const isInHostNetwork = spec.network === 'full' && ground.fullSharesHost
+    return language.zygote !== null && ground.sandbox.mode === 'bubblewrap' && !isInHostNetwork
   }
 
   function stats(): TemplateStats {

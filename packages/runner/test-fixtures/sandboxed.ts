@@ -44,7 +44,7 @@ function networksOf(isShared: boolean) {
     lost: new Promise<void>(() => {}),
     release: async () => {},
   }
-  return { open: async () => network, close: async () => {} }
+  return { open: async () => network, attach: async () => network, close: async () => {} }
 }
 
 export async function runSandboxed(options: Sandboxed): Promise<Ended> {

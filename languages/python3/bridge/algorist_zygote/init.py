@@ -26,14 +26,17 @@ class Offer:
         self.hidden = hidden
 
 
-def run(fork, orders, offer):
-    """Prepares, waits for the order, starts the worker. Returns in the worker only: its line, if it is a template."""
+def run(fork, orders, offer, outer):
+    """Prepares, waits for the order, starts the worker. Returns in the worker only: its line, if it is a template.
+
+    `outer` is the descriptor of the user namespace that its network belongs to, or None when that is connected to nothing.
+    """
     os.setsid()
-    room.furnish(offer.hidden)
+    room.furnish(offer.hidden, outer is not None)
     folder = "%s/%d" % (FOLDER, fork)
     listener = relay.listen()
     pipes = [make_pipe("%s/%s" % (folder, name)) for name in OUTPUTS]
-    os.write(orders, b'{"prepared":true}')
+    os.write(orders, json.dumps({"prepared": True, "outer": outer}).encode())
     order = json.loads(os.read(orders, ORDER_BYTES) or b"null")
     os.close(orders)
     if order is None:
@@ -52,7 +55,7 @@ def run(fork, orders, offer):
     if worker == 0:
         _become_worker(order, secrets, offer.program, pipes, frames)
         return None
-    shed.descriptors({listener, door})
+    shed.descriptors({listener, door} if outer is None else {listener, door, outer})
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     shed.rights(offer.program)
     _stay(worker, listener, door)

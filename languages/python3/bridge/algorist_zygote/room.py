@@ -13,6 +13,7 @@ from . import kernel
 INSIDE_ID = 2222
 ARTIFACTS = "/tmp/artifacts"
 ALGORITHM = "/opt/algorithm"
+RESOLVER = "/etc/resolv.conf"
 SMALL_BYTES = 64 * 1024 * 1024
 SMALL_FILES = 100000
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
@@ -21,40 +22,60 @@ HIDDEN_FLAGS = kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS
 PROC_FLAGS = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
 
 NAMESPACES = (
-    kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWIPC
-    | kernel.CLONE_NEWUTS | kernel.CLONE_NEWNET
+    kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
 )
+ROOT_ID = 0
 
 
-def leave_template():
-    """Makes namespaces of its own. The process namespace is that of the next child."""
+def leave_template(is_connected):
+    """Makes namespaces of its own. The process namespace is that of the next child.
+
+    With a network that the runner connects to the world, that network belongs to a user namespace in between, so that nothing
+    in here has a right over it. Returns that namespace's descriptor, by which the runner enters it; None without.
+    """
+    if not is_connected:
+        kernel.unshare(NAMESPACES | kernel.CLONE_NEWNET)
+        map_ids("self")
+        _raise_loopback()
+        return None
+    kernel.unshare(kernel.CLONE_NEWUSER | kernel.CLONE_NEWNET)
+    # The programs that set a network up keep their rights as root alone.
+    map_ids("self", inside=ROOT_ID)
+    _raise_loopback()
+    outer = os.open("/proc/self/ns/user", os.O_RDONLY)
     kernel.unshare(NAMESPACES)
-    map_ids("self")
+    map_ids("self", outside=ROOT_ID)
+    return outer
 
 
-def map_ids(process):
+def map_ids(process, inside=INSIDE_ID, outside=INSIDE_ID):
     """Gives a new user namespace the one user that its parent has."""
     write("/proc/%s/setgroups" % process, "deny")
     for name in ("uid_map", "gid_map"):
-        write("/proc/%s/%s" % (process, name), "%d %d 1" % (INSIDE_ID, INSIDE_ID))
+        write("/proc/%s/%s" % (process, name), "%d %d 1" % (inside, outside))
 
 
-def furnish(hidden):
+def furnish(hidden, is_connected):
     """What every fork has, whatever it will run. `hidden` are names in /proc that it may not read."""
     kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
     mount_proc(hidden)
     kernel.mount("devpts", "/dev/pts", "devpts", kernel.MS_NOSUID | kernel.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620")
     _small_folders()
-    _raise_loopback()
+    if not is_connected:
+        _hide(RESOLVER)
 
 
 def mount_proc(hidden):
     kernel.mount("proc", "/proc", "proc", PROC_FLAGS)
     for name in hidden:
-        if os.path.exists("/proc/" + name):
-            # A device on a mount without devices cannot be opened.
-            kernel.mount("/dev/null", "/proc/" + name, None, kernel.MS_BIND)
-            kernel.mount(None, "/proc/" + name, None, kernel.MS_BIND | kernel.MS_REMOUNT | HIDDEN_FLAGS)
+        _hide("/proc/" + name)
+
+
+def _hide(path):
+    if os.path.exists(path):
+        # A device on a mount without devices cannot be opened.
+        kernel.mount("/dev/null", path, None, kernel.MS_BIND)
+        kernel.mount(None, path, None, kernel.MS_BIND | kernel.MS_REMOUNT | HIDDEN_FLAGS)
 
 
 def private_folders(tmp_bytes, tmp_files):

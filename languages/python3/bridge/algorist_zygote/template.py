@@ -2,7 +2,8 @@
 no author code, no secret, no capability. Descriptor 5 has the system-call filter of its forks. Orders come as JSON lines on
 descriptor 3, and so do reports go.
 
-    {"prepare": n}                          -> {"prepared": n, "pid": its number in here} or {"failed": n, "message"}
+    {"prepare": n, "network"}               -> {"prepared": n, "pid": its number in here, "outer"} or {"failed": n, "message"}
+                                            "outer": a descriptor of it, where its network is to be connected (room.py)
     {"go": n, "order": {artifact, tmpBytes, tmpFiles, env, limits}}   "filter" makes it a version's template (keeper.py)
     {"end": n}                              a prepared fork is not wanted
                                             -> {"ended": n, "code", "signal"}; its number is kept until
@@ -29,6 +30,7 @@ class _Fork:
         self.starter = starter
         self.orders = orders
         self.pid = None
+        self.outer = None
         self.prepared = False
         self.ended = False
 
@@ -72,7 +74,7 @@ class Template:
         """Carries out the orders that have arrived; True in a worker."""
         for order in self._lines.receive():
             if "prepare" in order:
-                if self._prepare(order["prepare"]):
+                if self._prepare(order["prepare"], order.get("network") == "full"):
                     return True
             elif "go" in order:
                 self._tell(order["go"], json.dumps(order["order"]).encode())
@@ -82,14 +84,14 @@ class Template:
                 self._forget(order["forget"])
         return False
 
-    def _prepare(self, number):
+    def _prepare(self, number, is_connected):
         # Numbers, not objects: a worker closes what is not its own at once, and an object would close its number again
         # later, when it is somebody else's.
         ours, theirs = (end.detach() for end in socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
         starter = os.fork()
         if starter == 0:
             shed.descriptors({0, 1, 2, theirs})
-            self._line = _start(number, theirs, self._offer)
+            self._line = _start(number, theirs, self._offer, is_connected)
             return True
         os.close(theirs)
         self._forks[number] = _Fork(starter, ours)
@@ -127,11 +129,12 @@ class Template:
             return
         # One comes from the starter and one from the fork, in either order.
         fork.pid = news.get("pid", fork.pid)
+        fork.outer = news.get("outer", fork.outer)
         fork.prepared |= "prepared" in news
         if fork.prepared and fork.pid is not None:
             # The starter is ending; once it has, the fork is our child, and the runner finds it by that.
             _wait_for_starter(fork)
-            self._lines.say({"prepared": number, "pid": fork.pid})
+            self._lines.say({"prepared": number, "pid": fork.pid, "outer": fork.outer})
 
     def _report_ended(self):
         for number, fork in self._forks.items():
@@ -160,15 +163,15 @@ def _wait_for_starter(fork):
         fork.starter = None
 
 
-def _start(number, orders, offer):
+def _start(number, orders, offer, is_connected):
     """Makes the namespaces and in them the first process. Returns in the worker only: its line, if any."""
     try:
-        room.leave_template()
+        outer = room.leave_template(is_connected)
         first = os.fork()
         if first:
             os.write(orders, json.dumps({"pid": first}).encode())
             os._exit(0)
-        return init.run(number, orders, offer)
+        return init.run(number, orders, offer, outer)
     except BaseException as error:
         _fail(orders, "%s: %s" % (type(error).__name__, error))
 

@@ -5,15 +5,18 @@ import { makeOwnFolder } from '../launch.ts'
 import type { Logger } from '../options.ts'
 import { makePipes, startWith } from '../pipes.ts'
 import type { ProcessGroup } from '../sandbox/groups/groups.ts'
+import type { Network } from '../sandbox/network/networks.ts'
 import { killGroup, type Sandbox, type SandboxSpec } from '../sandbox/sandbox.ts'
+import type { NetworkAccess } from '../types.ts'
 import { type Arrivals, createArrivals } from './arrivals.ts'
 import { childrenOf } from './host-pids.ts'
 import { createSupply, type Supply, type SupplyOptions } from './supply.ts'
-import { createTemplate, type Template } from './template.ts'
+import { createTemplate, type Prepared, type Template } from './template.ts'
 
 export interface Environment {
   readonly template: Template
-  readonly supply: Supply
+  /** Its forks that wait for an order, by their network. */
+  readonly supplies: Readonly<Record<NetworkAccess, Supply>>
   readonly group: ProcessGroup
   /** Where its forks call, and the forks of its forks. */
   readonly arrivals: Arrivals
@@ -27,7 +30,9 @@ export interface EnvironmentOptions {
   readonly folder: string
   readonly uid: number | null
   readonly log: Logger
-  readonly supply: Omit<SupplyOptions, 'template'>
+  readonly supply: Omit<SupplyOptions, 'template' | 'connect'>
+  /** Connects the forks of workers that have a network. */
+  connect(fork: Prepared): Promise<Network>
 }
 
 /** @throws Error with a message for the operator when the host cannot give its sandbox */
@@ -45,14 +50,17 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   const parent = () => childrenOf(childrenOf(started.child.pid ?? -1)[0] ?? -1)[0] ?? null
   const template = createTemplate({ control, arrivals, parent })
   started.child.once('error', template.gone)
-  const supply = createSupply({ ...options.supply, template })
+  const supplies = {
+    isolated: createSupply({ ...options.supply, template }),
+    full: createSupply({ ...options.supply, template, connect: options.connect }),
+  }
   return {
     template,
-    supply,
+    supplies,
     group: started.group,
     arrivals,
     async close() {
-      supply.close()
+      for (const supply of Object.values(supplies)) supply.close()
       control.end()
       killGroup(started.child)
       template.gone()

@@ -6,12 +6,13 @@ import { join } from 'node:path'
 import type { Language } from '../languages.ts'
 import { commonEnvironment, hostUid, RELAY_PORT } from '../launch.ts'
 import { HIDDEN } from '../sandbox/bubblewrap.ts'
+import type { Namespaces } from '../sandbox/network/networks.ts'
 import type { SandboxSpec } from '../sandbox/sandbox.ts'
 import type { WorkerSpec } from '../types.ts'
 import type { ZygotesOptions } from '../zygote.ts'
 import { type Environment, startEnvironment } from './environment.ts'
 import { mostProcesses } from './host-pids.ts'
-import { isUnused, type TemplateCounts } from './unused.ts'
+import { isUnused, sparesOf, type TemplateCounts } from './unused.ts'
 
 /** Mount points of the template's forks. */
 const MOUNT_POINT_BYTES = 4096
@@ -74,7 +75,7 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
     return true
   }
 
-  const unused = () => [...entries].filter(([, { users, environment }]) => users === 0 && isUnused(environment))
+  const unused = () => [...entries].filter(([, { users, environment }]) => users === 0 && hasNoWorker(environment))
 
   function remove(name: string, { environment }: Entry): void {
     entries.delete(name)
@@ -88,6 +89,7 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
     return startEnvironment({
       ...{ sandbox, folder, uid, log },
       spec: templateSpec(ground, language, { uid, folder }),
+      connect: ({ pid, outer }) => ground.networks.attach('full', uid, namespacesOf(pid, outer)),
       supply: { size: limits.readyForks, nextPort: () => RELAY_PORT, mayKeep: () => !pressure.isShort() },
     }).catch((error: Error) => {
       log.warn({ language: language.id, reason: error.message }, 'workers are not forked: no template')
@@ -120,7 +122,7 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
       const running = [...entries.values()].flatMap(({ environment }) => environment ?? [])
       return {
         templates: running.length,
-        readyForks: running.reduce((sum, { supply }) => sum + supply.spares, 0),
+        readyForks: running.reduce((sum, { supplies }) => sum + sparesOf(Object.values(supplies)), 0),
         memoryBytes: running.reduce((sum, { group }) => sum + group.memoryBytes(), 0),
       }
     },
@@ -130,6 +132,16 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
       await Promise.all(all.map((environment) => environment?.close()))
     },
   }
+}
+
+/** One that has not started or has ended has none. */
+function hasNoWorker(environment: Environment | null): boolean {
+  return environment === null || isUnused(environment.template, Object.values(environment.supplies))
+}
+
+/** Where a fork's network is, and the user namespace that it belongs to. */
+function namespacesOf(pid: number, outer: number | null): Namespaces {
+  return { user: `/proc/${pid}/fd/${outer}`, network: `/proc/${pid}/ns/net` }
 }
 
 function templateSpec(
@@ -144,6 +156,8 @@ function templateSpec(
       { source: join(files.languages.get(language.id) ?? '', 'bridge'), target: '/opt/bridge' },
       { source: folders.artifacts, target: '/tmp/artifacts' },
       { source: folder, target: '/tmp/zygote', writable: true },
+      // Its own network leads nowhere; forks that have none are not shown it.
+      { source: join(files.etc, 'resolv.conf'), target: '/etc/resolv.conf' },
     ],
     tmpfs: ['/tmp', '/opt/algorithm'].map((target) => ({ target, sizeBytes: MOUNT_POINT_BYTES })),
     network: 'none',

@@ -9,6 +9,7 @@ import { type WorkerLimits, workerLimits } from '../limits.ts'
 import type { OutputReaders } from '../pipes.ts'
 import { openDoor } from '../platform-door.ts'
 import type { ProcessGroup, ProcessGroups } from '../sandbox/groups/groups.ts'
+import { killGroup } from '../sandbox/sandbox.ts'
 import type { IdentityOfWorker, WorkerSpec } from '../types.ts'
 import { secretsMessage } from '../worker-secrets.ts'
 import { createForkedProcess } from './forked-process.ts'
@@ -41,12 +42,13 @@ export async function launchFork({
   ...more
 }: ForkOptions): Promise<Launched> {
   const secrets = more.hasSecrets ? null : await ground.secretsOf(spec)
-  const { fork, port } = await supply.take()
+  const { fork, port, network } = await supply.take()
   const limits = workerLimits(ground.limits.worker, spec.limits)
   const group = ground.groups.open(limits, 'worker')
   const output = openPipes(fork)
   const door = await openDoor({ gate: ground.gate, identity, socketPath: join(fork.folder, 'api.sock'), uid })
   const release = async () => {
+    await network?.release()
     door.close()
     output.stdout.destroy()
     output.stderr.destroy()
@@ -55,13 +57,14 @@ export async function launchFork({
   }
   try {
     // Before the order: nothing that is counted has run yet.
-    group.add(fork.pid)
+    for (const pid of [...(network?.processes ?? []), fork.pid]) group.add(pid)
     const env = workerEnvironment(spec, more.language, port)
     const frames = await template.go(fork, { ...orderOf(spec, limits, group), env, ...filterOf(more.filter) })
     // Not with the order: what passes through a template stays in the memory of all its later forks.
     if (secrets !== null) frames.write(secretsMessage(secrets))
     const forked = createForkedProcess(fork.pid, frames)
     template.onEnd(fork, ({ code, signal }) => forked.ended(code, signal))
+    void network?.lost.then(() => killGroup(forked.process))
     return { child: forked.process, group, output, fifo: null, release }
   } catch (error) {
     template.drop(fork)

@@ -3,6 +3,7 @@
  * taken is made up for once nothing more is asked: a burst gets the processor first.
  */
 import { removeTree } from '../folders.ts'
+import type { Network } from '../sandbox/network/networks.ts'
 import type { Prepared, Template } from './template.ts'
 
 /** How long nothing must have been taken before more are made. */
@@ -12,6 +13,8 @@ export interface ReadyFork {
   readonly fork: Prepared
   /** Where it finds the platform API on its loopback. */
   readonly port: number
+  /** What it is connected to, to be released with it; null when that is nothing. */
+  readonly network: Network | null
 }
 
 export interface Supply {
@@ -30,11 +33,13 @@ export interface SupplyOptions {
   /** Most that are kept ready. */
   readonly size: number
   nextPort(): number
+  /** Connects those that are made; without it they have no network. */
+  readonly connect?: (fork: Prepared) => Promise<Network>
   /** False while the machine has no room for what nobody has asked for yet. */
   mayKeep(): boolean
 }
 
-export function createSupply({ template, size, nextPort, mayKeep }: SupplyOptions): Supply {
+export function createSupply({ template, size, nextPort, connect, mayKeep }: SupplyOptions): Supply {
   const ready: ReadyFork[] = []
   let isMaking = false
   let isClosed = false
@@ -42,7 +47,14 @@ export function createSupply({ template, size, nextPort, mayKeep }: SupplyOption
 
   async function make(): Promise<ReadyFork> {
     const port = nextPort()
-    return { fork: await template.prepare(port), port }
+    const fork = await template.prepare({ port, network: connect === undefined ? 'isolated' : 'full' })
+    try {
+      return { fork, port, network: connect === undefined ? null : await connect(fork) }
+    } catch (error) {
+      template.onEnd(fork, () => void removeTree(fork.folder).catch(() => {}))
+      template.drop(fork)
+      throw error
+    }
   }
 
   function refillLater(): void {
@@ -65,11 +77,19 @@ export function createSupply({ template, size, nextPort, mayKeep }: SupplyOption
   const isWanted = () => !isClosed && !template.isGone && mayKeep()
 
   function keep(spare: ReadyFork): void {
-    const { fork } = spare
-    template.onEnd(fork, () => {
+    const { fork, network } = spare
+    const remove = () => {
       const at = ready.indexOf(spare)
       if (at >= 0) ready.splice(at, 1)
+    }
+    template.onEnd(fork, () => {
+      remove()
+      void network?.release()
       removeTree(fork.folder).catch(() => {})
+    })
+    void network?.lost.then(() => {
+      if (ready.includes(spare)) template.drop(fork)
+      remove()
     })
     if (isWanted()) ready.push(spare)
     else template.drop(fork)

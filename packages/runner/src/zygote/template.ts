@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { removeTree } from '../folders.ts'
+import type { NetworkAccess } from '../types.ts'
 import type { Arrivals } from './arrivals.ts'
 import { findFirstProcess } from './host-pids.ts'
 import { createLineReader } from './line-reader.ts'
@@ -16,6 +17,15 @@ export interface Prepared {
   readonly folder: string
   /** Host number of the first process of its namespace. */
   readonly pid: number
+  /** Descriptor of that process: the user namespace that its network belongs to. Null when the network is its own. */
+  readonly outer: number | null
+}
+
+/** What surrounds a fork. */
+export interface ForkPlace {
+  /** Where it finds the platform API on its loopback. */
+  readonly port: number
+  readonly network: NetworkAccess
 }
 
 export interface ForkEnd {
@@ -36,8 +46,8 @@ export interface ForkOrder {
 }
 
 export interface Template {
-  /** `port` is where the fork finds the platform API. @throws Error when the fork failed or the template is gone */
-  prepare(port: number): Promise<Prepared>
+  /** @throws Error when the fork failed or the template is gone */
+  prepare(place: ForkPlace): Promise<Prepared>
   /** Sends the order; resolves with the stream that the fork opens. @throws Error when it ends first */
   go(fork: Prepared, order: ForkOrder): Promise<Socket>
   /** Calls back once the fork has ended; its process number is free afterwards. */
@@ -90,15 +100,15 @@ export function createTemplate({ control, arrivals, parent }: TemplateOptions): 
       if (news.ended !== undefined) say({ forget: number })
       return
     }
-    if (news.prepared !== undefined) prepared(fork, number, news.pid ?? -1)
+    if (news.prepared !== undefined) prepared(fork, number, news)
     else if (news.failed !== undefined) fork.prepared.reject(new Error(`A fork failed: ${news.message}`))
     else ended(number, fork, { code: news.code ?? null, signal: news.signal ?? null })
   }
 
-  function prepared(fork: Fork, number: number, insidePid: number): void {
+  function prepared(fork: Fork, number: number, { pid: insidePid = -1, outer = null }: News): void {
     const pid = findFirstProcess(parent() ?? -1, insidePid)
     if (pid === null) fork.prepared.reject(new Error('A prepared fork was not found among the processes of the host'))
-    else fork.prepared.resolve({ number, pid, folder: fork.folder })
+    else fork.prepared.resolve({ number, pid, outer, folder: fork.folder })
   }
 
   function ended(number: number, fork: Fork, how: ForkEnd): void {
@@ -130,14 +140,14 @@ export function createTemplate({ control, arrivals, parent }: TemplateOptions): 
     get forks() {
       return forks.size
     },
-    async prepare(port) {
+    async prepare(place) {
       const { number, folder } = await arrivals.next()
       if (isGone) throw new Error('The template has ended')
       const fork: Fork = { folder, prepared: Promise.withResolvers(), frames: Promise.withResolvers(), over: null }
       fork.frames.promise.catch(() => {})
       forks.set(number, fork)
       arrivals.arrival(number).then(fork.frames.resolve, fork.frames.reject)
-      say({ prepare: number, port })
+      say({ prepare: number, ...place })
       const timer = setTimeout(() => fork.prepared.reject(new Error(TOO_LATE)), PREPARE_TIMEOUT_MS)
       try {
         return await fork.prepared.promise
@@ -169,6 +179,7 @@ interface News {
   readonly failed?: number
   readonly ended?: number
   readonly pid?: number
+  readonly outer?: number | null
   readonly message?: string
   readonly code?: number | null
   readonly signal?: NodeJS.Signals | null

@@ -9,7 +9,11 @@ export interface TemplateCounts {
   readonly memoryBytes: number
 }
 
-/** True when it has no fork but those that wait to be taken. One that has not started or has ended has none. */
-export function isUnused(running: { readonly template: Template; readonly supply: Supply } | null): boolean {
-  return running === null || running.template.forks <= running.supply.spares
+/** True when it has no fork but those that wait to be taken. */
+export function isUnused(template: Template, supplies: readonly Supply[]): boolean {
+  return template.forks <= sparesOf(supplies)
+}
+
+export function sparesOf(supplies: readonly Supply[]): number {
+  return supplies.reduce((sum, { spares }) => sum + spares, 0)
 }

@@ -91,8 +91,8 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
     const worker = entry.spec.key
     entry.state = 'loading'
     try {
-      const { template: from, supply: orders } = environment
-      const launched = await launchFork({ ...options, template: from, supply: orders, filter })
+      const { template: from, supplies } = environment
+      const launched = await launchFork({ ...options, template: from, supply: supplies.isolated, filter })
       for (const stream of [launched.output.stdout, launched.output.stderr]) stream.resume()
       launched.child.once('close', () => release(entry, launched))
       const template = await loadVersion(launched, environment.arrivals, limits.loadTimeoutMs)
@@ -129,7 +129,7 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
     return true
   }
 
-  const isIdle = ({ state }: LoadedEntry) => isUnused(state)
+  const isIdle = ({ state: { template, supply } }: LoadedEntry) => isUnused(template, [supply])
 
   /** The next two workers load it again. */
   function endEntry(entry: LoadedEntry): void {
@@ -144,7 +144,7 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
   }
 
   function endWhenUnused(loaded: Loaded): void {
-    if (!retired.has(loaded) || !isUnused(loaded)) return
+    if (!retired.has(loaded) || !isUnused(loaded.template, [loaded.supply])) return
     retired.delete(loaded)
     end(loaded)
   }

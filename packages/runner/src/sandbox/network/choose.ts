@@ -5,6 +5,7 @@ import { createAllowedRanges, detectBuildAllow } from './build-allow.ts'
 import { createContainedNetworks } from './contained.ts'
 import {
   DEFAULT_NETWORK,
+  type Namespaces,
   type Network,
   type NetworkKind,
   type NetworkOptions,
@@ -45,7 +46,11 @@ export function chooseNetworks(options: ChooseOptions): Networks {
     if (way === 'none') throw new NetworkUnavailable('the operator has turned the network of builds off')
     return contained.open(kind, uid)
   }
-  return { open, close: contained.close }
+  async function attach(kind: NetworkKind, uid: number | null, namespaces: Namespaces): Promise<Network> {
+    if (kind === 'none' || network[kind] !== 'contained') throw new NetworkUnavailable('this kind of network is not contained')
+    return contained.attach(kind, uid, namespaces)
+  }
+  return { open, attach, close: contained.close }
 }
 
 /** All that builds may reach beyond the public internet. */
@@ -61,5 +66,7 @@ export async function allowedForBuilds({
 
 /** Gives `full` and `build` the host's own network. */
 export function createHostNetworks(): Networks {
-  return { open: async (kind) => (kind === 'none' ? noNetwork : hostNetwork), close: async () => {} }
+  const open = async (kind: NetworkKind) => (kind === 'none' ? noNetwork : hostNetwork)
+  const attach = () => Promise.reject(new NetworkUnavailable('the host’s network is attached to nothing'))
+  return { open, attach, close: async () => {} }
 }

@@ -7,7 +7,7 @@ import { type AllowedRange, firewallRules, ownAddressesUpdate } from './firewall
 import { type Helper, runUnderUid, startHelper } from './helper.ts'
 import { hostAddresses, reachesFurtherByIPv6 } from './host-addresses.ts'
 import { DEVICE, interfaceCommands, MTU_BYTES, NETWORK_IPV4 } from './layout.ts'
-import { type Network, type NetworkKind, type Networks, NetworkUnavailable } from './networks.ts'
+import { type Namespaces, type Network, type NetworkKind, type Networks, NetworkUnavailable } from './networks.ts'
 
 const START_TIMEOUT_MS = 10_000
 /** How soon a new address of the host is out of reach of sandboxes that run already. */
@@ -18,12 +18,19 @@ const SLIRP_OPEN_FILES = 1024
 /** Holds the namespaces: makes the interface and the firewall, says so, and waits for the end of its input. */
 const HOLD = 'printf %s "$1" | ip -batch - && printf %s "$2" | nft -f - && echo ready && exec cat >/dev/null'
 
+const NEW_NAMESPACES = ['unshare', '--user', '--map-root-user', '--net', '--']
+
 export interface ContainedOptions {
   /** `/etc/resolv.conf` of these networks. */
   readonly resolvConf: string
   /** What a kind may reach beyond the public internet, asked for each network. */
   readonly allowed: (kind: NetworkKind) => Promise<readonly AllowedRange[]>
   readonly onWarning: (error: unknown, message: string) => void
+}
+
+interface Connected {
+  readonly network: Network
+  readonly holder: Helper
 }
 
 /** A network in use. */
@@ -40,15 +47,26 @@ export function createContainedNetworks({ resolvConf, allowed, onWarning }: Cont
   let timer: NodeJS.Timeout | undefined
 
   async function open(kind: NetworkKind, uid: number | null): Promise<Network> {
+    const { network, holder } = await connect(kind, uid, NEW_NAMESPACES)
+    return { ...network, prefix: insidePrefix(holder.pid), isShared: true }
+  }
+
+  async function attach(kind: NetworkKind, uid: number | null, namespaces: Namespaces): Promise<Network> {
+    return (await connect(kind, uid, into(namespaces))).network
+  }
+
+  /** `there` is the command that runs what follows it in the network's namespaces. */
+  async function connect(kind: NetworkKind, uid: number | null, there: readonly string[]): Promise<Connected> {
     const [ranges, own] = await Promise.all([allowed(kind), hostAddresses()])
     const helpers: Helper[] = []
     const endAll = async () => void (await Promise.all(helpers.map((helper) => helper.end())))
     try {
       const hasIPv6 = reachesFurtherByIPv6(own)
-      const holder = await startHolder(uid, interfaceCommands(hasIPv6), firewallRules(own, ranges))
+      const setUp = [interfaceCommands(hasIPv6), firewallRules(own, ranges)]
+      const holder = await startHolder(uid, [...there, 'sh', '-c', HOLD, 'network', ...setUp])
       helpers.push(holder)
       helpers.push(await startSlirp(uid, holder.pid, hasIPv6))
-      return watch({ own: own.join(), holder, uid }, helpers)
+      return { network: watch({ own: own.join(), holder, uid }, helpers), holder }
     } catch (error) {
       await endAll()
       const reason = error instanceof Error ? error.message : String(error)
@@ -72,8 +90,8 @@ export function createContainedNetworks({ resolvConf, allowed, onWarning }: Cont
       REFRESH_MS,
     ).unref()
     return {
-      prefix: insidePrefix(entry.holder.pid),
-      isShared: true,
+      prefix: [],
+      isShared: false,
       resolvConf,
       processes: helpers.map(({ pid }) => pid),
       lost: lost.promise,
@@ -107,23 +125,10 @@ export function createContainedNetworks({ resolvConf, allowed, onWarning }: Cont
     await Promise.all(holders.map((holder) => holder.end()))
   }
 
-  return { open, close }
+  return { open, attach, close }
 }
 
-function startHolder(uid: number | null, interfaces: string, rules: string): Promise<Helper> {
-  const command = [
-    'unshare',
-    '--user',
-    '--map-root-user',
-    '--net',
-    '--',
-    'sh',
-    '-c',
-    HOLD,
-    'network',
-    interfaces,
-    rules,
-  ]
+function startHolder(uid: number | null, command: readonly string[]): Promise<Helper> {
   return startHelper({ command, uid, lifeFd: 0, readyFd: 1, timeoutMs: START_TIMEOUT_MS })
 }
 
@@ -136,6 +141,11 @@ function startSlirp(uid: number | null, holderPid: number, hasIPv6: boolean): Pr
     ...[String(holderPid), DEVICE],
   ]
   return startHelper({ command, uid, readyFd: 3, lifeFd: 4, timeoutMs: START_TIMEOUT_MS })
+}
+
+/** The uid is root there, which programs need to be to keep their rights over the network. */
+function into({ user, network }: Namespaces): string[] {
+  return ['nsenter', '--preserve-credentials', `--user=${user}`, `--net=${network}`, '--']
 }
 
 function enter(holderPid: number): string[] {

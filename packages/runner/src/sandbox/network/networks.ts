@@ -25,7 +25,18 @@ export interface Networks {
    * @throws NetworkUnavailable when this host cannot
    */
   open(kind: NetworkKind, uid: number | null): Promise<Network>
+  /**
+   * Connects a network namespace that is there, and that nothing runs in yet, as `open` connects its own.
+   * @throws NetworkUnavailable when this host cannot
+   */
+  attach(kind: NetworkKind, uid: number | null, namespaces: Namespaces): Promise<Network>
   close(): Promise<void>
+}
+
+/** Paths of a network namespace, and of the user namespace that it belongs to, whose root the uid of the sandbox is. */
+export interface Namespaces {
+  readonly user: string
+  readonly network: string
 }
 
 /** This host cannot give a network; the message is for the operator. */
