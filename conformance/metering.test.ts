@@ -58,7 +58,7 @@ describe('metering', {
   skip: process.env.ALGORIST_TARGET !== undefined && 'reads the control groups of a server of its own',
 }, () => {
   let target: Target
-  /** By the network of its workers: those of an isolated one are forked. */
+  /** By the network of its workers. */
   const shops = new Map<string, Workshop>()
   let home: string
   before(async () => {

@@ -12,11 +12,11 @@ export interface SandboxKind {
   readonly hasBuilds: boolean
 }
 
-/** Workers that are forked; only Python's are. */
+/** Workers that are forked; only Python's are, and by version only isolated ones. */
 const forked = (name: string, zygotes: 'environment' | 'version'): SandboxKind => ({
   name,
   options: { zygotes },
-  networks: ['isolated'],
+  networks: zygotes === 'version' ? ['isolated'] : ['isolated', 'full'],
   languages: ['python3'],
   hasBuilds: false,
 })

@@ -11,10 +11,9 @@ testForks('environment')
 
 let bench: Bench
 let call: Caller
-let artifact: string
 before(async () => {
   bench = await openForkBench('environment')
-  ;({ call, artifact } = await buildPython(bench, PROGRAM))
+  ;({ call } = await buildPython(bench, PROGRAM))
 })
 after(() => bench.close())
 
@@ -34,13 +33,6 @@ test('a killed template takes its forks along, and the next call gets a new one'
   }
   await until(() => bench.runner.stats().workers === 0)
   assert.equal(textOf(await call('out = "again"')), 'again')
-})
-
-test('a worker that is not isolated is started by bubblewrap', {
-  skip: !isRoot && 'needs a network of its own',
-}, async () => {
-  const full = bench.callerOf(artifact, { language: 'python3', network: 'full' })
-  assert.match(textOf(await full('out = open("/proc/self/cmdline").read()')), /bridge\.py/)
 })
 
 test('the same holds when an ordinary user runs the server', { skip: whyNotAsUser(), timeout: 180_000 }, () => {

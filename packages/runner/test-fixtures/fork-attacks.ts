@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import type { NetworkAccess } from '../src/types.ts'
 import { FORK_NAMESPACES } from '../src/zygote/fork-namespaces.ts'
 import { type Bench, type Caller, openBench, processesWith, textOf, until } from './harness.ts'
 
@@ -21,11 +22,15 @@ export function openForkBench(zygotes: Kind): Promise<Bench> {
 }
 
 /** Builds `source` as the algorithm and returns its caller and artifact. */
-export async function buildPython(bench: Bench, source: string): Promise<{ call: Caller; artifact: string }> {
+export async function buildPython(
+  bench: Bench,
+  source: string,
+  network: NetworkAccess = 'isolated',
+): Promise<{ call: Caller; artifact: string }> {
   const { result, log } = await bench.build({ 'src/Thing.py': source }, { language: 'python3' })
   if (result.status !== 'succeeded') throw new Error(log)
   const { artifact } = result
-  return { artifact, call: bench.callerOf(artifact, { language: 'python3' }) }
+  return { artifact, call: bench.callerOf(artifact, { language: 'python3', network }) }
 }
 
 const SLEEP = 'import time\ntime.sleep(1.5)\nout = open("/proc/self/status").read()'
@@ -44,14 +49,14 @@ export async function loadTemplate(bench: Bench, call: Caller): Promise<string> 
   return news() ?? ''
 }
 
-/** Registers the tests for forks of one kind. */
-export function testForks(kind: Kind): void {
+/** Registers the tests for forks of one kind, and with one kind of network. */
+export function testForks(kind: Kind, network: NetworkAccess = 'isolated'): void {
   const isVersion = kind === 'version'
   let bench: Bench
   let call: Caller
   before(async () => {
     bench = await openForkBench(kind)
-    ;({ call } = await buildPython(bench, PROGRAM))
+    ;({ call } = await buildPython(bench, PROGRAM, network))
     if (isVersion) assert.match(await loadTemplate(bench, call), /can be forked/)
     await endWorkers()
   })

@@ -60,12 +60,12 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     group: started.group,
     arrivals,
     async close() {
-      for (const supply of Object.values(supplies)) supply.close()
+      const disconnected = Object.values(supplies).map((supply) => supply.close())
       control.end()
       killGroup(started.child)
       template.gone()
       arrivals.close()
-      await started.release()
+      await Promise.all([started.release(), ...disconnected])
       await removeTree(folder)
     },
   }

@@ -7,7 +7,7 @@ import type { Language } from '../languages.ts'
 import { type Ground, type Launched, workerEnvironment } from '../launch.ts'
 import { type WorkerLimits, workerLimits } from '../limits.ts'
 import type { OutputReaders } from '../pipes.ts'
-import { openDoor } from '../platform-door.ts'
+import { type Door, openDoor } from '../platform-door.ts'
 import type { ProcessGroup, ProcessGroups } from '../sandbox/groups/groups.ts'
 import { killGroup } from '../sandbox/sandbox.ts'
 import type { IdentityOfWorker, WorkerSpec } from '../types.ts'
@@ -45,17 +45,19 @@ export async function launchFork({
   const { fork, port, network } = await supply.take()
   const limits = workerLimits(ground.limits.worker, spec.limits)
   const group = ground.groups.open(limits, 'worker')
-  const output = openPipes(fork)
-  const door = await openDoor({ gate: ground.gate, identity, socketPath: join(fork.folder, 'api.sock'), uid })
+  let door: Door | null = null
+  let output: OutputReaders | null = null
   const release = async () => {
     await network?.release()
-    door.close()
-    output.stdout.destroy()
-    output.stderr.destroy()
+    door?.close()
+    output?.stdout.destroy()
+    output?.stderr.destroy()
     group.release()
     await removeTree(fork.folder)
   }
   try {
+    output = openPipes(fork)
+    door = await openDoor({ gate: ground.gate, identity, socketPath: join(fork.folder, 'api.sock'), uid })
     // Before the order: nothing that is counted has run yet.
     for (const pid of [...(network?.processes ?? []), fork.pid]) group.add(pid)
     const env = workerEnvironment(spec, more.language, port)

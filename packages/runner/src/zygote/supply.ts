@@ -22,10 +22,8 @@ export interface Supply {
   take(): Promise<ReadyFork>
   /** How many are ready or being made. */
   readonly spares: number
-  /** Ends those that are ready. More are made after the next `take`. */
-  drop(): void
-  /** Ends those that are ready and makes no more. */
-  close(): void
+  /** Ends those that are ready and makes no more. Resolves when their networks are gone. */
+  close(): Promise<void>
 }
 
 export interface SupplyOptions {
@@ -95,10 +93,6 @@ export function createSupply({ template, size, nextPort, connect, mayKeep }: Sup
     else template.drop(fork)
   }
 
-  function drop(): void {
-    for (const { fork } of ready.splice(0)) template.drop(fork)
-  }
-
   return {
     take() {
       refillLater()
@@ -108,11 +102,12 @@ export function createSupply({ template, size, nextPort, connect, mayKeep }: Sup
     get spares() {
       return ready.length + (isMaking ? 1 : 0)
     },
-    drop,
-    close() {
+    async close() {
       isClosed = true
       clearTimeout(timer)
-      drop()
+      const rest = ready.splice(0)
+      for (const { fork } of rest) template.drop(fork)
+      await Promise.all(rest.map(({ network }) => network?.release()))
     },
   }
 }

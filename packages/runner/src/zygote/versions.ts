@@ -138,7 +138,7 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
   }
 
   function end({ template, supply, launched }: Loaded): void {
-    supply.close()
+    void supply.close()
     template.gone()
     killGroup(launched.child)
   }
@@ -154,7 +154,7 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
       if (!matches(which, entry.spec.key)) continue
       entries.delete(name)
       if (!isLoaded(entry)) continue
-      entry.state.supply.close()
+      void entry.state.supply.close()
       retired.add(entry.state)
       endWhenUnused(entry.state)
     }

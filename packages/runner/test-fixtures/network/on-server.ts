@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseAllowEntry } from '@algorist/contract/allow-list.ts'
 import type { NetworkOptions } from '../../src/sandbox/network/networks.ts'
+import type { NetworkAccess } from '../../src/types.ts'
+import { buildPython, LANGUAGES } from '../fork-attacks.ts'
 import { type Caller, openBench, textOf } from '../harness.ts'
 
 /** What is to be tried, and where: in a worker of one of two accounts, or in a build, also for its whole log. */
@@ -15,7 +17,8 @@ export interface Order {
   readonly attempts: readonly (readonly [kind: string, host: string, port: number])[]
 }
 
-const [, , allow = '', buildAllow = ''] = process.argv
+const [, , allow = '', buildAllow = '', workers = 'started'] = process.argv
+const isForked = workers === 'forked'
 const entries = (list: string) =>
   list.split(',').flatMap((text) => {
     const entry = parseAllowEntry(text)
@@ -23,13 +26,19 @@ const entries = (list: string) =>
   })
 const network: Partial<NetworkOptions> = { allow: entries(allow), buildAllow: entries(buildAllow) }
 const program = readFileSync(join(import.meta.dirname, 'program.py'), 'utf8')
-const bench = await openBench({}, { network })
-const full = await bench.algorithm(program, { network: 'full' })
-const isolated = await bench.algorithm(program)
+const bench = await openBench({}, { network, ...(isForked && { zygotes: 'environment', languagesFolder: LANGUAGES }) })
+const full = isForked ? await forked('full') : await bench.algorithm(program, { network: 'full' })
+const isolated = isForked ? await forked('isolated') : await bench.algorithm(program)
 const callers: Record<Exclude<Order['where'], 'build' | 'build log'>, Caller> = {
   full,
   isolated,
   other: (body) => full(body, { accountId: 'other', hostUid: 3 }),
+}
+
+/** The same program for the bridge of Python, whose workers can be forked. */
+async function forked(access: NetworkAccess): Promise<Caller> {
+  const given = `${program}\n_tried = apply\ndef apply(order):\n    return json.loads(_tried(order, "text")[1])\n`
+  return (await buildPython(bench, given, access)).call
 }
 
 async function carryOut({ where, attempts }: Order): Promise<string> {

@@ -47,7 +47,8 @@ export function chooseNetworks(options: ChooseOptions): Networks {
     return contained.open(kind, uid)
   }
   async function attach(kind: NetworkKind, uid: number | null, namespaces: Namespaces): Promise<Network> {
-    if (kind === 'none' || network[kind] !== 'contained') throw new NetworkUnavailable('this kind of network is not contained')
+    if (kind === 'none' || network[kind] !== 'contained')
+      throw new NetworkUnavailable('this kind of network is not contained')
     return contained.attach(kind, uid, namespaces)
   }
   return { open, attach, close: contained.close }
