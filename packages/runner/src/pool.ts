@@ -160,12 +160,17 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   }
 
   function dispatch(worker: Worker): void {
-    const job = waiting.length === 0 || room.mustYield(pool) ? undefined : dequeue()
-    if (job !== undefined) {
-      worker.run(job)
-      fill(worker)
-    } else if (waiting.length > 0 || room.isWanted(pool)) void worker.retire()
-    else idle.push(worker)
+    if (room.takesBack(pool, waiting.length > 0)) {
+      void worker.retire()
+      return
+    }
+    const job = waiting.length === 0 ? undefined : dequeue()
+    if (job === undefined) {
+      idle.push(worker)
+      return
+    }
+    worker.run(job)
+    fill(worker)
   }
 
   function ended(worker: Worker, { unstarted, isFirstSuspect, failure, loadFailure }: WorkerEnd): void {

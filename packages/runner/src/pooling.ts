@@ -10,9 +10,12 @@ export interface SharedRoom {
   freed(): void
   /** True while no worker may start because the machine is short of memory. */
   isHostBusy(): boolean
-  /** True when an idle worker should rather make room for others. */
-  isWanted(pool: Pool): boolean
-  /** True when a worker should make room for others though calls of its own wait. */
+  /**
+   * True when a worker of this pool that has just become free is to end, since others need its place. One at a time ends for
+   * them, until `freed`.
+   */
+  takesBack(pool: Pool, hasCalls: boolean): boolean
+  /** True while others wait whom a worker of this pool should make room for although its own calls wait. */
   mustYield(pool: Pool): boolean
   /** There is something whose time must be watched. */
   watch(): void

@@ -22,6 +22,8 @@ export interface Room extends SharedRoom {
 export function createRoom({ limits, pressure, pools, isClosing, watch }: RoomOptions): Room {
   /** Pools whose calls wait for room, in the order they asked. */
   const starved = new Set<Pool>()
+  /** A worker that was taken back is ending. */
+  let isMakingRoom = false
 
   function mayStart(pool: Pool): boolean {
     // Who waits for room has its turn in `freed`, and not before others that wait.
@@ -60,6 +62,7 @@ export function createRoom({ limits, pressure, pools, isClosing, watch }: RoomOp
 
   /** Those whose accounts have the fewest workers first; of equals the one that asked first. */
   function freed(): void {
+    isMakingRoom = false
     const workers = new Map([...starved].map((pool) => [pool, countWorkers(ofAccount(pool))]))
     for (const [pool] of [...workers].sort(([, a], [, b]) => a - b)) {
       starved.delete(pool)
@@ -67,15 +70,21 @@ export function createRoom({ limits, pressure, pools, isClosing, watch }: RoomOp
     }
   }
 
+  function takesBack(pool: Pool, hasCalls: boolean): boolean {
+    if (starved.size === 0 || isMakingRoom) return false
+    isMakingRoom = hasCalls ? mustYield(pool) : isWanted(pool)
+    return isMakingRoom
+  }
+
   /** An idle worker is worth less than a call that waits, unless its place is of no use to that. */
   function isWanted(pool: Pool): boolean {
-    if (starved.size === 0 || starved.has(pool)) return false
+    if (starved.has(pool)) return false
     return [...starved].some((other) => isOfSameAccount(pool, other) || !isAccountFull(other))
   }
 
   /** Two more than the other has, so that a place does not go to and fro. */
   function mustYield(pool: Pool): boolean {
-    if (starved.size === 0) return false
+    if (starved.size === 0 || isMakingRoom) return false
     return [...starved].some((other) => {
       if (other === pool) return false
       if (isOfSameAccount(pool, other)) return pool.stats().workers > other.stats().workers + 1
@@ -86,7 +95,7 @@ export function createRoom({ limits, pressure, pools, isClosing, watch }: RoomOp
   return {
     mayStart,
     freed,
-    isWanted,
+    takesBack,
     mustYield,
     isHostBusy: pressure.isShort,
     watch,

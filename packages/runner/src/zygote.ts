@@ -86,6 +86,7 @@ export function createZygotes(ground: ZygotesOptions): Zygotes {
     isClosed = true
     clearInterval(sweeper)
     await environments.close()
+    await versions?.settled()
   }
 
   return { launch, recycle: (filter) => versions?.recycle(filter), stats, close }

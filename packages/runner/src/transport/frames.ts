@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer'
 import type { Duplex, Readable } from 'node:stream'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { answerTooLarge, type Failure, invalidAnswer, nestedTooDeep, notFinite, reportedFailure } from '../failure.ts'
 import type { ContentType } from '../types.ts'
 import { createFrameReader, FRAME_HEADER_BYTES, type Frame, type FrameSizes } from './frame-reader.ts'
@@ -57,6 +57,9 @@ const streams = new Map<number, OutputStream>([
   [code('1'), 'stdout'],
   [code('2'), 'stderr'],
 ])
+
+/** How often a socket is looked at that the throttle holds. */
+const PAUSED_MS = 10
 
 /** Below this a copy behind the header is cheaper than a second piece in the write. */
 const COPY_BELOW_BYTES = 4096
@@ -212,6 +215,7 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
     async caughtUp() {
       do {
         heardMore = false
+        if (socket.isPaused()) await delay(PAUSED_MS)
         await turn()
         await turn()
       } while (!isReleased && (heardMore || socket.isPaused()))

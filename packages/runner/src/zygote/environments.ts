@@ -34,6 +34,7 @@ export interface Environments {
 
 interface Entry {
   readonly starting: Promise<Environment | null>
+  readonly startedAtMs: number
   /** Null until it runs, and when it could not be started. */
   environment: Environment | null
   /** Launches that are using it. */
@@ -43,6 +44,7 @@ interface Entry {
 
 export function createEnvironments(ground: ZygotesOptions): Environments {
   const entries = new Map<string, Entry>()
+  const ending = new Set<Promise<void>>()
   let made = 0
   let isClosed = false
 
@@ -53,7 +55,8 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
     if (known !== undefined) remove(name, known)
     if (isClosed || !makeRoom()) return null
     const starting = start(spec, language)
-    const entry: Entry = { starting, environment: null, users: 0, usedAtMs: performance.now() }
+    const nowMs = performance.now()
+    const entry: Entry = { starting, startedAtMs: nowMs, environment: null, users: 0, usedAtMs: nowMs }
     void starting.then((environment) => {
       entry.environment = environment
     })
@@ -61,9 +64,9 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
     return entry
   }
 
-  function isGood({ environment, users, usedAtMs }: Entry): boolean {
+  function isGood({ environment, startedAtMs, users }: Entry): boolean {
     if (environment !== null) return !environment.template.isGone
-    return users > 0 || performance.now() - usedAtMs < RETRY_MS
+    return users > 0 || performance.now() - startedAtMs < RETRY_MS
   }
 
   /** Ends the one that was used least recently when there are as many as there may be. */
@@ -79,7 +82,16 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
 
   function remove(name: string, { environment }: Entry): void {
     entries.delete(name)
-    void environment?.close()
+    if (environment !== null) void end(environment)
+  }
+
+  function end(environment: Environment): Promise<void> {
+    const ended = environment
+      .close()
+      .catch((error: Error) => ground.log.warn({ reason: error.message }, 'a template left something behind'))
+      .finally(() => ending.delete(ended))
+    ending.add(ended)
+    return ended
   }
 
   function start(spec: WorkerSpec, language: Language): Promise<Environment | null> {
@@ -129,7 +141,8 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
     async close() {
       isClosed = true
       const all = await Promise.all([...entries.values()].map(({ starting }) => starting))
-      await Promise.all(all.map((environment) => environment?.close()))
+      for (const environment of all) if (environment !== null) void end(environment)
+      await Promise.all(ending)
     },
   }
 }

@@ -39,7 +39,7 @@ export interface SupplyOptions {
 
 export function createSupply({ template, size, nextPort, connect, mayKeep }: SupplyOptions): Supply {
   const ready: ReadyFork[] = []
-  let isMaking = false
+  let making: Promise<void> | null = null
   let isClosed = false
   let timer: NodeJS.Timeout | undefined
 
@@ -57,18 +57,19 @@ export function createSupply({ template, size, nextPort, connect, mayKeep }: Sup
 
   function refillLater(): void {
     clearTimeout(timer)
-    if (!isClosed) timer = setTimeout(() => void refill(), CALM_MS).unref()
+    if (isClosed) return
+    timer = setTimeout(() => {
+      making ??= refill().finally(() => {
+        making = null
+      })
+    }, CALM_MS).unref()
   }
 
   async function refill(): Promise<void> {
-    if (isMaking) return
-    isMaking = true
     try {
       while (ready.length < size && isWanted()) keep(await make())
     } catch {
       // Whoever takes the next one learns why none can be made.
-    } finally {
-      isMaking = false
     }
   }
 
@@ -80,17 +81,19 @@ export function createSupply({ template, size, nextPort, connect, mayKeep }: Sup
       const at = ready.indexOf(spare)
       if (at >= 0) ready.splice(at, 1)
     }
+    const dropSpare = () => {
+      if (ready.includes(spare)) template.drop(fork)
+      remove()
+    }
+    ready.push(spare)
+    // At once when it has ended already.
     template.onEnd(fork, () => {
       remove()
       void network?.release()
       removeTree(fork.folder).catch(() => {})
     })
-    void network?.lost.then(() => {
-      if (ready.includes(spare)) template.drop(fork)
-      remove()
-    })
-    if (isWanted()) ready.push(spare)
-    else template.drop(fork)
+    void network?.lost.then(dropSpare)
+    if (!isWanted()) dropSpare()
   }
 
   return {
@@ -100,14 +103,14 @@ export function createSupply({ template, size, nextPort, connect, mayKeep }: Sup
       return spare === undefined ? make() : Promise.resolve(spare)
     },
     get spares() {
-      return ready.length + (isMaking ? 1 : 0)
+      return ready.length + (making === null ? 0 : 1)
     },
     async close() {
       isClosed = true
       clearTimeout(timer)
       const rest = ready.splice(0)
       for (const { fork } of rest) template.drop(fork)
-      await Promise.all(rest.map(({ network }) => network?.release()))
+      await Promise.all([making, ...rest.map(({ network }) => network?.release())])
     },
   }
 }

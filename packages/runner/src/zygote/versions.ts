@@ -19,6 +19,8 @@ import { loadVersion } from './version.ts'
 /** Forks of one version share a loopback, so each has a port of its own, below those that the kernel gives away. */
 const FIRST_PORT = 10_000
 const PORTS = 20_000
+/** What has not ended after so long is not waited for. */
+const SETTLE_MS = 2000
 /** How long it is remembered that a version has one worker, or cannot be forked. */
 const REMEMBERED_MS = 3_600_000
 
@@ -32,6 +34,8 @@ export interface Versions {
   /** Ends those that have had no fork since then, a time as `performance.now()` gives it. */
   endUnused(sinceMs: number): void
   counts(): TemplateCounts
+  /** Resolves when what templates used is told; the templates have ended. */
+  settled(): Promise<void>
 }
 
 interface Loaded {
@@ -51,6 +55,7 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
   const entries = new Map<string, Entry>()
   /** No longer forked from; some of their forks run. */
   const retired = new Set<Loaded>()
+  const releases = new Set<Promise<void>>()
   const hasMemoryGroup = ground.groups.kind === 'cgroup1' || ground.groups.kind === 'cgroup2'
   const filter = seccompFilter({ hasMemoryGroup, unshares: FORK_NAMESPACES })
   let ports = 0
@@ -94,7 +99,10 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
       const { template: from, supplies } = environment
       const launched = await launchFork({ ...options, template: from, supply: supplies.isolated, filter })
       for (const stream of [launched.output.stdout, launched.output.stderr]) stream.resume()
-      launched.child.once('close', () => release(entry, launched))
+      const released = new Promise((closed) => launched.child.once('close', closed))
+        .then(() => release(entry, launched))
+        .finally(() => releases.delete(released))
+      releases.add(released)
       const template = await loadVersion(launched, environment.arrivals, limits.loadTimeoutMs)
       const supply = createSupply({ template, size: limits.readyForks, nextPort, mayKeep: () => !pressure.isShort() })
       entry.state = { template, supply, launched }
@@ -109,10 +117,10 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
   const nextPort = () => FIRST_PORT + (ports++ % PORTS)
 
   /** What author code has used in a template is nobody's call, and its caller's all the same. */
-  function release({ spec }: Entry, { group, release: releaseAll }: Launched): void {
+  async function release({ spec }: Entry, { group, release: releaseAll }: Launched): Promise<void> {
     const cpuMicroseconds = group.processorMicroseconds()
     if (cpuMicroseconds !== null) onUnclaimedUsage(spec, { cpuMicroseconds, peakMemoryBytes: group.peakMemoryBytes() })
-    void releaseAll()
+    await releaseAll().catch(() => {})
   }
 
   /** Ends the one that was used least recently when there are as many as there may be. */
@@ -178,7 +186,14 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
     }
   }
 
-  return { launch, recycle, endUnused, counts }
+  async function settled(): Promise<void> {
+    const late = Promise.withResolvers<void>()
+    const timer = setTimeout(late.resolve, SETTLE_MS)
+    await Promise.race([Promise.all(releases), late.promise])
+    clearTimeout(timer)
+  }
+
+  return { launch, recycle, endUnused, counts, settled }
 }
 
 type LoadedEntry = Entry & { readonly state: Loaded }
