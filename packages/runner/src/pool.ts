@@ -9,7 +9,7 @@ import type { Ground } from './launch.ts'
 import type { Pool, SharedRoom } from './pooling.ts'
 import { createReadAhead } from './read-ahead.ts'
 import { hostBusy, loadErrorOutcome, refused } from './refusals.ts'
-import type { CallOutcome, WorkerSpec } from './types.ts'
+import type { CallIdentity, CallOutcome, WarmWorkers, WorkerSpec } from './types.ts'
 import { createWorker } from './worker.ts'
 import type { LoadFailure } from './worker-end.ts'
 import type { Worker, WorkerEnd } from './worker-states.ts'
@@ -25,6 +25,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   let waitingBytes = 0
   let loading = 0
   let loadedBytes = 0
+  let warm: Omit<WarmWorkers, 'worker'> | null = null
   const backOff = createBackOff()
   const ahead = createReadAhead(limits.shortCallMs)
 
@@ -40,8 +41,12 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     cancel,
     grow,
     tick,
-    oldestIdleMs: () => idle[0]?.idleSinceMs ?? null,
+    oldestIdleMs: () => (areAllKept() ? null : (idle[0]?.idleSinceMs ?? null)),
     endOldestIdle: () => void idle.shift()?.retire(),
+    keepWarm(wanted) {
+      warm = wanted
+      grow()
+    },
     async recycle() {
       const gone = idle.splice(0).map((worker) => worker.retire())
       for (const worker of workers) void worker.retire()
@@ -63,7 +68,8 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       return { workers: workers.size, busyWorkers, loadingWorkers: loading, waitingCalls: waiting.length }
     },
     loadedBytes: () => loadedBytes,
-    isEmpty: (nowMs) => workers.size === 0 && waiting.length === 0 && !backOff.isInForce(nowMs),
+    isEmpty: (nowMs) =>
+      workers.size === 0 && waiting.length === 0 && warm === null && !backOff.isInForce(nowMs),
   }
 
   /** Author code can end its process while it is idle; it is told of as ended when all it had is given back. */
@@ -112,7 +118,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       return true
     }
     for (const worker of workers) {
-      const job = worker.jobs.find(({ request }) => request.requestId === requestId)
+      const job = worker.jobs.find((each) => each.request.requestId === requestId && !each.isSettled)
       if (job === undefined) continue
       if (job === worker.jobs[0]) worker.cancel()
       else job.settle({ kind: 'error', ...cancelled, timing: job.timing() })
@@ -123,13 +129,24 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
 
   function grow(): void {
     while (workers.size < limits.workersPerVersion && loading < limits.loadingPerVersion) {
-      const first = waiting[loading]
-      if (!first || backOff.isInForce(performance.now()) || !room.mayStart(pool)) return
+      const loadsFor = whoNeedsAnother()
+      if (loadsFor === null || backOff.isInForce(performance.now()) || !room.mayStart(pool)) return
       loading++
+      room.watch()
       const events = { ready, answered, idle: finished, reachedOut: ahead.forbid, ended }
-      workers.add(createWorker(ground, spec, events, first.request.identity))
+      workers.add(createWorker(ground, spec, events, loadsFor))
     }
   }
+
+  /** A call that no worker loads for yet, or whoever wants some ready. */
+  function whoNeedsAnother(): CallIdentity | null {
+    const first = waiting[loading]
+    if (first !== undefined) return first.request.identity
+    return warm !== null && workers.size < warm.count ? warm.identity : null
+  }
+
+  /** There are no more workers than are to be ready at any time. */
+  const areAllKept = () => warm !== null && workers.size <= warm.count
 
   function ready(worker: Worker): void {
     loading--
@@ -160,7 +177,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   }
 
   function dispatch(worker: Worker): void {
-    if (room.takesBack(pool, waiting.length > 0)) {
+    if (!areAllKept() && room.takesBack(pool, waiting.length > 0)) {
       void worker.retire()
       return
     }
@@ -230,7 +247,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       isActive ||= isLoading || worker.jobs.length > 0
     }
     grow()
-    return isActive
+    return isActive || loading > 0
   }
 
   /** What was given ahead stays with the worker, which will run it for nobody. */

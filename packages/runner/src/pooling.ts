@@ -1,6 +1,6 @@
 /** What a pool is to others, and what it asks of all pools together. */
 import type { Job } from './job.ts'
-import type { CallOutcome, WorkerSpec } from './types.ts'
+import type { CallOutcome, WarmWorkers, WorkerSpec } from './types.ts'
 
 /** What a pool asks of all pools together. */
 export interface SharedRoom {
@@ -30,9 +30,12 @@ export interface Pool {
   grow(): void
   /** Ends what is over its time. Returns false when there is nothing left to watch. */
   tick(nowMs: number): boolean
-  /** The longest idle worker's time of becoming idle, or null. */
+  /** The longest idle worker's time of becoming idle; null when there is none, or none beyond those that are kept warm. */
   oldestIdleMs(): number | null
+  /** Ends the longest idle worker, if there is one. */
   endOldestIdle(): void
+  /** Keeps so many workers ready from now on; null for none. */
+  keepWarm(wanted: Omit<WarmWorkers, 'worker'> | null): void
   /** Idle workers end now, busy ones after their call. Resolves when the idle ones are gone. */
   recycle(): Promise<void>
   /** Answers every waiting call so, and starts nothing for them. */

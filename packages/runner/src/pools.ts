@@ -8,7 +8,7 @@ import { createPool } from './pool.ts'
 import type { Pool } from './pooling.ts'
 import { hostBusy, refused } from './refusals.ts'
 import { createRoom } from './room.ts'
-import type { CallOutcome, CallRequest, RecycleFilter, WorkerSpec } from './types.ts'
+import type { CallOutcome, CallRequest, RecycleFilter, WarmWorkers, WorkerSpec } from './types.ts'
 
 /** Deadlines are kept to this. */
 const TICK_MS = 25
@@ -20,6 +20,7 @@ export interface Pools {
   recycle(filter: RecycleFilter): Promise<void>
   stats(): { workers: number; busyWorkers: number; waitingCalls: number }
   isInUse(artifact: string): boolean
+  keepWarm(wanted: readonly WarmWorkers[]): void
   close(graceMs: number): Promise<void>
 }
 
@@ -48,8 +49,7 @@ export function createPools(ground: Ground): Pools {
       room.freed()
       return
     }
-    const idle = [...pools.values()].filter((pool) => pool.oldestIdleMs() !== null)
-    for (const pool of idle) pool.endOldestIdle()
+    for (const pool of pools.values()) pool.endOldestIdle()
     for (const pool of pools.values()) if (pool.stats().workers === 0) pool.refuseWaiting(hostBusy)
   }
 
@@ -124,6 +124,16 @@ export function createPools(ground: Ground): Pools {
     })
   }
 
+  function keepWarm(wanted: readonly WarmWorkers[]): void {
+    if (isClosing) return
+    const byPool = new Map<Pool, WarmWorkers>()
+    for (const one of wanted) {
+      const pool = poolFor(one.worker)
+      byPool.set(pool, { ...one, count: one.count + (byPool.get(pool)?.count ?? 0) })
+    }
+    for (const pool of pools.values()) pool.keepWarm(byPool.get(pool) ?? null)
+  }
+
   /** Refuses what waits, lets what runs finish within `graceMs`, kills the rest; resolves when no worker is left. */
   async function close(graceMs: number): Promise<void> {
     isClosing = true
@@ -138,7 +148,7 @@ export function createPools(ground: Ground): Pools {
     ticker = null
   }
 
-  return { call, cancel, recycle, stats, isInUse, close }
+  return { call, cancel, recycle, stats, isInUse, keepWarm, close }
 }
 
 const closing = refused('closing', 'The server is shutting down')

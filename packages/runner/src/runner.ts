@@ -91,6 +91,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
       zygotes?.recycle(filter)
       await pools.recycle(filter)
     },
+    keepWarm: pools.keepWarm,
     removeArtifact: ground.artifacts.remove,
     isInUse: pools.isInUse,
     measureArtifact: ground.artifacts.sizeOf,

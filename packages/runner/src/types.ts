@@ -176,6 +176,15 @@ export interface RunnerStats {
   readonly contained: Readonly<Record<ContainmentCause, number>>
 }
 
+/** Workers that are to be ready before anybody calls. */
+export interface WarmWorkers {
+  readonly worker: WorkerSpec
+  /** How many at least, within the operator's ceilings. */
+  readonly count: number
+  /** Who they act as while they load. */
+  readonly identity: CallIdentity
+}
+
 /** Selects workers to be replaced; an absent member matches all. */
 export interface RecycleFilter {
   readonly accountId?: string
@@ -195,6 +204,11 @@ export interface Runner {
   cancel(requestId: string): boolean
   /** Idle workers that match end now, busy ones after their call. */
   recycle(filter: RecycleFilter): Promise<void>
+  /**
+   * Keeps these ready from now on, in the place of those that were named before. They do not end when they are idle, nor to make
+   * room for others, but when memory is short.
+   */
+  keepWarm(wanted: readonly WarmWorkers[]): void
   /** Deletes a build's artifact. No worker may use it any more. */
   removeArtifact(artifact: string): Promise<void>
   /** True while a call waits for or runs on a worker of the artifact, or one is idle. */

@@ -2,6 +2,7 @@
  * How the server is put together: its parts, in the order in which they open. Each registers how it is closed, and all close
  * in reverse (closing.ts). What one part consists of is in the file that opens it.
  */
+import { keepReservedWorkers } from '../admin/warm-workers.ts'
 import { type Closing, createClosing } from '../closing.ts'
 import { openHostedData } from '../data/open-hosted-data.ts'
 import type { NewCode } from '../restart/hand-over.ts'
@@ -52,6 +53,9 @@ async function open(options: StartOptions, closing: Closing): Promise<StartedSer
   const { log, config } = ground
   log.info({ url: config.url, database: state.engine, languages: running.languages.map(({ id }) => id) }, 'serving')
   await takeUp(ground, services)
+  const reserved = keepReservedWorkers(services)
+  closing.add('reserved workers', async () => reserved.close())
+  void reserved.refresh()
   return {
     url: config.url,
     restart: succession.restart,
