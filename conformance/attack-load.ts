@@ -8,7 +8,6 @@ import { ATTACKED_SETTINGS, type Attackers, installAttackers } from './containme
 import { installProbe, type Probe } from './lib/probe.ts'
 import { startTarget, type Target } from './lib/server.ts'
 
-const ROUNDS = 5
 const CALLS_PER_SECOND = 20
 const CALL_TIMEOUT_MS = 30_000
 /** The machine comes to rest between phases. */
@@ -35,17 +34,23 @@ export interface AttackLoad {
   readonly attackers: Attackers
 }
 
-/** Half of the time belongs to the caller alone. */
-export async function attackLoad(load: AttackLoad, durationMs: number): Promise<AttackReport> {
+export interface Phases {
+  readonly rounds: number
+  /** Of each round, for the caller alone. */
+  readonly aloneMs: number
+  /** Of each round, for attacks to begin; those under way come to their end after it. */
+  readonly besideMs: number
+}
+
+export async function attackLoad(load: AttackLoad, { rounds, aloneMs, besideMs }: Phases): Promise<AttackReport> {
   const alone: Measured = { tookMs: [], errors: [] }
   const besideAttackers: Measured = { tookMs: [], errors: [] }
   const attacks = new Map<string, number>()
-  const phaseMs = durationMs / ROUNDS / 2
   await callSteadily(load.probe, { tookMs: [], errors: [] }, Promise.resolve())
   const before = await readContained(load.target)
-  for (let round = 0; round < ROUNDS; round++) {
-    await callSteadily(load.probe, alone, delay(phaseMs))
-    const over = load.attackers.attack(phaseMs)
+  for (let round = 0; round < rounds; round++) {
+    await callSteadily(load.probe, alone, delay(aloneMs))
+    const over = load.attackers.attack(besideMs)
     await callSteadily(load.probe, besideAttackers, over)
     for (const [kind, count] of await over) attacks.set(kind, (attacks.get(kind) ?? 0) + count)
     await delay(PAUSE_MS)
@@ -125,11 +130,12 @@ function quantile(values: readonly number[], share: number): number {
 }
 
 if (import.meta.main) {
-  const durationMs = Number(process.argv[2] ?? 300) * 1000
+  const rounds = 5
+  const phaseMs = (Number(process.argv[2] ?? 300) * 1000) / rounds / 2
   const target = await startTarget(ATTACKED_SETTINGS)
   try {
     const load = { target, probe: await installProbe(target), attackers: await installAttackers(target) }
-    process.stdout.write(describeAttackLoad(await attackLoad(load, durationMs)))
+    process.stdout.write(describeAttackLoad(await attackLoad(load, { rounds, aloneMs: phaseMs, besideMs: phaseMs })))
   } finally {
     await target.close()
   }

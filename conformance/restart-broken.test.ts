@@ -41,7 +41,7 @@ const VERSIONS = [
   { name: 'is killed while everything waits for it', file: SERVE, place: 'await http.listen()', ...KILLED },
 ]
 
-describe('a restart to a version that', { skip: SKIP, timeout: 280_000 }, () => {
+describe('a restart to a version that', { skip: SKIP, timeout: 600_000 }, () => {
   let target: RestartedTarget
   let noter: Noter
 
@@ -84,7 +84,7 @@ describe('a restart to a version that', { skip: SKIP, timeout: 280_000 }, () => 
 
 test('a new version that never becomes ready is ended when its time is over', {
   skip: SKIP,
-  timeout: 120_000,
+  timeout: 400_000,
 }, async (t) => {
   const target = await startRestartable({ ALGORIST_RESTART_READY_SECONDS: '5' })
   t.after(target.close)

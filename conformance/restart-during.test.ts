@@ -45,7 +45,7 @@ def build_wheel(folder, *args):
 
 describe('a restart over TLS and on PostgreSQL', {
   skip: process.env.ALGORIST_TARGET !== undefined && 'needs a server of its own',
-  timeout: 280_000,
+  timeout: 600_000,
 }, () => {
   let certificate: OwnCertificate
   let database: FilledDatabase

@@ -3,6 +3,10 @@
  * old process leaves a server that works. New versions that are broken are in restart-broken.test.ts.
  */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createKey, FULL_RIGHTS } from './lib/accounts.ts'
@@ -23,7 +27,7 @@ const CALLS_PER_SECOND = 50
 
 describe('a restart', {
   skip: process.env.ALGORIST_TARGET !== undefined && 'needs a server of its own',
-  timeout: 280_000,
+  timeout: 600_000,
 }, () => {
   let target: RestartedTarget
   let noter: Noter
@@ -51,6 +55,14 @@ describe('a restart', {
     t.diagnostic(describeLoad(report))
     assert.equal(report.failed, 0, describeLoad(report))
   }
+  async function health(agent: Agent): Promise<{ status?: number; connection?: string; isReused: boolean }> {
+    const asking = request(`${target.url}/health`, { agent }).end()
+    const [{ statusCode, headers }] = (await once(
+      asking.on('response', (reply) => reply.resume()),
+      'response',
+    )) as [IncomingMessage]
+    return { status: statusCode ?? 0, connection: headers.connection ?? '', isReused: asking.reusedSocket }
+  }
   const jsonOf = (reply: Response) => reply.json() as Promise<Json>
 
   test('twice under load fails no call, and changes made meanwhile hold', async (t) => {
@@ -73,9 +85,12 @@ describe('a restart', {
     await expectNoFailure(t, calls)
   })
 
-  test('is spanned by a call, an upload and a kept connection; the old process ends with the last of its work', async () => {
+  test('is spanned by a call, an upload and a kept connection; the old process ends with the last of them', async (t) => {
     const { username, key } = noter.shop.owner
     const file = `${target.url}/v1/data/${username}/runs/upload`
+    const agent = new Agent({ keepAlive: true })
+    t.after(() => agent.destroy())
+    assert.equal((await health(agent)).connection, 'keep-alive')
     const answer = noter.call(noter.input('long', 'go-long'))
     await noter.begun('long')
     let sent = 0
@@ -106,6 +121,11 @@ describe('a restart', {
     assert.equal(uploaded.status, 200, await uploaded.text())
     const stored = await fetch(file, { headers: { Authorization: `Simple ${key}`, Connection: 'close' } })
     assert.equal((await stored.arrayBuffer()).byteLength, 25 * chunk.length)
+    // What is left of the old process is nothing that others of the folder know of.
+    const peers = async () => (await readdir(join(target.home, 'run'))).filter((name) => name.startsWith('i-'))
+    await until('the end of its work', async () => (await peers()).length === 1)
+    const { status, connection, isReused } = await health(agent)
+    assert.deepEqual([status, connection], [200, isReused ? 'close' : 'keep-alive'])
     await waitForEnd(before)
   })
 

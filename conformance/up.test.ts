@@ -16,7 +16,7 @@ const UP = resolve(import.meta.dirname, '../bin/lib/up.ts')
 
 describe('bin/up', {
   skip: process.env.ALGORIST_TARGET !== undefined && 'starts a server of its own',
-  timeout: 280_000,
+  timeout: 600_000,
 }, () => {
   let folder: string
   let home: string

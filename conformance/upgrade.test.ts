@@ -9,7 +9,7 @@ import { algorist, copyOfServer, type RestartedTarget, removeCopy, startRestarta
 
 describe('algorist upgrade', {
   skip: process.env.ALGORIST_TARGET !== undefined && 'needs a server of its own',
-  timeout: 200_000,
+  timeout: 600_000,
 }, () => {
   let target: RestartedTarget
   let newer: string

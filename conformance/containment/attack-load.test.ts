@@ -6,7 +6,7 @@ import { installProbe, type Probe } from '../lib/probe.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { ATTACKED_SETTINGS, type Attackers, installAttackers } from './attackers.ts'
 
-const DURATION_MS = 20_000
+const PHASES = { rounds: 2, aloneMs: 2000, besideMs: 6000 }
 
 let target: Target
 let probe: Probe
@@ -19,7 +19,7 @@ before(async () => {
 after(() => target?.close())
 
 test('beside eight kinds of attackers no call of a normal caller fails', { timeout: 240_000 }, async (t) => {
-  const report = await attackLoad({ target, probe, attackers }, DURATION_MS)
+  const report = await attackLoad({ target, probe, attackers }, PHASES)
   for (const line of describeAttackLoad(report).trim().split('\n')) t.diagnostic(line)
   assert.deepEqual(report.alone.errors, [])
   assert.deepEqual(report.besideAttackers.errors, [])

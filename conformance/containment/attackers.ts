@@ -121,14 +121,14 @@ export const ATTACKED_SETTINGS = {
 }
 
 export async function installAttackers(target: Target): Promise<Attackers> {
-  const shops = new Map<string, Workshop>()
-  for (const kind of [...BY_CALLS, 'disk']) {
+  const install = async (kind: string): Promise<[string, Workshop]> => {
     const owner = await createAccount(target, kind)
     const { shop } = await createAlgorithm(target, owner, { name: 'Attack', language: 'python3' })
     await pushGreen(shop, { 'src/Attack.py': SOURCE, 'requirements.txt': '' })
     await publish(shop)
-    shops.set(kind, shop)
+    return [kind, shop]
   }
+  const shops = new Map(await Promise.all([...BY_CALLS, 'disk'].map(install)))
   const disk = shops.get('disk')
   if (disk === undefined) throw new Error('There is no attacker by builds')
   const commitSha = await pushRed(disk)

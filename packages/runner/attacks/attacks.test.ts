@@ -11,11 +11,17 @@ import { AFTERWARDS } from './sandboxes.ts'
 import { runSuite, type ServerUser, type UserFinding, whyNoUser } from './suite.ts'
 import { describeFindings, describeHoles } from './table.ts'
 
+/** The first test waits for the whole suite, which a slow machine may take long over. */
+const SUITE_TIMEOUT_MS = 20 * 60_000
+
 let findings: UserFinding[] = []
-before(async () => {
-  findings = await runSuite()
-  process.stdout.write(describeFindings(findings))
-})
+before(
+  async () => {
+    findings = await runSuite()
+    process.stdout.write(describeFindings(findings))
+  },
+  { timeout: SUITE_TIMEOUT_MS },
+)
 
 const USERS: readonly { user: ServerUser; skip: string | false }[] = [
   { user: 'root', skip: !isRoot && 'needs root' },
@@ -24,7 +30,10 @@ const USERS: readonly { user: ServerUser; skip: string | false }[] = [
 
 for (const { user, skip } of USERS) {
   for (const phase of ['run', 'build'] as const) {
-    test(`no attack harms anybody and operators are told: ${phase}s, server as ${user}`, { skip }, () => {
+    test(`no attack harms anybody and operators are told: ${phase}s, server as ${user}`, {
+      skip,
+      timeout: SUITE_TIMEOUT_MS,
+    }, () => {
       const own = findings.filter((finding) => finding.user === user && finding.column.endsWith(phase))
       assert.deepEqual(describeHoles(own), [])
       for (const { name, phases = [phase], languages = LANGUAGES } of ATTACKS) {

@@ -47,11 +47,11 @@ export async function openSink(target: string): Promise<Sink> {
   }
 }
 
-export function isTarName(path: string): boolean {
+function isTarName(path: string): boolean {
   return path.endsWith('.tar') || isGzipName(path)
 }
 
-export function isGzipName(path: string): boolean {
+function isGzipName(path: string): boolean {
   return path.endsWith('.tar.gz') || path.endsWith('.tgz')
 }
 
