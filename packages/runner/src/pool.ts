@@ -68,8 +68,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       return { workers: workers.size, busyWorkers, loadingWorkers: loading, waitingCalls: waiting.length }
     },
     loadedBytes: () => loadedBytes,
-    isEmpty: (nowMs) =>
-      workers.size === 0 && waiting.length === 0 && warm === null && !backOff.isInForce(nowMs),
+    isEmpty: (nowMs) => workers.size === 0 && waiting.length === 0 && warm === null && !backOff.isInForce(nowMs),
   }
 
   /** Author code can end its process while it is idle; it is told of as ended when all it had is given back. */

@@ -5,9 +5,9 @@
 import { randomUUID } from 'node:crypto'
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { WarmWorkers } from '@algorist/runner/types.ts'
+import { FULL_RIGHTS } from '../caller.ts'
 import { callRequest } from '../calls/invoke.ts'
 import { resolveTarget } from '../calls/resolve.ts'
-import { FULL_RIGHTS } from '../caller.ts'
 import type { Services } from '../services.ts'
 import { listReservations, type Reservation } from './reservations.ts'
 
