@@ -82,5 +82,5 @@ test('a version that does not load is not tried again and again', () =>
     bench.runner.keepWarm([warm(result.artifact, 1)])
     await until(() => workers(bench) === 0)
     const outcome = await bench.callerOf(result.artifact, { language: 'frames' })('0')
-    assert.ok(outcome.kind === 'error' && outcome.errorType === 'LoadingError', textOf(outcome))
+    assert.match(textOf(outcome), /^error: no/)
   }))

@@ -1,12 +1,13 @@
 /** Forks whose network leads to the world: the same attacks, and the life of their networks. What they reach: sandbox/network. */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { buildPython, LANGUAGES, PROGRAM, testForks } from '../test-fixtures/fork-attacks.ts'
 import { type Bench, type Caller, openBench, textOf, until } from '../test-fixtures/harness.ts'
 import type { NetworkOptions } from './sandbox/network/networks.ts'
 
-testForks('environment', 'full')
+// In a suite of its own, which has ended its networks when those of the others are counted.
+describe('forks whose network leads to the world', () => testForks('environment', 'full'))
 
 const HOW = 'out = open("/proc/self/cmdline").read()'
 
