@@ -209,11 +209,16 @@ for (const zygotes of ['environment', 'version'] as const) {
       bench.secrets = { TOKEN: SECRET }
       await bench.runner.recycle({})
       assert.equal(textOf(await call(ASK)), SECRET)
-      const templates = environmentTemplates(bench.home)
-      assert.ok(templates.length > 0)
-      for (const pid of templates) {
-        assert.deepEqual([memoryHas(pid, 'PYTHONUNBUFFERED'), memoryHas(pid, SECRET)], [true, false])
-      }
+      const looked = environmentTemplates(bench.home).flatMap((pid) => {
+        try {
+          return [[memoryHas(pid, 'PYTHONUNBUFFERED'), memoryHas(pid, SECRET)]]
+        } catch {
+          // One that had just begun to become a fork, and has the template's memory as well.
+          return []
+        }
+      })
+      assert.ok(looked.length > 0)
+      for (const found of looked) assert.deepEqual(found, [true, false])
     })
   })
 }
