@@ -21,6 +21,8 @@ interface Part {
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const TEST_TIMEOUT_MS = 10 * 60_000
+/** Test files at the same time: one more than the two processors that are counted on, since files wait half of their time. */
+const CONCURRENCY = 3
 const LONG_TEST_TIMEOUT_MS = 60 * 60_000
 /** A limit of tests does not bind a file that has run them and does not exit. */
 const PART_TIMEOUT_MS = 35 * 60_000
@@ -122,11 +124,11 @@ const PARTS: readonly Part[] = [
   check('dead-code', 'dead code', 'knip', []),
   tests('unit', 'unit and integration tests', {
     files: ['packages/*/src/**/*.test.ts', 'languages/suite/**/*.test.ts', 'bin/**/*.test.ts'],
-    concurrency: 2,
+    concurrency: CONCURRENCY,
   }),
   // By itself: its attackers take what they can get of the machine.
   tests('containment', 'attacks', { files: ['packages/runner/attacks/attacks.test.ts'], concurrency: 1 }),
-  tests('conformance', 'conformance', { files: OTHER_CONFORMANCE.sort(), concurrency: 2 }),
+  tests('conformance', 'conformance', { files: OTHER_CONFORMANCE.sort(), concurrency: CONCURRENCY }),
   tests('measuring', 'conformance that measures', { files: MEASURING, concurrency: 1 }),
 ]
 

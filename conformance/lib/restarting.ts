@@ -104,11 +104,19 @@ export async function successorOf(pid: number): Promise<number> {
   while (Date.now() < giveUpAt) {
     for (const name of (await readdir('/proc')).filter((each) => /^\d+$/.test(each))) {
       const line = await readFile(`/proc/${name}/cmdline`, 'latin1').catch(() => '')
-      if (line.includes('--successor') && (await parentOf(name)) === pid) return Number(name)
+      if (line.includes('--successor') && (await parentOf(name)) === pid && (await isNode(name))) return Number(name)
     }
     await delay(5)
   }
   throw new Error(`Nobody was started to follow process ${pid}`)
+}
+
+/**
+ * False for one thread: every process that a server starts is for a moment a copy of the server, with its command line, which
+ * says --successor when it has followed another.
+ */
+async function isNode(pid: string): Promise<boolean> {
+  return (await readdir(`/proc/${pid}/task`).catch(() => [])).length > 1
 }
 
 async function parentOf(pid: string): Promise<number> {

@@ -85,8 +85,8 @@ const CASES: readonly BuildCase[] = [
     afterwards: () => ground.watch.expectGone(/sleep/),
   },
   {
-    name: 'an install script that prints 100 MB',
-    script: 'yes flood | head -c 100000000; head -c 1000000 /dev/zero | tr "\\0" x; echo',
+    name: 'an install script that prints 25 MB',
+    script: 'yes flood | head -c 25000000; head -c 1000000 /dev/zero | tr "\\0" x; echo',
     expected: built,
     withinMs: 9000,
     afterwards: async () => {

@@ -3,7 +3,7 @@
  * master key file. What is inside the subfolders belongs to others.
  */
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, readFile, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFileAtomically, isErrno, removeTemporaries, writeFileAtomically } from './atomic-file.ts'
 import { isHeld, takeLocks } from './folder-locks.ts'
@@ -18,6 +18,9 @@ export const UNFINISHED_RESTORE = 'unfinished restore'
 const PRIVATE = { database: 'db', run: 'run', data: 'data' }
 /** Worker, build and git processes under other user ids reach named entries inside; they cannot list. */
 const TRAVERSABLE = { repositories: 'git', runner: 'runner' }
+
+/** In the folder for runtime files; each server listens at a name of its own that begins with it (operator/socket.ts). */
+const OPERATOR_SOCKET = 'admin.sock'
 
 /** A server that hands over gives the lock back at once; one that was killed has lost it. */
 const TAKE_OVER_MS = 10_000
@@ -82,7 +85,7 @@ export async function openDataFolder(
   if (!locks) throw new Error(await busyMessage(path))
   try {
     // The server before may be writing.
-    if (!isSuccessor) for (const folder of [path, join(path, PRIVATE.run)]) await removeTemporaries(folder)
+    if (!isSuccessor) await removeLeftovers(path)
     await checkFormat(path)
     for (const name of Object.values(PRIVATE)) await makeFolder(join(path, name), 0o700)
     for (const name of Object.values(TRAVERSABLE)) await makeFolder(join(path, name), isRoot ? 0o711 : 0o700)
@@ -140,6 +143,14 @@ async function makeFolder(path: string, mode: number): Promise<void> {
   }
 }
 
+/** Of servers that were killed. */
+async function removeLeftovers(path: string): Promise<void> {
+  const run = join(path, PRIVATE.run)
+  for (const folder of [path, run]) await removeTemporaries(folder)
+  const sockets = (await readdir(run)).filter((name) => name.startsWith(`${OPERATOR_SOCKET}.`))
+  for (const name of sockets) await rm(join(run, name), { force: true })
+}
+
 async function busyMessage(path: string): Promise<string> {
   const server = await readServerFile(path)
   const who = server ? ` (process ${server.pid}${server.url ? ` at ${server.url}` : ''})` : ''
@@ -173,7 +184,7 @@ async function readMasterKey(file: string): Promise<Buffer> {
 
 /** Also for those who look for it from outside. */
 export function operatorSocket(path: string): string {
-  return join(path, PRIVATE.run, 'admin.sock')
+  return join(path, PRIVATE.run, OPERATOR_SOCKET)
 }
 
 function serverFile(path: string): string {

@@ -72,11 +72,11 @@ export async function takeOperatorSocket(path: string): Promise<void> {
 }
 
 /**
- * A name of this process alone: Node removes it when the server closes, and the path may be another server's by then. It looks
- * like a temporary file (atomic-file.ts), so that the next start removes what a kill leaves.
+ * A name of this process alone: Node removes it when the server closes, and the path may be another server's by then. What a
+ * kill leaves is removed when a server opens the folder (data-folder.ts).
  */
 function ownPathFor(path: string): string {
-  return `${path}.${process.pid.toString(16).padStart(12, '0')}.tmp`
+  return `${path}.${process.pid}`
 }
 
 function readLine(value: unknown): CommandLine {
