@@ -1,15 +1,18 @@
 /**
- * A closed-loop HTTP load generator: N connections kept alive, each sends its next request when its last was answered.
- * Plain sockets and prepared bytes, so that it costs less than what it measures.
+ * A closed-loop HTTP load generator for machines without `wrk`: N connections kept alive, each sends its next request when
+ * its last was answered. Plain sockets and prepared bytes, so that it costs as little as it can.
  */
 import { connect, type Socket } from 'node:net'
+import { quantile } from './lib/statistics.ts'
 
 export interface LoadOptions {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Buffer
   readonly connections: number
   readonly durationMs: number
+  /** Paths that take turns, in place of the one of `url`. */
+  readonly paths?: readonly string[]
   /** What every reply must be; 200 when left out. */
   readonly status?: number
 }
@@ -17,48 +20,56 @@ export interface LoadOptions {
 export interface LoadResult {
   readonly callsPerSecond: number
   readonly p50Ms: number
+  readonly p90Ms: number
   readonly p99Ms: number
+  readonly p999Ms: number
 }
 
 /** @throws Error when a reply has another status or a connection ends */
 export async function load(options: LoadOptions): Promise<LoadResult> {
-  const request = requestBytes(options)
+  const { connections, durationMs } = options
+  const requests = requestsOf(options)
   const latenciesMs: number[] = []
   const startedAtMs = performance.now()
-  const endAtMs = startedAtMs + options.durationMs
-  const connections = Array.from({ length: options.connections }, () =>
-    keepCalling({ url: options.url, request, status: String(options.status ?? 200), endAtMs, latenciesMs }),
-  )
-  await Promise.all(connections)
+  const endAtMs = startedAtMs + durationMs
+  const status = String(options.status ?? 200)
+  let turn = 0
+  const next = (): Buffer => requests[turn++ % requests.length] ?? Buffer.alloc(0)
+  const { url } = options
+  const calling = Array.from({ length: connections }, () => keepCalling({ url, next, status, endAtMs, latenciesMs }))
+  await Promise.all(calling)
   const elapsedSeconds = (performance.now() - startedAtMs) / 1000
-  latenciesMs.sort((a, b) => a - b)
-  const quantile = (share: number): number => latenciesMs[Math.floor(latenciesMs.length * share)] ?? Number.NaN
-  return { callsPerSecond: latenciesMs.length / elapsedSeconds, p50Ms: quantile(0.5), p99Ms: quantile(0.99) }
+  const [p50Ms = 0, p90Ms = 0, p99Ms = 0, p999Ms = 0] = [0.5, 0.9, 0.99, 0.999].map((share) =>
+    quantile(latenciesMs, share),
+  )
+  return { callsPerSecond: latenciesMs.length / elapsedSeconds, p50Ms, p90Ms, p99Ms, p999Ms }
 }
 
-function requestBytes({ url, headers, body }: LoadOptions): Buffer {
+function requestsOf({ url, headers, body, paths }: LoadOptions): Buffer[] {
   const { pathname, search, host } = new URL(url)
   const all = { Host: host, ...headers, 'Content-Length': String(Buffer.byteLength(body)) }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`)
-  return Buffer.from(`POST ${pathname}${search} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`)
+  return (paths ?? [pathname + search]).map((path) =>
+    Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`), Buffer.from(body)]),
+  )
 }
 
 interface Connection {
   readonly url: string
-  readonly request: Buffer
+  next(): Buffer
   readonly status: string
   readonly endAtMs: number
   readonly latenciesMs: number[]
 }
 
-function keepCalling({ url, request, status, endAtMs, latenciesMs }: Connection): Promise<void> {
+function keepCalling({ url, next, status, endAtMs, latenciesMs }: Connection): Promise<void> {
   const { hostname, port } = new URL(url)
   return new Promise((settle, fail) => {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true })
     let sentAtMs = 0
     const send = (): void => {
       sentAtMs = performance.now()
-      socket.write(request)
+      socket.write(next())
     }
     readReplies(socket, status, () => {
       const nowMs = performance.now()
@@ -73,17 +84,28 @@ function keepCalling({ url, request, status, endAtMs, latenciesMs }: Connection)
   })
 }
 
+/** A large reply is put together once, when all of its chunks are there. */
 function readReplies(socket: Socket, status: string, onReply: () => void): void {
-  let buffered: Buffer = Buffer.alloc(0)
+  let chunks: Buffer[] = []
+  let sizeBytes = 0
+  let end: number | null = null
   socket.on('data', (chunk: Buffer) => {
-    buffered = buffered.length === 0 ? chunk : Buffer.concat([buffered, chunk])
-    const end = replyEnd(buffered)
-    if (end === null || buffered.length < end) return
-    if (buffered.toString('latin1', 9, 12) !== status) {
-      socket.destroy(new Error(`Reply: ${buffered.toString('utf8', 0, 400)}`))
+    chunks.push(chunk)
+    sizeBytes += chunk.length
+    if (end === null) {
+      const buffered = Buffer.concat(chunks)
+      chunks = [buffered]
+      end = replyEnd(buffered)
+    }
+    if (end === null || sizeBytes < end) return
+    const [head = chunk] = chunks
+    if (head.toString('latin1', 9, 12) !== status) {
+      socket.destroy(new Error(`Reply: ${head.toString('utf8', 0, 400)}`))
       return
     }
-    buffered = buffered.subarray(end)
+    chunks = []
+    sizeBytes = 0
+    end = null
     onReply()
   })
 }

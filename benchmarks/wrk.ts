@@ -9,6 +9,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { LoadOptions, LoadResult } from './load.ts'
 
+/** What it sends and prints. */
+const SCRIPT = join(import.meta.dirname, 'wrk.lua')
+
 export interface WrkResult extends LoadResult {
   readonly replies: number
   /** Replies with a status from 400 on. */
@@ -16,21 +19,6 @@ export interface WrkResult extends LoadResult {
   /** Connections that were refused or broke, and requests without an answer within 10 s. */
   readonly brokenConnections: number
 }
-
-/** Its body comes from a file, and its figures are printed as JSON instead of with rounded units. */
-const SCRIPT = `
-wrk.method = "POST"
-local file = assert(io.open(os.getenv("WRK_BODY"), "rb"))
-wrk.body = file:read("*a")
-file:close()
-function done(summary, latency)
-  local errors = summary.errors
-  io.write(string.format(
-    'FIGURES {"replies":%d,"us":%d,"p50Us":%d,"p99Us":%d,"badReplies":%d,"brokenConnections":%d}\\n',
-    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
-    errors.status, errors.connect + errors.read + errors.write + errors.timeout))
-end
-`
 
 export function isWrkInstalled(): boolean {
   try {
@@ -50,28 +38,29 @@ export function isWrkInstalled(): boolean {
 export async function wrk(options: LoadOptions): Promise<WrkResult> {
   const folder = mkdtempSync(join(tmpdir(), 'algorist-wrk-'))
   try {
-    const [script, body] = [join(folder, 'post.lua'), join(folder, 'body')]
-    writeFileSync(script, SCRIPT)
+    const body = join(folder, 'body')
     writeFileSync(body, options.body)
-    return await run(options, script, body)
+    return await run(options, body)
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
-async function run({ url, headers, connections, durationMs }: LoadOptions, script: string, body: string) {
+async function run({ url, headers, connections, durationMs, paths = [] }: LoadOptions, body: string) {
   const seconds = Math.max(1, Math.round(durationMs / 1000))
-  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script]
+  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '--latency', '-s', SCRIPT]
   for (const [name, value] of Object.entries(headers)) args.push('-H', `${name}: ${value}`)
-  const env = { ...process.env, WRK_BODY: body }
+  const env = { ...process.env, WRK_BODY: body, WRK_PATHS: paths.join('\n') }
   const { stdout } = await promisify(execFile)('wrk', [...args, url], { env, timeout: (seconds + 30) * 1000 })
   const figures = stdout.match(/^FIGURES (.*)$/m)?.[1]
   if (figures === undefined) throw new Error(`wrk printed no figures: ${stdout}`)
-  const { replies, us, p50Us, p99Us, badReplies, brokenConnections } = JSON.parse(figures)
+  const { replies, us, p50Us, p90Us, p99Us, p999Us, badReplies, brokenConnections } = JSON.parse(figures)
   return {
     callsPerSecond: (replies - badReplies) / (us / 1e6),
     p50Ms: p50Us / 1000,
+    p90Ms: p90Us / 1000,
     p99Ms: p99Us / 1000,
+    p999Ms: p999Us / 1000,
     replies,
     badReplies,
     brokenConnections,

@@ -1,89 +1,112 @@
 /**
- * The strict ruler: the least that a server with separate workers must do in the same languages. `node:http`, read the
- * body, one round trip over a Unix socket to one of two workers, one frame each at a time, reply. No authentication,
- * no versions, no metering, no sandbox.
+ * The rulers: the least that a server with separate workers must do in the same languages. `node:http`, read the body, one
+ * round trip over a Unix socket to a worker with the frame code of our own bridge, reply. No authentication, no versions, no
+ * metering, no sandbox.
  *
- * `node server.ts python|javascript` prints its address as one line and runs until it is killed.
+ * - strict: two workers, each is given a frame when it has answered the one before.
+ * - pipelined: one worker, which is given every frame at once.
+ *
+ * `node server.ts python|javascript strict|pipelined` prints its address as one line and runs until it is killed.
  */
 import { spawn } from 'node:child_process'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { frameHeader, readBodies } from './frames.ts'
 
-const WORKERS = 2
-const HEADER_BYTES = 10
 const COMMANDS = {
   python: ['/usr/bin/python3', '-s', '-B', `${import.meta.dirname}/worker.py`],
   javascript: [process.execPath, `${import.meta.dirname}/worker.cjs`],
 } as const
+const KINDS: Readonly<Record<string, string>> = { 'application/json': 'j', 'application/octet-stream': 'b' }
+/** Below this one copy is cheaper than a second part of a write. */
+const SMALL_BODY_BYTES = 65_536
 
-interface Waiting {
+interface Call {
+  readonly kind: string
   readonly body: Buffer
   answer(result: Buffer): void
 }
 
-const waiting: Waiting[] = []
-const idle: ((call: Waiting) => void)[] = []
-
-function dispatch(call: Waiting): void {
-  const worker = idle.pop()
-  if (worker) worker(call)
-  else waiting.push(call)
-}
-
-/** Starts a worker that takes one call, answers it, and takes the next. */
-function startWorker([command, ...args]: readonly [string, ...string[]]): void {
+function startWorker([command, ...args]: readonly [string, ...string[]], onReply: (result: Buffer) => void) {
   const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
   // A ruler with a broken worker measures nothing: whoever measures sees its connections close.
   child.once('exit', () => process.exit(1))
   // Narrowed once here: descriptor 3 is the fourth pipe asked for above.
   const socket = child.stdio[3] as Duplex
-  let running: Waiting | null = null
+  const ready = Promise.withResolvers<void>()
+  let isReady = false
   let number = 0
-
-  function run(call: Waiting): void {
-    running = call
-    socket.write(frame(++number, call.body))
+  readBodies(socket, (body) => {
+    if (isReady) return onReply(body)
+    isReady = true
+    ready.resolve()
+  })
+  return {
+    ready: ready.promise,
+    send({ kind, body }: Call): void {
+      const header = frameHeader(kind, ++number, body.length)
+      if (body.length < SMALL_BODY_BYTES) {
+        socket.write(Buffer.concat([header, body]))
+        return
+      }
+      socket.cork()
+      socket.write(header)
+      socket.write(body)
+      socket.uncork()
+    },
   }
-
-  readFrames(socket, (result) => {
-    running?.answer(result)
-    running = null
-    const next = waiting.shift()
-    if (next) run(next)
-    else idle.push(run)
-  })
 }
 
-function frame(number: number, body: Buffer): Buffer {
-  const bytes = Buffer.allocUnsafe(HEADER_BYTES + body.length)
-  bytes.writeUInt32BE(body.length, 0)
-  bytes.write('Ct', 4, 'latin1')
-  bytes.writeUInt32BE(number, 6)
-  body.copy(bytes, HEADER_BYTES)
-  return bytes
-}
+type Dispatch = (call: Call) => void
+type Command = readonly [string, ...string[]]
 
-function readFrames(socket: Duplex, onBody: (body: Buffer) => void): void {
-  let buffered: Buffer = Buffer.alloc(0)
-  socket.on('data', (chunk: Buffer) => {
-    buffered = buffered.length === 0 ? chunk : Buffer.concat([buffered, chunk])
-    while (buffered.length >= HEADER_BYTES) {
-      const end = HEADER_BYTES + buffered.readUInt32BE(0)
-      if (buffered.length < end) return
-      onBody(buffered.subarray(HEADER_BYTES, end))
-      buffered = buffered.subarray(end)
+async function strict(command: Command): Promise<Dispatch> {
+  const waiting: Call[] = []
+  const idle: Dispatch[] = []
+  const start = async (): Promise<void> => {
+    let running: Call | null = null
+    const worker = startWorker(command, (result) => {
+      running?.answer(result)
+      running = null
+      const next = waiting.shift()
+      if (next) run(next)
+      else idle.push(run)
+    })
+    const run = (call: Call): void => {
+      running = call
+      worker.send(call)
     }
-  })
+    await worker.ready
+    idle.push(run)
+  }
+  await Promise.all([start(), start()])
+  return (call) => {
+    const run = idle.pop()
+    if (run) run(call)
+    else waiting.push(call)
+  }
 }
 
-function serve(request: IncomingMessage, response: ServerResponse): void {
+async function pipelined(command: Command): Promise<Dispatch> {
+  const running: Call[] = []
+  const worker = startWorker(command, (result) => running.shift()?.answer(result))
+  await worker.ready
+  return (call) => {
+    running.push(call)
+    worker.send(call)
+  }
+}
+
+function serve(dispatch: Dispatch, request: IncomingMessage, response: ServerResponse): void {
   const chunks: Buffer[] = []
+  const type = request.headers['content-type'] ?? 'text/plain'
   request.on('data', (chunk: Buffer) => chunks.push(chunk))
   request.on('end', () =>
     dispatch({
+      kind: KINDS[type] ?? 't',
       body: Buffer.concat(chunks),
       answer(result) {
-        response.setHeader('Content-Type', 'text/plain')
+        response.setHeader('Content-Type', type)
         response.setHeader('Content-Length', result.length)
         response.end(result)
       },
@@ -92,8 +115,8 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
 }
 
 const command = COMMANDS[process.argv[2] === 'javascript' ? 'javascript' : 'python']
-for (let count = 0; count < WORKERS; count++) startWorker(command)
-const server = createServer(serve).listen(0, '127.0.0.1', () => {
+const dispatch = await (process.argv[3] === 'pipelined' ? pipelined : strict)(command)
+const server = createServer((request, response) => serve(dispatch, request, response)).listen(0, '127.0.0.1', () => {
   const address = server.address()
   if (address && typeof address === 'object') process.stdout.write(`http://127.0.0.1:${address.port}\n`)
 })

@@ -1,0 +1,52 @@
+/** A server of this checkout with one account on it, as a benchmark needs it. */
+import { mkdir } from 'node:fs/promises'
+import { type Account, createAccount } from '../../conformance/lib/accounts.ts'
+import { curl } from '../../conformance/lib/curl.ts'
+import { startTarget, type Target } from '../../conformance/lib/server.ts'
+import type { Plan } from './bench.ts'
+
+export interface Service {
+  readonly target: Target
+  readonly pid: number
+  readonly account: Account
+  /** Those that differ from the defaults. */
+  readonly settings: Readonly<Record<string, string>>
+  /** One figure of `/metrics`. @throws Error when there is none of that name */
+  metric(name: string): Promise<number>
+  close(): Promise<void>
+}
+
+/** @param settings that differ from the defaults @throws Error when `ALGORIST_TARGET` names another server */
+export async function openService(plan: Plan, settings: Readonly<Record<string, string>> = {}): Promise<Service> {
+  const target = await startTarget({ ...settings, ...(await profiling(plan)) })
+  if (target.pid === null) throw new Error('Benchmarks start their own server: unset ALGORIST_TARGET')
+  try {
+    return serviceOf(target, target.pid, await createAccount(target, 'bench'), settings)
+  } catch (error) {
+    await target.close()
+    throw error
+  }
+}
+
+function serviceOf(target: Target, pid: number, account: Account, settings: Service['settings']): Service {
+  return {
+    target,
+    pid,
+    account,
+    settings,
+    async metric(name) {
+      const { text } = await curl('GET', `${target.url}/metrics`, { key: target.adminKey })
+      const value = text.match(new RegExp(`^${name}(?:{[^}]*})? (\\S+)$`, 'm'))?.[1]
+      if (value === undefined) throw new Error(`/metrics has no ${name}`)
+      return Number(value)
+    },
+    close: () => target.close(),
+  }
+}
+
+/** The server writes its profile when it ends; workers have an environment of their own and write none. */
+async function profiling({ profileFolder }: Plan): Promise<Record<string, string>> {
+  if (profileFolder === null) return {}
+  await mkdir(profileFolder, { recursive: true })
+  return { NODE_OPTIONS: `--cpu-prof --cpu-prof-interval=250 --cpu-prof-dir=${profileFolder}` }
+}
