@@ -40,8 +40,8 @@ export interface CallLogOptions {
 const INTERVAL_MS = 250
 /** So many do not wait for the interval to end. */
 const ENOUGH = 500
-/** Databases limit the parameters of a statement, and compiling a longer one would hold the loop. */
-const GROUP = 50
+/** Entries of one statement, so that no other waits long for the database. */
+const GROUP = 250
 /** When the disk does not follow: more would only fill the memory. */
 const MOST_WAITING = 5000
 const MOST_WAITING_CHARACTERS = 32 * 1024 * 1024
@@ -70,7 +70,7 @@ export function createCallLog(options: CallLogOptions): CallLog {
     const row = logRow({ ...ended, keepsContent: keepsContent(algorithm?.settings) })
     waiting.set(row.request_id, row)
     waitingCharacters += row.output?.length ?? 0
-    // Not here: compiling the statement takes longer than a call should wait.
+    // Not here: making the statement takes longer than a call should wait.
     if (waiting.size === ENOUGH) setImmediate(write)
     timer ??= setTimeout(write, INTERVAL_MS)
   }

@@ -1,15 +1,33 @@
 /** SQL of asynchronous calls, kept results and idempotency keys. */
 import { sql } from 'kysely'
 import { type CallLogRow, writeCallLog } from '../db/call-log-rows.ts'
+import { createInsert, eachOf } from '../db/many-rows.ts'
 import type { CallResultsTable, Database, PendingCallsTable } from '../db/schema.ts'
 import { uniqueViolation } from '../db/violations.ts'
 
 export type PendingRow = PendingCallsTable
 export type ResultRow = CallResultsTable
 
-export async function insertPending(db: Database, rows: readonly PendingRow[]): Promise<void> {
-  await db.insertInto('pending_calls').values(rows).execute()
-}
+export const insertPending = createInsert<PendingRow>({
+  table: 'pending_calls',
+  columns: {
+    request_id: 'text',
+    account_id: 'text',
+    algorithm_id: 'text',
+    build_id: 'text',
+    identity: 'text',
+    content_type: 'text',
+    body: 'bytes',
+    timeout_ms: 'integer',
+    state: 'text',
+    accepted_at: 'text',
+    started_at: 'text',
+    reply_options: 'text',
+    idempotency_key: 'text',
+    request_digest: 'text',
+    instance: 'text',
+  },
+})
 
 /** What a start needs to know of the calls that were left, oldest first; their bodies stay where they are. */
 export function readLeftBehind(db: Database) {
@@ -40,7 +58,7 @@ export async function claimPending(
   const rows = await db
     .updateTable('pending_calls')
     .set({ state: 'started', started_at: new Date().toISOString(), instance })
-    .where('request_id', 'in', requestIds)
+    .where('request_id', 'in', eachOf(db, requestIds))
     .where('state', '=', 'accepted')
     .returning('request_id')
     .execute()
@@ -70,18 +88,38 @@ export async function finishPending(db: Database, ends: readonly CallEnd[]): Pro
   const failures = ends.flatMap(({ failure }) => failure ?? [])
   // By far the most: calls that keep nothing. One statement needs no transaction of its own.
   if (results.length + failures.length === 0) {
-    await db.deleteFrom('pending_calls').where('request_id', 'in', ids).execute()
+    await db.deleteFrom('pending_calls').where('request_id', 'in', eachOf(db, ids)).execute()
     return
   }
   await db.transaction().execute(async (transaction) => {
-    await transaction.deleteFrom('pending_calls').where('request_id', 'in', ids).execute()
-    if (results.length > 0) await transaction.insertInto('call_results').values(results).execute()
-    if (failures.length > 0) await writeCallLog(transaction, failures)
+    await transaction.deleteFrom('pending_calls').where('request_id', 'in', eachOf(db, ids)).execute()
+    await insertResults(transaction, results)
+    await writeCallLog(transaction, failures)
   })
 }
 
-export async function insertResult(db: Database, row: ResultRow): Promise<void> {
-  await db.insertInto('call_results').values(row).execute()
+const insertResults = createInsert<ResultRow>({
+  table: 'call_results',
+  columns: {
+    request_id: 'text',
+    account_id: 'text',
+    identity: 'text',
+    kind: 'text',
+    status: 'text',
+    accepted_at: 'text',
+    started_at: 'text',
+    finished_at: 'text',
+    reply_status: 'integer',
+    reply_type: 'text',
+    reply_body: 'bytes',
+    kept_bytes: 'integer',
+    idempotency_key: 'text',
+    request_digest: 'text',
+  },
+})
+
+export function insertResult(db: Database, row: ResultRow): Promise<void> {
+  return insertResults(db, [row])
 }
 
 /** What there is to know of a call without its body and result. */

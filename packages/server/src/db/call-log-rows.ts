@@ -1,29 +1,44 @@
 /** The one statement that writes the call log: two features do. */
-import type { Insertable } from 'kysely'
 import type { CallLogTable } from './call-log-tables.ts'
-import type { Database } from './schema.ts'
+import { createInsert, replacing } from './many-rows.ts'
 
 export type CallLogRow = CallLogTable
 
-const COLUMNS = [
-  ...['session_id', 'depth', 'caller_id', 'algorithm_id', 'root_algorithm_id', 'owner_id', 'build_id', 'version'],
-  ...['ended_at', 'outcome', 'error_type', 'message', 'stacktrace', 'input', 'output', 'content_type'],
-  ...['input_bytes', 'answer_bytes', 'wait_us', 'start_us', 'run_us', 'cpu_us', 'peak_memory_bytes'],
-] as const satisfies readonly Exclude<keyof CallLogTable, 'request_id'>[]
+const columns = {
+  request_id: 'text',
+  session_id: 'text',
+  depth: 'integer',
+  caller_id: 'text',
+  algorithm_id: 'text',
+  root_algorithm_id: 'text',
+  owner_id: 'text',
+  build_id: 'text',
+  version: 'text',
+  ended_at: 'text',
+  outcome: 'text',
+  error_type: 'text',
+  message: 'text',
+  stacktrace: 'text',
+  input: 'text',
+  output: 'text',
+  content_type: 'text',
+  input_bytes: 'integer',
+  answer_bytes: 'integer',
+  wait_us: 'integer',
+  start_us: 'integer',
+  run_us: 'integer',
+  cpu_us: 'integer',
+  peak_memory_bytes: 'integer',
+} as const satisfies Record<keyof CallLogTable, 'text' | 'integer'>
+
+const later = replacing(Object.keys(columns).filter((name) => name !== 'request_id'))
 
 /**
  * Writes entries, all or none. A call that is there already, such as one that a server began and the next one finished,
  * has its later end. No request id may be in `rows` twice.
  */
-export async function writeCallLog(db: Database, rows: readonly Insertable<CallLogTable>[]): Promise<void> {
-  await db
-    .insertInto('call_log')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .column('request_id')
-        .doUpdateSet((eb) => Object.fromEntries(COLUMNS.map((name) => [name, eb.ref(`excluded.${name}`)])))
-        .whereRef('call_log.ended_at', '<=', 'excluded.ended_at' as never),
-    )
-    .execute()
-}
+export const writeCallLog = createInsert<CallLogRow>({
+  table: 'call_log',
+  columns,
+  onConflict: `(request_id) do update set ${later} where call_log.ended_at <= excluded.ended_at`,
+})

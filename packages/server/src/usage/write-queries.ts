@@ -1,11 +1,11 @@
 /** SQL that adds to usage. */
-import { sql } from 'kysely'
+import { createInsert, type InsertRows, replacing } from '../db/many-rows.ts'
 import type { Database } from '../db/schema.ts'
-import type { UsageAlgorithmsTable, UsageDaysTable, UsageSumsTable } from '../db/usage-tables.ts'
-import { type MEASURES, SUMMED } from './measures.ts'
+import type { UsageAlgorithmsTable, UsageDaysTable, UsageMeasures, UsageSumsTable } from '../db/usage-tables.ts'
+import { SUMMED } from './measures.ts'
 
-/** Rows of one statement: databases limit its parameters. */
-const CHUNK = 200
+/** Rows of one statement, so that no other waits long for the database. */
+const CHUNK = 1000
 
 /** Notes that a writer writes this group, as part of the transaction that does. False: it is written already. */
 export async function claimGroup(
@@ -28,58 +28,59 @@ export async function deleteWritersBefore(db: Database, at: string): Promise<voi
   await db.deleteFrom('usage_writers').where('written_at', '<', at).execute()
 }
 
-export async function noteAlgorithms(transaction: Database, rows: readonly UsageAlgorithmsTable[]): Promise<void> {
-  for (const chunk of chunksOf(rows)) {
-    await transaction
-      .insertInto('usage_algorithms')
-      .values(chunk)
-      .onConflict((conflict) =>
-        conflict.column('id').doUpdateSet(({ ref }) => ({
-          owner_id: ref('excluded.owner_id'),
-          name: ref('excluded.name'),
-        })),
-      )
-      .execute()
-  }
-}
+const measures = {
+  calls: 'integer',
+  errors: 'integer',
+  rounded_seconds: 'integer',
+  rounded_error_seconds: 'integer',
+  wait_us: 'integer',
+  start_us: 'integer',
+  run_us: 'integer',
+  error_run_us: 'integer',
+  cpu_us: 'integer',
+  input_bytes: 'integer',
+  answer_bytes: 'integer',
+  peak_memory_bytes: 'integer',
+} as const satisfies Record<keyof UsageMeasures, 'integer'>
 
-export async function addToDays(transaction: Database, rows: readonly UsageDaysTable[]): Promise<void> {
-  for (const chunk of chunksOf(rows)) {
-    await transaction
-      .insertInto('usage_days')
-      .values(chunk)
-      .onConflict((conflict) =>
-        conflict.columns(['caller_id', 'algorithm_id', 'version', 'day']).doUpdateSet(added('usage_days')),
-      )
-      .execute()
-  }
-}
+export const noteAlgorithms = inChunks(
+  createInsert<UsageAlgorithmsTable>({
+    table: 'usage_algorithms',
+    columns: { id: 'text', owner_id: 'text', name: 'text' },
+    onConflict: `(id) do update set ${replacing(['owner_id', 'name'])}`,
+  }),
+)
 
-export async function addToSums(transaction: Database, rows: readonly UsageSumsTable[]): Promise<void> {
-  for (const chunk of chunksOf(rows)) {
-    await transaction
-      .insertInto('usage_sums')
-      .values(chunk)
-      .onConflict((conflict) =>
-        conflict.columns(['kind', 'scope_id', 'item_id', 'day']).doUpdateSet(added('usage_sums')),
-      )
-      .execute()
-  }
-}
+export const addToDays = inChunks(
+  createInsert<UsageDaysTable>({
+    table: 'usage_days',
+    columns: {
+      ...{ caller_id: 'text', algorithm_id: 'text', version: 'text', day: 'text' },
+      ...{ owner_id: 'text', machine_type: 'text' },
+      ...measures,
+    },
+    onConflict: `(caller_id, algorithm_id, version, day) do update set ${adding('usage_days')}`,
+  }),
+)
+
+export const addToSums = inChunks(
+  createInsert<UsageSumsTable>({
+    table: 'usage_sums',
+    columns: { kind: 'text', scope_id: 'text', item_id: 'text', day: 'text', ...measures },
+    onConflict: `(kind, scope_id, item_id, day) do update set ${adding('usage_sums')}`,
+  }),
+)
 
 /** What is there and what comes, added up. */
-function added(table: 'usage_days' | 'usage_sums') {
-  const there = (name: (typeof MEASURES)[number]) => sql.ref<number>(`${table}.${name}`)
-  const coming = (name: (typeof MEASURES)[number]) => sql.ref<number>(`excluded.${name}`)
-  const sums = SUMMED.map((name) => [name, sql<number>`${there(name)} + ${coming(name)}`])
-  const peak = 'peak_memory_bytes'
-  const highest = sql<number>`case when ${coming(peak)} > ${there(peak)} then ${coming(peak)} else ${there(peak)} end`
-  return Object.fromEntries([...sums, [peak, highest]])
+function adding(table: 'usage_days' | 'usage_sums'): string {
+  const sums = SUMMED.map((name) => `${name} = ${table}.${name} + excluded.${name}`)
+  const [there, coming] = [`${table}.peak_memory_bytes`, 'excluded.peak_memory_bytes']
+  return [...sums, `peak_memory_bytes = case when ${coming} > ${there} then ${coming} else ${there} end`].join(', ')
 }
 
-/** Groups of rows in the order in which they were given. */
-function chunksOf<Row extends object>(rows: readonly Row[]): Row[][] {
-  const chunks: Row[][] = []
-  for (let start = 0; start < rows.length; start += CHUNK) chunks.push(rows.slice(start, start + CHUNK))
-  return chunks
+/** In the order in which they were given. */
+function inChunks<Row>(insert: InsertRows<Row>): InsertRows<Row> {
+  return async (db, rows) => {
+    for (let start = 0; start < rows.length; start += CHUNK) await insert(db, rows.slice(start, start + CHUNK))
+  }
 }
