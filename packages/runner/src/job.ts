@@ -1,5 +1,5 @@
 /** One call on its way through the runner: what was asked, when it got where, and how it is answered. */
-import type { CallOutcome, CallRequest, CallTiming } from './types.ts'
+import type { CallOutcome, CallRequest, CallTiming, StartCause } from './types.ts'
 
 export interface Job {
   readonly request: CallRequest
@@ -8,6 +8,8 @@ export interface Job {
   readonly deadlineAtMs: number
   /** Part of the waiting that went into starting the worker. */
   startMs: number
+  /** Why a worker was started; null when it waited for no start. */
+  startCause: StartCause | null
   runAtMs: number
   endAtMs: number
   /** True once author code may have seen it: it is never run again. */
@@ -27,6 +29,7 @@ export function createJob(request: CallRequest, settle: (outcome: CallOutcome) =
     arrivedAtMs,
     deadlineAtMs: arrivedAtMs + request.timeLeftMs,
     startMs: 0,
+    startCause: null,
     runAtMs: 0,
     endAtMs: 0,
     isStarted: false,
@@ -42,7 +45,9 @@ export function createJob(request: CallRequest, settle: (outcome: CallOutcome) =
     timing() {
       const endAtMs = job.endAtMs || performance.now()
       const runMs = job.runAtMs === 0 ? 0 : endAtMs - job.runAtMs
-      return { waitMs: Math.max(0, endAtMs - arrivedAtMs - runMs - job.startMs), startMs: job.startMs, runMs }
+      const { startMs, startCause } = job
+      const waitMs = Math.max(0, endAtMs - arrivedAtMs - runMs - startMs)
+      return startCause === null ? { waitMs, startMs, runMs } : { waitMs, startMs, startCause, runMs }
     },
   }
   return job

@@ -40,8 +40,12 @@ export interface RunnerLimits {
   readonly loadingPerVersion: number
   /** A worker without a call for this long ends, and so does a template without a fork. */
   readonly idleMs: number
+  /** A worker that has been ready for this long is replaced by a new one; Infinity: none is for its age. */
+  readonly maxAgeMs: number
   /** Forks of a template that are made before they are wanted. */
   readonly readyForks: number
+  /** The same for languages whose programs are started ahead, which take the memory of a worker each. 0: none are. */
+  readonly readyRuntimes: number
   /** Templates of environments, and of versions; one that is needed takes the place of the longest unused. */
   readonly environmentTemplates: number
   readonly versionTemplates: number
@@ -92,7 +96,9 @@ export function resolveLimits(given: GivenLimits = {}): RunnerLimits {
     workersPerAccount: Number.POSITIVE_INFINITY,
     loadingPerVersion: Math.max(2, cores),
     idleMs: 300_000,
+    maxAgeMs: Number.POSITIVE_INFINITY,
     readyForks: 2,
+    readyRuntimes: 1,
     environmentTemplates: Math.max(4, Math.min(64, Math.floor(totalmem() / (256 * MIB)))),
     versionTemplates: Math.max(2, Math.min(64, Math.floor(totalmem() / GIB))),
     loadTimeoutMs: 300_000,

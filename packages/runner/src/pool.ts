@@ -1,18 +1,24 @@
 /**
- * The workers of one version for one caller, and the calls that wait for them. Owns the queue, its bounds, growth and the
- * back-off of a version that does not load; the room that all pools share is pools.ts.
+ * The workers of one version for one caller, and the calls that wait for them. Owns the queue, its bounds, growth and what
+ * holds it back; the room that all pools share is pools.ts.
  */
 import { createBackOff } from './back-off.ts'
+import { createCrashLoop } from './crash-loop.ts'
 import { cancelled, type Failure, loadingFailed, timedOut } from './failure.ts'
 import type { Job } from './job.ts'
 import type { Ground } from './launch.ts'
-import type { Pool, SharedRoom } from './pooling.ts'
+import type { KeptWarm, Pool, SharedRoom } from './pooling.ts'
 import { createReadAhead } from './read-ahead.ts'
-import { hostBusy, loadErrorOutcome, refused } from './refusals.ts'
-import type { CallIdentity, CallOutcome, WarmWorkers, WorkerSpec } from './types.ts'
+import { crashing, hostBusy, loadErrorOutcome, refused } from './refusals.ts'
+import { createRenewal, identityOfSpare } from './renewal.ts'
+import type { LastEnd } from './start-history.ts'
+import type { CallIdentity, CallOutcome, StartCause, WorkerSpec } from './types.ts'
 import { createWorker } from './worker.ts'
 import type { LoadFailure } from './worker-end.ts'
 import type { Worker, WorkerEnd } from './worker-states.ts'
+
+/** A shorter back-off is waited for by calls. */
+const PATIENCE_MS = 1000
 
 const NOT_STARTED = loadingFailed('The server could not start a worker; its log has the reason.')
 
@@ -25,13 +31,25 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   let waitingBytes = 0
   let loading = 0
   let loadedBytes = 0
-  let warm: Omit<WarmWorkers, 'worker'> | null = null
+  let warm: KeptWarm | null = null
+  /** Who called last. */
+  let caller: CallIdentity | null = null
   const backOff = createBackOff()
+  const crashes = createCrashLoop()
+  const causes = new WeakMap<Worker, StartCause>()
   const ahead = createReadAhead(limits.shortCallMs)
+  const renewal = createRenewal({
+    maxAgeMs: limits.maxAgeMs,
+    workers,
+    isKept: () => warm !== null,
+    startSpare,
+    replace,
+  })
 
   const pool: Pool = {
     spec,
     call(job) {
+      caller = job.request.identity
       const mayGoAhead = waiting.length === 0 && !room.mustYield(pool)
       const worker = takeIdle() ?? (mayGoAhead ? ahead.takerOf(job, workers) : undefined)
       if (worker !== undefined) worker.run(job)
@@ -41,15 +59,20 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     cancel,
     grow,
     tick,
-    oldestIdleMs: () => (areAllKept() ? null : (idle[0]?.idleSinceMs ?? null)),
-    endOldestIdle: () => void idle.shift()?.retire(),
+    oldestIdleMs: () => oldestBeyond(warm?.count),
+    oldestForOthersMs: () => oldestBeyond(warm?.reserved),
+    endOldestIdle() {
+      const oldest = idle.shift()
+      if (oldest !== undefined) void sendAway(oldest, 'evicted')
+    },
+    renew: renewal.begin,
     keepWarm(wanted) {
       warm = wanted
       grow()
     },
     async recycle() {
-      const gone = idle.splice(0).map((worker) => worker.retire())
-      for (const worker of workers) void worker.retire()
+      const gone = idle.splice(0).map((worker) => sendAway(worker, 'recycled'))
+      for (const worker of workers) void sendAway(worker, 'recycled')
       await Promise.all(gone)
     },
     refuseWaiting(outcome) {
@@ -68,7 +91,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       return { workers: workers.size, busyWorkers, loadingWorkers: loading, waitingCalls: waiting.length }
     },
     loadedBytes: () => loadedBytes,
-    isEmpty: (nowMs) => workers.size === 0 && waiting.length === 0 && warm === null && !backOff.isInForce(nowMs),
+    isEmpty: (nowMs) => workers.size === 0 && waiting.length === 0 && warm === null && !isHeldBack(nowMs),
   }
 
   /** Author code can end its process while it is idle; it is told of as ended when all it had is given back. */
@@ -95,6 +118,8 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       if (reason.failure === NOT_STARTED) return refused('sandbox-unavailable', NOT_STARTED.message)
       return loadErrorOutcome(job, reason)
     }
+    const crashed = longCrash()
+    if (crashed !== null && !hasLoadedWorker()) return crashed
     if (room.isHostBusy() && workers.size === 0) return hostBusy
     const isFull =
       waiting.length >= limits.waitingCalls ||
@@ -129,12 +154,46 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   function grow(): void {
     while (workers.size < limits.workersPerVersion && loading < limits.loadingPerVersion) {
       const loadsFor = whoNeedsAnother()
-      if (loadsFor === null || backOff.isInForce(performance.now()) || !room.mayStart(pool)) return
-      loading++
-      room.watch()
-      const events = { ready, answered, idle: finished, reachedOut: ahead.forbid, ended }
-      workers.add(createWorker(ground, spec, events, loadsFor))
+      if (loadsFor === null || isHeldBack(performance.now()) || !mayTakeRoom()) return
+      start(loadsFor)
     }
+  }
+
+  /** Workers that nobody calls yet take room from others only when they are reserved. */
+  function mayTakeRoom(): boolean {
+    const isCalled = waiting.length > loading || workers.size < (warm?.reserved ?? 0)
+    return isCalled ? room.mayStart(pool) : room.hasPlace(pool)
+  }
+
+  const isHeldBack = (nowMs: number) => backOff.isInForce(nowMs) || crashes.isInForce(nowMs)
+
+  function start(loadsFor: CallIdentity): Worker {
+    const cause = room.starts.causeOf(spec, workers.size > 0)
+    loading++
+    room.watch()
+    const events = { ready, answered, idle: finished, reachedOut: ahead.forbid, ended }
+    const worker = createWorker(ground, spec, events, loadsFor)
+    workers.add(worker)
+    causes.set(worker, cause)
+    return worker
+  }
+
+  function startSpare(): Worker | null {
+    const mayStart = workers.size < limits.workersPerVersion && !isHeldBack(performance.now()) && room.hasPlace(pool)
+    const last = caller ?? warm?.identity
+    return mayStart && last !== undefined ? start(identityOfSpare(last, limits.loadTimeoutMs)) : null
+  }
+
+  function replace(old: Worker): void {
+    const at = idle.indexOf(old)
+    if (at >= 0) idle.splice(at, 1)
+    void sendAway(old, 'recycled')
+  }
+
+  /** Resolves when it is gone. */
+  function sendAway(worker: Worker, how: LastEnd): Promise<void> {
+    room.starts.noteEnd(spec, how)
+    return worker.retire()
   }
 
   /** A call that no worker loads for yet, or whoever wants some ready. */
@@ -144,24 +203,31 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     return warm !== null && workers.size < warm.count ? warm.identity : null
   }
 
-  /** There are no more workers than are to be ready at any time. */
-  const areAllKept = () => warm !== null && workers.size <= warm.count
+  /** Null when there are no more workers than are kept. */
+  const oldestBeyond = (kept = 0) => (workers.size <= kept ? null : (idle[0]?.idleSinceMs ?? null))
 
   function ready(worker: Worker): void {
     loading--
     loadedBytes = Math.max(loadedBytes, worker.loadedBytes)
     backOff.clear()
+    crashes.ready(worker)
+    renewal.ready(worker)
     const first = waiting[0]
-    if (first !== undefined) first.startMs = worker.readyAtMs - Math.max(worker.startedAtMs, first.arrivedAtMs)
+    if (first !== undefined) {
+      first.startMs = worker.readyAtMs - Math.max(worker.startedAtMs, first.arrivedAtMs)
+      first.startCause = causes.get(worker) ?? null
+    }
     dispatch(worker)
   }
 
   function finished(worker: Worker, runMs: number): void {
+    crashes.answered()
     ahead.note(runMs)
     dispatch(worker)
   }
 
   function answered(worker: Worker, runMs: number): void {
+    crashes.answered()
     ahead.note(runMs)
     fill(worker)
   }
@@ -176,8 +242,8 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   }
 
   function dispatch(worker: Worker): void {
-    if (!areAllKept() && room.takesBack(pool, waiting.length > 0)) {
-      void worker.retire()
+    if (workers.size > (warm?.reserved ?? 0) && room.takesBack(pool, waiting.length > 0)) {
+      void sendAway(worker, 'evicted')
       return
     }
     const job = waiting.length === 0 ? undefined : dequeue()
@@ -194,10 +260,12 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     const at = idle.indexOf(worker)
     if (at >= 0) idle.splice(at, 1)
     if (worker.readyAtMs === 0) loading--
+    renewal.ended(worker)
     for (const [index, job] of [...unstarted.entries()].reverse()) {
       putBack(job, isFirstSuspect && index === 0 ? failure : null)
     }
     if (loadFailure !== null) failWaiting(loadFailure)
+    else if (!worker.isRetired) noteCrash(worker, failure)
     room.freed()
     grow()
   }
@@ -226,6 +294,19 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       if (isMachine) job.settle(refused('sandbox-unavailable', NOT_STARTED.message))
       else job.settle({ kind: 'error', ...failure, timing: job.timing() })
     }
+  }
+
+  function noteCrash(worker: Worker, failure: Failure): void {
+    room.starts.noteEnd(spec, 'crashed')
+    crashes.ended(worker, failure, performance.now())
+    const crashed = longCrash()
+    if (crashed !== null && !hasLoadedWorker()) pool.refuseWaiting(crashed)
+  }
+
+  /** The answer to calls that would wait long for the next worker, as others before it crashed; null when they need not. */
+  function longCrash(): CallOutcome | null {
+    const reason = crashes.reason(performance.now())
+    return reason !== null && reason.forMs > PATIENCE_MS ? crashing(reason) : null
   }
 
   function hasLoadedWorker(): boolean {

@@ -1,11 +1,15 @@
 /** What a pool is to others, and what it asks of all pools together. */
 import type { Job } from './job.ts'
-import type { CallOutcome, WarmWorkers, WorkerSpec } from './types.ts'
+import type { StartHistory } from './start-history.ts'
+import type { CallIdentity, CallOutcome, WorkerSpec } from './types.ts'
 
 /** What a pool asks of all pools together. */
 export interface SharedRoom {
+  readonly starts: StartHistory
   /** True when one more worker may start; otherwise room is being made and `grow` will be called again. */
   mayStart(pool: Pool): boolean
+  /** True when one more worker may start and nobody has to give way for it. */
+  hasPlace(pool: Pool): boolean
   /** A worker of this pool has ended. */
   freed(): void
   /** True while no worker may start because the machine is short of memory. */
@@ -21,6 +25,14 @@ export interface SharedRoom {
   watch(): void
 }
 
+/** Workers of a pool that are to be ready whether somebody calls or not. */
+export interface KeptWarm {
+  readonly count: number
+  /** How many of them make no room for others. */
+  readonly reserved: number
+  readonly identity: CallIdentity
+}
+
 export interface Pool {
   readonly spec: WorkerSpec
   call(job: Job): void
@@ -32,10 +44,14 @@ export interface Pool {
   tick(nowMs: number): boolean
   /** The longest idle worker's time of becoming idle; null when there is none, or none beyond those that are kept warm. */
   oldestIdleMs(): number | null
+  /** The same of those that may make room for others. */
+  oldestForOthersMs(): number | null
   /** Ends the longest idle worker, if there is one. */
   endOldestIdle(): void
+  /** Begins to replace a worker that has become too old, if there is one. */
+  renew(nowMs: number): void
   /** Keeps so many workers ready from now on; null for none. */
-  keepWarm(wanted: Omit<WarmWorkers, 'worker'> | null): void
+  keepWarm(wanted: KeptWarm | null): void
   /** Idle workers end now, busy ones after their call. Resolves when the idle ones are gone. */
   recycle(): Promise<void>
   /** Answers every waiting call so, and starts nothing for them. */

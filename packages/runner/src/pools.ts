@@ -5,7 +5,7 @@
 import { createJob } from './job.ts'
 import type { Ground } from './launch.ts'
 import { createPool } from './pool.ts'
-import type { Pool } from './pooling.ts'
+import type { KeptWarm, Pool } from './pooling.ts'
 import { hostBusy, refused } from './refusals.ts'
 import { createRoom } from './room.ts'
 import type { CallOutcome, CallRequest, RecycleFilter, WarmWorkers, WorkerSpec } from './types.ts'
@@ -29,7 +29,7 @@ export function createPools(ground: Ground): Pools {
   const pools = new Map<string, Pool>()
   let isClosing = false
   let ticker: NodeJS.Timeout | null = null
-  const sweeper = setInterval(sweep, Math.min(LONGEST_SWEEP_MS, limits.idleMs / 4)).unref()
+  const sweeper = setInterval(sweep, Math.min(LONGEST_SWEEP_MS, limits.idleMs / 4, limits.maxAgeMs / 4)).unref()
 
   pressure.onSample(relieve)
 
@@ -72,6 +72,7 @@ export function createPools(ground: Ground): Pools {
       ) {
         pool.endOldestIdle()
       }
+      pool.renew(nowMs)
       if (pool.isEmpty(nowMs)) {
         pools.delete(key)
         room.forget(pool)
@@ -126,10 +127,12 @@ export function createPools(ground: Ground): Pools {
 
   function keepWarm(wanted: readonly WarmWorkers[]): void {
     if (isClosing) return
-    const byPool = new Map<Pool, WarmWorkers>()
-    for (const one of wanted) {
-      const pool = poolFor(one.worker)
-      byPool.set(pool, { ...one, count: one.count + (byPool.get(pool)?.count ?? 0) })
+    const byPool = new Map<Pool, KeptWarm>()
+    for (const { worker, identity, count, isReserved } of wanted) {
+      const pool = poolFor(worker)
+      const others = byPool.get(pool)
+      const reserved = (others?.reserved ?? 0) + (isReserved ? count : 0)
+      byPool.set(pool, { identity, count: count + (others?.count ?? 0), reserved })
     }
     for (const pool of pools.values()) pool.keepWarm(byPool.get(pool) ?? null)
   }

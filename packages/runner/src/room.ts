@@ -5,6 +5,7 @@
 import type { RunnerLimits } from './limits.ts'
 import type { Pool, SharedRoom } from './pooling.ts'
 import type { Pressure } from './pressure.ts'
+import { createStartHistory } from './start-history.ts'
 
 export interface RoomOptions {
   readonly limits: Pick<RunnerLimits, 'workers' | 'workersPerAccount'>
@@ -93,7 +94,9 @@ export function createRoom({ limits, pressure, pools, isClosing, watch }: RoomOp
   }
 
   return {
+    starts: createStartHistory(),
     mayStart,
+    hasPlace: (pool) => !isClosing() && starved.size === 0 && whoseIdleWould(pool) === null,
     freed,
     takesBack,
     mustYield,
@@ -112,6 +115,6 @@ function countWorkers(pools: Iterable<Pool>): number {
 }
 
 function longestIdle(pools: readonly Pool[]): Pool | undefined {
-  const idle = pools.filter((pool) => pool.oldestIdleMs() !== null)
-  return idle.sort((a, b) => (a.oldestIdleMs() ?? 0) - (b.oldestIdleMs() ?? 0))[0]
+  const idle = pools.filter((pool) => pool.oldestForOthersMs() !== null)
+  return idle.sort((a, b) => (a.oldestForOthersMs() ?? 0) - (b.oldestForOthersMs() ?? 0))[0]
 }

@@ -82,11 +82,21 @@ export interface CallRequest {
   readonly identity: CallIdentity
 }
 
+/**
+ * Why a worker was started that a call waited for. `first`: none of this version and caller had been started before;
+ * `deployed`: one of another build had; `scaled`: others were busy or just starting; `evicted`: the last one had ended since it
+ * was idle, or to make room; `recycled`: it had ended since secrets, settings or its age wanted that; `crashed`: it had ended by
+ * itself, or was stopped for what its call did or how long that took.
+ */
+export type StartCause = 'first' | 'deployed' | 'scaled' | 'evicted' | 'recycled' | 'crashed'
+
 /** Where the time of a call went; parts add up to the wall time in the runner. */
 export interface CallTiming {
   readonly waitMs: number
   /** Start of a new worker up to ready; 0 for a warm one. */
   readonly startMs: number
+  /** Absent when it waited for no start. */
+  readonly startCause?: StartCause
   readonly runMs: number
 }
 
@@ -122,6 +132,8 @@ export type CallOutcome =
       readonly stacktrace?: string
       /** As the algorithm gave it, or one of the platform's (runtime.md 2.10). */
       readonly errorType: string
+      /** Set when its version does not load and was not tried for this call: when it is tried again. */
+      readonly retryAfterMs?: number
       /** What it printed, wanted or not; absent when that was nothing. */
       readonly stdout?: string
       readonly timing: CallTiming
@@ -129,9 +141,12 @@ export type CallOutcome =
       readonly usage?: CallUsage
     }
   | {
-      /** The call never started: too many are waiting, the machine is short of memory, or the runner is closing. */
+      /**
+       * The call never started: too many are waiting, the machine is short of memory, workers of its version end by themselves
+       * again and again, or the runner is closing.
+       */
       readonly kind: 'refused'
-      readonly reason: 'queue-full' | 'waited-too-long' | 'closing' | 'sandbox-unavailable' | 'host-busy'
+      readonly reason: 'queue-full' | 'waited-too-long' | 'closing' | 'sandbox-unavailable' | 'host-busy' | 'crashing'
       readonly message: string
       readonly retryAfterMs: number
     }
@@ -163,6 +178,9 @@ export interface TemplateStats {
   readonly versions: number
   /** Forks that wait for a worker to be wanted. */
   readonly readyForks: number
+  /** Those of them that hold a started program, and the memory that these take. */
+  readonly readyRuntimes: number
+  readonly runtimeBytes: number
   /** Memory of the templates, which their forks share. */
   readonly memoryBytes: number
 }
@@ -181,6 +199,8 @@ export interface WarmWorkers {
   readonly worker: WorkerSpec
   /** How many at least, within the operator's ceilings. */
   readonly count: number
+  /** True: others go without for them; false: they take room that is free, and give it to calls of others. */
+  readonly isReserved: boolean
   /** Who they act as while they load. */
   readonly identity: CallIdentity
 }
@@ -205,8 +225,8 @@ export interface Runner {
   /** Idle workers that match end now, busy ones after their call. */
   recycle(filter: RecycleFilter): Promise<void>
   /**
-   * Keeps these ready from now on, in the place of those that were named before. They do not end when they are idle, nor to make
-   * room for others, but when memory is short.
+   * Keeps these ready from now on, in the place of those that were named before. They do not end when they are idle, but when memory
+   * is short; and to make room for others, unless they are reserved.
    */
   keepWarm(wanted: readonly WarmWorkers[]): void
   /** Deletes a build's artifact. No worker may use it any more. */

@@ -8,10 +8,10 @@ import type { WarmWorkers } from './types.ts'
 const SLEEP = 'import time\ndef apply(body, kind):\n  time.sleep(float(body))\n  return kind, body'
 
 /** As many workers of the artifact as are wanted, for the account that the bench's calls are of. */
-function warm(artifact: string, count: number): WarmWorkers {
+function warm(artifact: string, count: number, isReserved = true): WarmWorkers {
   const requestId = `req-${randomUUID()}`
   return {
-    count,
+    ...{ count, isReserved },
     worker: {
       key: { accountId: 'caller', algorithmId: artifact, buildId: artifact, rights: '' },
       ...{ hostUid: 2, artifact, language: 'frames', network: 'isolated' },
@@ -75,6 +75,22 @@ test('they make no room for others, and there are no more of them than may be', 
     await until(() => workers(bench) === 2)
   }))
 
+test('those that are not reserved make room for calls of others, and come back when there is room again', () =>
+  withBench({ workers: 1, idleMs: 500 }, async (bench, artifact, call) => {
+    const other = await bench.algorithm(SLEEP)
+    bench.runner.keepWarm([warm(artifact, 1, false)])
+    await until(() => workers(bench) === 1)
+    assert.equal(textOf(await other('0')), '0')
+    bench.runner.keepWarm([warm(artifact, 1, false)])
+    const again = await other('0')
+    assert.ok(again.kind === 'result' && again.timing.startMs === 0, 'it was taken from who called')
+    await until(() => workers(bench) === 0)
+    bench.runner.keepWarm([warm(artifact, 1, false)])
+    await until(() => workers(bench) === 1)
+    const outcome = await call('0')
+    assert.ok(outcome.kind === 'result')
+  }))
+
 test('a version that does not load is not tried again and again', () =>
   withBench({}, async (bench) => {
     const { result } = await bench.build({ 'algorithm.py': 'raise ValueError("no")' })
@@ -83,4 +99,19 @@ test('a version that does not load is not tried again and again', () =>
     await until(() => workers(bench) === 0)
     const outcome = await bench.callerOf(result.artifact, { language: 'frames' })('0')
     assert.match(textOf(outcome), /^error: no/)
+  }))
+
+test('those that end while nobody calls are not started again and again', () =>
+  withBench({}, async (bench) => {
+    const ends =
+      'import os, threading\nthreading.Timer(0.05, lambda: os._exit(4)).start()\ndef apply(body, kind):\n  pass'
+    const { result } = await bench.build({ 'algorithm.py': ends })
+    assert.ok(result.status === 'succeeded')
+    bench.runner.keepWarm([warm(result.artifact, 1)])
+    // Without a back-off one would follow the other at once.
+    let noneSinceMs = performance.now()
+    await until(() => {
+      if (workers(bench) > 0) noneSinceMs = performance.now()
+      return performance.now() - noneSinceMs > 2000
+    }, 120_000)
   }))

@@ -52,6 +52,8 @@ export interface Special {
   readonly language?: string
   readonly network?: 'isolated' | 'full'
   readonly limits?: Partial<WorkerLimits>
+  /** The artifact's own, unless several are builds of one algorithm. */
+  readonly algorithmId?: string
 }
 
 export interface Built {
@@ -128,7 +130,7 @@ export async function openBench(limits: GivenLimits = {}, more: Partial<RunnerOp
       return runner.call({
         requestId,
         worker: {
-          key: { accountId, algorithmId: artifact, buildId: artifact, rights: '' },
+          key: { accountId, algorithmId: options.algorithmId ?? artifact, buildId: artifact, rights: '' },
           hostUid,
           artifact,
           language,

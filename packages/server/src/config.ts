@@ -121,8 +121,11 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
       total: values.workersTotal,
       perAccount: values.workersPerAccount,
       idleMs: values.workerIdleSeconds * 1000,
+      maxAgeMs: values.workerMaxAgeSeconds === 0 ? Number.POSITIVE_INFINITY : values.workerMaxAgeSeconds * 1000,
+      warmPerAccount: values.warmWorkersPerAccount,
       templates: values.workerTemplates,
       readyForks: values.readyForks,
+      readyRuntimes: values.readyRuntimes,
     },
     builds: {
       timeoutMs: values.buildTimeoutSeconds * 1000,

@@ -59,6 +59,8 @@ export interface Services {
   readonly disk: Pick<DiskSpace, 'requireRoom'>
   /** What the operator allows one worker at most. */
   readonly workerLimits: WorkerLimits
+  /** How many workers the owner of algorithms may have kept ready in all. */
+  readonly warmWorkersPerAccount: number
   /** As `loadLanguages` read them at start. */
   readonly languages: readonly Language[]
 }

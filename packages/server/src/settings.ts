@@ -302,13 +302,35 @@ export const SETTINGS = {
       meaning: 'An idle worker ends after this time. Long enough for a person who tries things out.',
     },
   ),
+  workerMaxAgeSeconds: integer(
+    0,
+    { min: 0, max: 31_536_000 },
+    {
+      name: 'ALGORIST_WORKER_MAX_AGE_SECONDS',
+      section: WORKERS,
+      meaning:
+        'A worker that has been ready for this long is replaced, once another one is ready; its running call finishes. For code ' +
+        'that grows with its calls. 0: never.',
+    },
+  ),
+  warmWorkersPerAccount: integer(
+    4,
+    { min: 0, max: 100_000 },
+    {
+      name: 'ALGORIST_WARM_WORKERS_PER_ACCOUNT',
+      section: WORKERS,
+      meaning:
+        'Workers that an owner may have kept ready (`settings.warm_workers`), over all its algorithms. They give way to calls of ' +
+        'others and end when memory is short, so they cost what would be idle.',
+    },
+  ),
   workerTemplates: oneOf('environment', ['off', 'environment', 'version'], {
     name: 'ALGORIST_WORKER_TEMPLATES',
     section: WORKERS,
     meaning:
-      'What new workers of Python are forked from, which takes a fraction of the time of a start. `environment`: a process for each ' +
-      'account that has loaded the interpreter and nothing of anybody’s code. `version`: also, for the further workers of a version, ' +
-      'one that has loaded it, whose memory they share; but then workers of one version and account can use each other’s ' +
+      'What new workers of Python and JavaScript are forked from, which takes a fraction of the time of a start. `environment`: a ' +
+      'process for each account that has loaded the interpreter and nothing of anybody’s code. `version`: also, for the further ' +
+      'workers of a Python version, one that has loaded it, whose memory they share; but then workers of one version and account can use each other’s ' +
       'connection to the platform (decision 0044). `off`: each worker is started by itself.',
   }),
   readyForks: integer(
@@ -318,6 +340,18 @@ export const SETTINGS = {
       name: 'ALGORIST_READY_FORKS',
       section: WORKERS,
       meaning: 'Workers to be, of each template, that wait for their first order. Each has memory of its own.',
+    },
+  ),
+  readyRuntimes: integer(
+    1,
+    { min: 0, max: 100 },
+    {
+      name: 'ALGORIST_READY_RUNTIMES',
+      section: WORKERS,
+      meaning:
+        'The same for languages that cannot be forked once they run, which is JavaScript: started programs, for each account that ' +
+        'has called it lately, that wait for an algorithm. Each takes about as much memory as an idle worker. 0: each worker is ' +
+        'started by itself, as it is with `ALGORIST_WORKER_TEMPLATES=off`.',
     },
   ),
 

@@ -29,6 +29,15 @@ const WorkerLimits = group('What one worker may use; less than the server allows
 })
 /** Another addition of ours. */
 const keepCallContent = flag('False: the call log keeps neither input nor output nor messages of calls', false)
+/** And another. */
+const warmWorkers = whole(
+  'Workers of the newest version that are ready before anybody calls, for the owner’s own calls',
+  1,
+  {
+    minimum: 0,
+    maximum: 1000,
+  },
+)
 const releaseNotes = text('What changed', 'Greets in more languages')
 const sampleInput = text('Input to try it with, as JSON text', '"HAL 9000"')
 const sampleOutput = text('What the sample input gave', '"Hello HAL 9000"')
@@ -52,6 +61,7 @@ export const Algorithm = Type.Object({
       insights_enabled: maybe(insights),
       limits: maybe(WorkerLimits),
       keep_call_content: maybe(keepCallContent),
+      warm_workers: maybe(warmWorkers),
     }),
   ),
   version_info: maybe(
@@ -122,6 +132,8 @@ export const SettingsRequest = group('How it runs and who may use it', {
   /** Replaces all of the former limits; `{}` takes them away. */
   limits: maybe(WorkerLimits),
   keep_call_content: maybe(keepCallContent),
+  /** 0: none, which is the default. */
+  warm_workers: maybe(warmWorkers),
 })
 
 export const VersionInfoRequest = group('About the version', {

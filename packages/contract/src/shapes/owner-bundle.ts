@@ -134,6 +134,13 @@ export const BundleSettings = Type.Object({
   keep_call_content: maybe(
     Type.Boolean({ description: 'Whether the call log keeps what was said; true when left out' }),
   ),
+  warm_workers: maybe(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      description: 'Workers that are kept ready for its owner; none when left out',
+    }),
+  ),
   limits: maybe(
     group('Its own limits; each counts as far as it is below the operator’s', {
       // The same least values as in requests: no size at all means no limit to some file systems.

@@ -15,6 +15,7 @@ import { deleteAlgorithmRows, hasPublicVersion } from './queries.ts'
 import { type AlgorithmRecord, changeAlgorithm, getRecord, holdAlgorithm } from './records.ts'
 import type { Shown } from './render.ts'
 import { checkSettings, mergeDetails, mergeSettings, withEnvironment } from './settings.ts'
+import { checkWarmWorkers } from './warm-workers.ts'
 
 type Uses = Pick<
   Services,
@@ -27,6 +28,7 @@ type Uses = Pick<
   | 'runner'
   | 'languages'
   | 'workerLimits'
+  | 'warmWorkersPerAccount'
   | 'secretBox'
 >
 
@@ -66,6 +68,11 @@ export async function updateAlgorithm(
       )
     }
     const merged = mergeSettings(current.settings, change.settings, services.workerLimits)
+    checkWarmWorkers(services, {
+      algorithmId: current.id,
+      ownerId: current.ownerId,
+      count: change.settings?.warm_workers,
+    })
     const settings = chosen ? withEnvironment(merged, chosen, change.settings?.package_set) : merged
     checkSettings(settings)
     return {

@@ -55,31 +55,43 @@ export interface Catalog {
   byName(ownerId: string, name: string): CatalogEntry | undefined
   /** Entries of one owner, by name. */
   ofOwner(ownerId: string): readonly CatalogEntry[]
+  /** Entries whose owners want workers ready. */
+  wantedWarm(): readonly CatalogEntry[]
   /** Ids of all entries. */
   ids(): ReadonlySet<string>
+  /** How often an entry has been put or removed: while this stays the same, so does all that was read. */
+  changes(): number
   put(entry: CatalogEntry): void
   remove(id: string): void
   /** Reads one entry again; to be awaited before a change is acknowledged. Removes it when it is gone. */
   refresh(id: string): Promise<void>
+  /** Calls back whenever an entry was read again. */
+  onRefresh(refreshed: () => void): void
 }
 
 /** Loads the catalog. */
 export async function createCatalog(db: Database): Promise<Catalog> {
   const entries = new Map<string, CatalogEntry>()
   const owners = new Map<string, Map<string, CatalogEntry>>()
+  const warm = new Set<string>()
+  const listeners: (() => void)[] = []
   const refreshes = new Map<string, Promise<void>>()
+  let changes = 0
 
   function put(entry: CatalogEntry): void {
     remove(entry.id)
     entries.set(entry.id, entry)
+    if (entry.settings.warmWorkers !== undefined) warm.add(entry.id)
     const ofOwner = owners.get(entry.ownerId) ?? new Map<string, CatalogEntry>()
     owners.set(entry.ownerId, ofOwner.set(entry.name.toLowerCase(), entry))
   }
 
   function remove(id: string): void {
+    changes++
     const entry = entries.get(id)
     if (!entry) return
     entries.delete(id)
+    warm.delete(id)
     owners.get(entry.ownerId)?.delete(entry.name.toLowerCase())
   }
 
@@ -87,6 +99,7 @@ export async function createCatalog(db: Database): Promise<Catalog> {
     const [entry] = assemble(await readCatalogRows(db, id))
     if (entry) put(entry)
     else remove(id)
+    for (const refreshed of listeners) refreshed()
   }
 
   for (const entry of assemble(await readAllCatalogRows(db))) put(entry)
@@ -95,7 +108,9 @@ export async function createCatalog(db: Database): Promise<Catalog> {
     byId: (id) => entries.get(id.toLowerCase()),
     byName: (ownerId, name) => owners.get(ownerId)?.get(name.toLowerCase()),
     ofOwner: (ownerId) => [...(owners.get(ownerId)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    wantedWarm: () => [...warm].flatMap((id) => entries.get(id) ?? []),
     ids: () => new Set(entries.keys()),
+    changes: () => changes,
     put,
     remove,
     refresh(id) {
@@ -109,6 +124,7 @@ export async function createCatalog(db: Database): Promise<Catalog> {
       reading.then(forget, forget)
       return reading
     },
+    onRefresh: (refreshed) => void listeners.push(refreshed),
   }
 }
 

@@ -27,10 +27,20 @@ import {
   mergeSettings,
   withEnvironment,
 } from './settings.ts'
+import { checkWarmWorkers } from './warm-workers.ts'
 
 type Uses = Pick<
   Services,
-  'log' | 'db' | 'directory' | 'catalog' | 'repositories' | 'builds' | 'languages' | 'workerLimits' | 'disk'
+  | 'log'
+  | 'db'
+  | 'directory'
+  | 'catalog'
+  | 'repositories'
+  | 'builds'
+  | 'languages'
+  | 'workerLimits'
+  | 'warmWorkersPerAccount'
+  | 'disk'
 >
 
 /**
@@ -70,15 +80,16 @@ export async function createAlgorithm(
   return { algorithm, owner, release: entry && (await latestRelease(services.db, entry, EVERYTHING)) }
 }
 
-function newAlgorithm({ languages, workerLimits }: Uses, owner: AccountEntry, request: NewAlgorithm) {
+function newAlgorithm(services: Uses, owner: AccountEntry, request: NewAlgorithm) {
   const { name, settings: wanted = {} } = request
   if (!isAlgorithmName(name)) {
     throw new ApiError('InputValidationError', `name: expected a letter, then letters, digits or _, got '${name}'`)
   }
-  const chosen = chooseEnvironment(languages, wanted)
+  const chosen = chooseEnvironment(services.languages, wanted)
   if (!chosen)
     throw new ApiError('MissingRequiredFields', 'settings: expected algorithm_environment or language, got neither')
-  const merged = mergeSettings(initialSettings, { ...wanted, algorithm_callability: 'private' }, workerLimits)
+  const merged = mergeSettings(initialSettings, { ...wanted, algorithm_callability: 'private' }, services.workerLimits)
+  checkWarmWorkers(services, { ownerId: owner.id, count: wanted.warm_workers })
   const isOpenByLicense = wanted.source_visibility === undefined && merged.license !== 'apl'
   const visible: AlgorithmSettings = isOpenByLicense ? { ...merged, sourceVisibility: 'open' } : merged
   const settings = withEnvironment(visible, chosen, wanted.package_set)

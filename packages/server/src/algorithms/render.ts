@@ -44,6 +44,7 @@ export async function renderAlgorithm(
       insights_enabled: settings.insightsEnabled,
       ...(settings.limits === undefined ? {} : { limits: renderLimits(settings.limits) }),
       ...(algorithm.settings.keepsCallContent === false ? { keep_call_content: false } : {}),
+      ...(algorithm.settings.warmWorkers === undefined ? {} : { warm_workers: algorithm.settings.warmWorkers }),
     },
     ...(release ? renderRelease(release, algorithm, settings) : {}),
     source: { scm: internalScm },

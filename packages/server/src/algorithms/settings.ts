@@ -24,6 +24,8 @@ export interface AlgorithmSettings {
   readonly limits?: OwnLimits
   /** Only when it is false: the call log then keeps what is counted and nothing that was said. */
   readonly keepsCallContent?: false
+  /** Only when it is not 0: so many workers are kept ready for the owner's calls. */
+  readonly warmWorkers?: number
 }
 
 /** What a new algorithm has where its create request says nothing. */
@@ -50,6 +52,7 @@ export interface SettingsInput {
   readonly insights_enabled?: boolean | undefined
   readonly limits?: LimitsInput | undefined
   readonly keep_call_content?: boolean | undefined
+  readonly warm_workers?: number | undefined
 }
 
 /**
@@ -58,16 +61,18 @@ export interface SettingsInput {
  * @throws InputValidationError for limits above that
  */
 export function mergeSettings(
-  { limits: currentLimits, keepsCallContent, ...current }: AlgorithmSettings,
+  { limits: currentLimits, keepsCallContent, warmWorkers: currentWarm = 0, ...current }: AlgorithmSettings,
   input: SettingsInput | undefined,
   most: WorkerLimits,
 ): AlgorithmSettings {
   const license = input?.license ?? input?.licence
+  const warmWorkers = input?.warm_workers ?? currentWarm
   const limits = input?.limits === undefined ? currentLimits : parseLimits(input.limits, most)
   return {
     ...current,
     ...(limits === undefined ? {} : { limits }),
     ...((input?.keep_call_content ?? keepsCallContent) === false ? { keepsCallContent: false } : {}),
+    ...(warmWorkers > 0 ? { warmWorkers } : {}),
     callability: oneOf(['public', 'private'], input?.algorithm_callability) ?? current.callability,
     sourceVisibility: oneOf(['open', 'closed'], input?.source_visibility) ?? current.sourceVisibility,
     license: license === undefined ? current.license : (oneOf(licenses, license.toLowerCase()) ?? 'apl'),

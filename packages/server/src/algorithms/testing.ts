@@ -35,6 +35,7 @@ export type Workshop = Pick<
   | 'runner'
   | 'disk'
   | 'workerLimits'
+  | 'warmWorkersPerAccount'
   | 'languages'
   | 'secretBox'
 >
@@ -131,5 +132,18 @@ async function openServices(db: Database, home: string, state: OpenWorkshop['dis
   const disk = { requireRoom: () => {} }
   const workerLimits = resolveLimits().worker
   const secretBox = createSecretBox(Buffer.alloc(32))
-  return { log, db, directory, catalog, repositories, builds, runner, disk, workerLimits, languages, secretBox }
+  return {
+    log,
+    db,
+    directory,
+    catalog,
+    repositories,
+    builds,
+    runner,
+    disk,
+    workerLimits,
+    warmWorkersPerAccount: 4,
+    languages,
+    secretBox,
+  }
 }

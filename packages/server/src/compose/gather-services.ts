@@ -44,6 +44,7 @@ export function gatherServices(parts: Parts): Services {
     quotas: records.quotas,
     runner: running.runner,
     workerLimits: running.limits.worker,
+    warmWorkersPerAccount: ground.config.workers.warmPerAccount,
     languages: running.languages,
     repositories: building.repositories,
     builds: building.builds,

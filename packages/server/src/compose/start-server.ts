@@ -2,10 +2,10 @@
  * How the server is put together: its parts, in the order in which they open. Each registers how it is closed, and all close
  * in reverse (closing.ts). What one part consists of is in the file that opens it.
  */
-import { keepReservedWorkers } from '../admin/warm-workers.ts'
 import { type Closing, createClosing } from '../closing.ts'
 import { openHostedData } from '../data/open-hosted-data.ts'
 import type { NewCode } from '../restart/hand-over.ts'
+import { keepWarmWorkers } from '../warm/keep-warm.ts'
 import { gatherServices, type Parts } from './gather-services.ts'
 import { openBuilds, openGitHost } from './open-builds.ts'
 import { openCalls } from './open-calls.ts'
@@ -53,9 +53,8 @@ async function open(options: StartOptions, closing: Closing): Promise<StartedSer
   const { log, config } = ground
   log.info({ url: config.url, database: state.engine, languages: running.languages.map(({ id }) => id) }, 'serving')
   await takeUp(ground, services)
-  const reserved = keepReservedWorkers(services)
-  closing.add('reserved workers', async () => reserved.close())
-  void reserved.refresh()
+  const kept = keepWarmWorkers(services)
+  closing.add('kept workers', async () => kept.close())
   return {
     url: config.url,
     restart: succession.restart,

@@ -147,6 +147,7 @@ function settingsDocument(settings: AlgorithmSettings): BundleSettings {
     machine_type: settings.machineType,
     ...given('package_set', settings.packageSet),
     ...given('keep_call_content', settings.keepsCallContent),
+    ...given('warm_workers', settings.warmWorkers),
     ...(limits && {
       limits: {
         ...given('memory_bytes', limits.memoryBytes),
@@ -172,6 +173,7 @@ export function settingsOf(document: BundleSettings): AlgorithmSettings {
     machineType: document.machine_type,
     ...given('packageSet', document.package_set),
     ...(document.keep_call_content === false ? { keepsCallContent: false } : {}),
+    ...given('warmWorkers', document.warm_workers),
     ...(limits && {
       limits: {
         ...given('memoryBytes', limits.memory_bytes),

@@ -117,6 +117,7 @@ export function goodParts(name: string, repository = gitBundle()): BundleParts {
     ...{ pipeline_enabled: true, insights_enabled: false, royalty_microcredits: 0, machine_type: 'cpu' },
     limits: { memory_bytes: 2 ** 50 },
     keep_call_content: false,
+    warm_workers: 1,
   }
   const language = 'javascript'
   const version = { major: 1, callability: 'private', settings, published_at: NOW } as const

@@ -14,6 +14,7 @@ import { showRelease } from '../algorithms/algorithms.ts'
 import { type AlgorithmRecord, getRecord, holdAlgorithm, saveAlgorithm } from '../algorithms/records.ts'
 import type { Shown } from '../algorithms/render.ts'
 import { type AlgorithmSettings, checkSettings, mergeDetails, mergeSettings } from '../algorithms/settings.ts'
+import { checkWarmWorkers } from '../algorithms/warm-workers.ts'
 import type { Caller } from '../caller.ts'
 import type { Database } from '../db/schema.ts'
 import { isUniqueViolation } from '../db/violations.ts'
@@ -42,7 +43,7 @@ import {
 } from './releases.ts'
 
 type Uses = Pick<Services, 'db' | 'directory' | 'catalog'>
-type PublishUses = Uses & Pick<Services, 'builds' | 'workerLimits' | 'log'>
+type PublishUses = Uses & Pick<Services, 'builds' | 'workerLimits' | 'warmWorkersPerAccount' | 'log'>
 
 /**
  * Publishes a successful build, by default the newest.
@@ -99,17 +100,18 @@ async function runSample(
 }
 
 function recordVersion(
-  { db, workerLimits }: PublishUses,
+  services: PublishUses,
   found: Found,
   request: PublishRequest,
   publisherId: string,
 ): Promise<string> {
-  const { id } = found.entry
-  return db.transaction().execute(async (transaction) => {
+  const { id, ownerId } = found.entry
+  checkWarmWorkers(services, { algorithmId: id, ownerId, count: request.settings?.warm_workers })
+  return services.db.transaction().execute(async (transaction) => {
     const current = await holdAlgorithm(transaction, id)
     if (!current) throw new ApiError('AlgorithmNameDoesNotExist')
     const build = await buildToPublish(transaction, id, request.version_info?.git_hash)
-    const next = changedBy(current, request, workerLimits)
+    const next = changedBy(current, request, services.workerLimits)
     await checkPublisher(transaction, found, next.settings, publisherId)
     const number = await nextNumber(transaction, current.id, next.settings, request)
     await insertVersion(transaction, {
