@@ -131,6 +131,7 @@ export function createPendingCalls({
   let heldBytes = 0
   let isClosing = false
   let isLeaving = false
+  let isStartDue = false
   let recovering: Promise<void> = Promise.resolve()
 
   const accepted = createGroupCommit<PendingRow>({
@@ -174,7 +175,17 @@ export function createPendingCalls({
     const isHeld = call.row !== null && heldBytes + call.sizeBytes <= maxHeldBytes
     if (isHeld) heldBytes += call.sizeBytes
     queue.push(call.accountId, call.requestId, isHeld ? call : { ...call, row: null })
-    startNext()
+    startSoon()
+  }
+
+  /** After the acknowledgements of all that were stored together have gone out: nobody waits for a start. */
+  function startSoon(): void {
+    if (isStartDue) return
+    isStartDue = true
+    setImmediate(() => {
+      isStartDue = false
+      startNext()
+    })
   }
 
   function startNext(): void {
