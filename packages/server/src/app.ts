@@ -3,6 +3,7 @@
  * compose/ hands over what is open already.
  */
 import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 import {
   createDirectory,
   deleteData,
@@ -24,6 +25,7 @@ import { buildRoutes } from './builds/routes.ts'
 import { callLogRoutes } from './call-log/routes.ts'
 import { isAdministrator } from './caller.ts'
 import { type CallHandler, callPrefixes } from './calls/call-handler.ts'
+import { callPrefix } from './calls/call-options.ts'
 import { callRoutes } from './calls/routes.ts'
 import { connectorRoutes } from './connectors/routes.ts'
 import { createDataHandler, dataPrefixes } from './data/data-handler.ts'
@@ -110,7 +112,9 @@ export interface AppOptions {
   readonly status: ServerStatus
   readonly tls: { readonly certificate: Buffer; readonly key: Buffer } | null
   /** Through which every request goes; see restart/gate.ts. */
-  readonly gate: Pick<Gate, 'pass'>
+  readonly gate: Pick<Gate, 'pass' | 'beginWhole' | 'endWhole'>
+  /** False for connections whose calls do not go the short way (http/lane/lane.ts). */
+  readonly mayTakeLane: (socket: Socket) => boolean
 }
 
 export interface ServerApp {
@@ -122,7 +126,18 @@ export interface ServerApp {
 
 /** Registers every feature and returns an HTTP server that is not listening yet. */
 export async function createApp(options: AppOptions): Promise<ServerApp> {
-  const { services, authenticate, authenticateManagement, runningCall, calls, gitHost, status, tls, gate } = options
+  const {
+    services,
+    authenticate,
+    authenticateManagement,
+    runningCall,
+    calls,
+    gitHost,
+    status,
+    tls,
+    gate,
+    mayTakeLane,
+  } = options
   const management = createManagement(services.log)
   const app: App = {
     fastify: management.fastify,
@@ -147,7 +162,14 @@ export async function createApp(options: AppOptions): Promise<ServerApp> {
     { prefix: '/health', handle: pages.health },
     { prefix: '/metrics', handle: pages.metrics },
   ]
-  const server = createListener({ routes, fallback: management.handle, tls, log: services.log, pass: gate.pass })
+  const lane = {
+    prefix: callPrefix,
+    mayTake: mayTakeLane,
+    begin: gate.beginWhole,
+    serve: calls.handleWhole,
+    end: gate.endWhole,
+  }
+  const server = createListener({ routes, fallback: management.handle, tls, log: services.log, pass: gate.pass, lane })
   for (const { id } of rawOperations) app.served.add(id)
   return { server, served: app.served, close: management.close }
 

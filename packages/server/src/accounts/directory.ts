@@ -5,6 +5,7 @@
 import type { AccountEntry, OrganizationRole } from '../caller.ts'
 import type { Database } from '../db/schema.ts'
 import { createGroupRoles } from './group-roles.ts'
+import { createMemberships } from './memberships.ts'
 import { selectDirectoryAccounts, selectMemberships } from './queries.ts'
 
 export interface AccountDirectory {
@@ -15,6 +16,8 @@ export interface AccountDirectory {
   firstAdmin(): AccountEntry | undefined
   /** Who administers the server. */
   administrators(): readonly AccountEntry[]
+  /** How often an account or a membership has been put or removed: while this stays the same, so does all that was read. */
+  changes(): number
   /** Adds an account or replaces the one with its id. */
   put(account: AccountEntry): void
   /** Forgets an account and its memberships. */
@@ -23,10 +26,14 @@ export interface AccountDirectory {
   putMember(organizationId: string, userId: string, role: OrganizationRole): void
   removeMember(organizationId: string, userId: string): void
   roleOf(organizationId: string, userId: string): OrganizationRole | undefined
+  /** Ids of the owners, in an order. */
+  ownersOf(organizationId: string): readonly string[]
   /** Owners and members; an executor is none. */
   isMember(organizationId: string, userId: string): boolean
   /** Everybody with a role, in no particular order. */
   membersOf(organizationId: string): readonly AccountEntry[]
+  /** The first of them, executors too, in the order of their names after one in lower case. */
+  membersByName(organizationId: string, after: string, limit: number): readonly AccountEntry[]
   /** Organizations that the user belongs to, in no particular order. */
   organizationsOf(userId: string): readonly AccountEntry[]
   /** Role by organization of somebody in these groups of the identity provider. */
@@ -41,37 +48,51 @@ export interface AccountDirectory {
 export async function createAccountDirectory(db: Database): Promise<AccountDirectory> {
   const ids = new Map<string, AccountEntry>()
   const names = new Map<string, AccountEntry>()
-  const members = new Map<string, Map<string, OrganizationRole>>()
+  const admins = new Map<string, AccountEntry>()
+  const members = createMemberships((userId) => ids.get(userId)?.name.toLowerCase() ?? '')
   const groups = createGroupRoles()
+  let changes = 0
+
+  const entriesOf = (accountIds: Iterable<string>) => [...accountIds].flatMap((id) => ids.get(id) ?? [])
 
   const directory: AccountDirectory = {
     byId: (id) => ids.get(id),
     byName: (name) => names.get(name.toLowerCase()),
     firstAdmin: () => directory.administrators().toSorted((a, b) => a.hostUid - b.hostUid)[0],
-    administrators: () => [...ids.values()].filter(({ isAdmin }) => isAdmin),
+    administrators: () => [...admins.values()],
+    changes: () => changes,
     put(account) {
+      changes++
       groups.put(ids.get(account.id), account)
       ids.set(account.id, account)
       names.set(account.name.toLowerCase(), account)
+      if (account.isAdmin) admins.set(account.id, account)
+      else admins.delete(account.id)
     },
     remove(id) {
+      changes++
       const account = ids.get(id)
       groups.put(account, undefined)
       if (account) names.delete(account.name.toLowerCase())
+      members.removeAll(id)
+      admins.delete(id)
       ids.delete(id)
-      members.delete(id)
-      for (const users of members.values()) users.delete(id)
     },
     putMember(organizationId, userId, role) {
-      const users = members.get(organizationId) ?? new Map<string, OrganizationRole>()
-      members.set(organizationId, users.set(userId, role))
+      changes++
+      members.put(organizationId, userId, role)
     },
-    removeMember: (organizationId, userId) => void members.get(organizationId)?.delete(userId),
-    roleOf: (organizationId, userId) => members.get(organizationId)?.get(userId),
+    removeMember(organizationId, userId) {
+      changes++
+      members.remove(organizationId, userId)
+    },
+    roleOf: members.roleOf,
+    ownersOf: (organizationId) =>
+      [...members.rolesIn(organizationId)].flatMap(([userId, role]) => (role === 'owner' ? userId : [])).sort(),
     isMember: (organizationId, userId) => ['owner', 'member'].includes(directory.roleOf(organizationId, userId) ?? ''),
-    membersOf: (organizationId) => [...(members.get(organizationId)?.keys() ?? [])].flatMap((id) => ids.get(id) ?? []),
-    organizationsOf: (userId) =>
-      [...members].flatMap(([organizationId, users]) => (users.has(userId) ? (ids.get(organizationId) ?? []) : [])),
+    membersOf: (organizationId) => entriesOf(members.rolesIn(organizationId).keys()),
+    membersByName: (organizationId, after, limit) => entriesOf(members.inOrder(organizationId, after, limit)),
+    organizationsOf: (userId) => entriesOf(members.organizationsOf(userId)),
     rolesOfGroups: groups.rolesOf,
     mayActFor: (accountId, ownerId) => accountId === ownerId || directory.isMember(ownerId, accountId),
     mayCallFor: (accountId, ownerId) => accountId === ownerId || directory.roleOf(ownerId, accountId) !== undefined,

@@ -78,7 +78,7 @@ export function createAnswerCall(options: AnswerCallOptions): AnswerCall {
     return (isAsync ? acceptedForResult : acceptedVoid)(invocation.requestId)
   }
 
-  return async (call) => {
+  return (call) => {
     const { key, isAsync, options } = call
     const isLater = isAsync || options.output === 'void'
     if (key) return idempotency.once(key, () => (isLater ? accept(call) : runOnce(call, key)))
@@ -130,8 +130,13 @@ function syncResult({ call, key, startedAt, status, reply }: SyncResult): Result
  */
 function timingHeader({ waitMs, startMs, runMs }: CallTiming, receiveMs: number, totalMs: number): string {
   const replyMs = Math.max(0, totalMs - receiveMs - waitMs - startMs - runMs)
-  const parts = { receive: receiveMs, wait: waitMs, start: startMs, run: runMs, reply: replyMs }
-  return Object.entries(parts)
-    .map(([name, ms]) => `${name}=${ms.toFixed(3)}`)
-    .join(';')
+  return `receive=${fixed(receiveMs)};wait=${fixed(waitMs)};start=${fixed(startMs)};run=${fixed(runMs)};reply=${fixed(replyMs)}`
+}
+
+const THOUSANDTHS = Array.from({ length: 1000 }, (_, index) => String(index).padStart(3, '0'))
+
+/** As `toFixed(3)`, which takes ten times as long: this is done five times a call. */
+function fixed(ms: number): string {
+  const microseconds = Math.round(ms * 1000)
+  return `${Math.trunc(microseconds / 1000)}.${THOUSANDTHS[microseconds % 1000]}`
 }

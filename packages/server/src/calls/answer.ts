@@ -1,5 +1,6 @@
 /** What is sent back for a call, whoever sends it: now, later, or once more for its idempotency key. */
 import type { ServerResponse } from 'node:http'
+import type { WholeReply } from '../http/lane/reply.ts'
 import { untrustedContentHeaders } from '../http/untrusted-content.ts'
 
 export interface CallAnswer {
@@ -25,16 +26,15 @@ export function acceptedForResult(requestId: string): CallAnswer {
   return { status: 202, contentType: json, body, headers }
 }
 
-export function sendAnswer(
-  response: ServerResponse,
-  { status, contentType, body, headers }: CallAnswer,
-  more: { readonly [name: string]: string },
-): void {
-  response.writeHead(status, {
-    ...untrustedContentHeaders(contentType),
-    'Content-Length': body.length,
-    ...more,
-    ...headers,
-  })
+type Headers = { readonly [name: string]: string }
+
+export function sendAnswer(response: ServerResponse, answer: CallAnswer, more: Headers): void {
+  const { status, headers, body } = wholeReply(answer, more)
+  response.writeHead(status, { ...headers, 'Content-Length': body.length })
   response.end(body)
+}
+
+/** The answer as a reply; headers of its own come before `more`. */
+export function wholeReply({ status, contentType, body, headers }: CallAnswer, more: Headers): WholeReply {
+  return { status, headers: { ...untrustedContentHeaders(contentType), ...more, ...headers }, body }
 }

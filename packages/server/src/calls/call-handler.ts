@@ -8,13 +8,16 @@ import { ApiError } from '@algorist/contract/errors.ts'
 import type { Logger } from 'pino'
 import type { Caller } from '../caller.ts'
 import type { Authenticate } from '../http/authenticate.ts'
-import { replyError } from '../http/error-reply.ts'
+import { errorReply, replyError } from '../http/error-reply.ts'
+import type { WholeReply } from '../http/lane/reply.ts'
+import type { RequestHead } from '../http/request-head.ts'
 import { denied } from '../permissions.ts'
-import { sendAnswer } from './answer.ts'
+import { type CallAnswer, sendAnswer, wholeReply } from './answer.ts'
 import type { AnswerCall } from './answer-call.ts'
 import { callPrefix, parentTimeLeftMs, prefersAsync, readOptions, splitTarget } from './call-options.ts'
-import { readInput } from './input.ts'
+import { type CallInput, readInput, wholeInput } from './input.ts'
 import type { CallLimits } from './limits.ts'
+import { rememberTargets } from './remember-targets.ts'
 import { idempotencyKeyOf, requestKey } from './request-key.ts'
 import { type KnownCaller, type ResolveOptions, resolveTarget } from './resolve.ts'
 import { checkWebCaller, corsHeaders, isWebCall, replyPreflight, webPrefix } from './web.ts'
@@ -31,80 +34,106 @@ export interface CallHandlerOptions extends ResolveOptions {
 }
 
 export interface CallHandler {
+  /** Answers a request whose body is still to be read. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>
+  /** Answers a request that is whole; never rejects. The same head comes as the same object (http/lane/lane.ts). */
+  handleWhole(head: RequestHead, body: Buffer): Promise<WholeReply>
   /** Answers by HTTP status since start. */
   callsByStatus(): ReadonlyMap<number, number>
 }
 
 type RunningAlgorithm = Extract<KnownCaller, { kind: 'algorithm' }>
 
+/** A call whose head was read. */
+interface HeadOfCall {
+  readonly head: RequestHead
+  readonly requestId: string
+  /** In monotonic milliseconds. */
+  readonly acceptedAtMs: number
+}
+
+/** Gets the input, at once when it is here already. */
+type ReadBody = (limits: { readonly maxBytes: number; readonly timeoutMs: number }) => CallInput | Promise<CallInput>
+
 export function createCallHandler(options: CallHandlerOptions): CallHandler {
   const { authenticate, limits, answerCall, maxBodyBytes, log } = options
+  const resolveAgain = rememberTargets(options)
   const statuses = new Map<number, number>()
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const acceptedAtMs = performance.now()
-    const requestId = `req-${randomUUID()}`
-    const headers = { ...corsHeaders(request), 'X-Request-ID': requestId }
+    const of = begin(request)
+    const headers = headersFor(of)
     try {
       if (request.method === 'OPTIONS') replyPreflight(response)
-      else await call({ request, response, requestId, headers, acceptedAtMs })
+      else sendAnswer(response, await call(of, (read) => readInput(request, read)), headers)
     } catch (error) {
       replyError(request, response, error, { log, headers })
     }
-    statuses.set(response.statusCode, (statuses.get(response.statusCode) ?? 0) + 1)
+    count(response.statusCode)
   }
 
-  interface Exchange {
-    readonly request: IncomingMessage
-    readonly response: ServerResponse
-    readonly requestId: string
-    readonly headers: { readonly [name: string]: string }
-    readonly acceptedAtMs: number
+  async function handleWhole(head: RequestHead, body: Buffer): Promise<WholeReply> {
+    const of = begin(head)
+    const reply = await call(of, ({ maxBytes }) => wholeInput(head, body, maxBytes)).then(
+      (answer) => wholeReply(answer, headersFor(of)),
+      (error: unknown) => errorReply(head, error, { log, headers: headersFor(of) }),
+    )
+    count(reply.status)
+    return reply
   }
 
-  async function call({ request, response, requestId, headers, acceptedAtMs }: Exchange): Promise<void> {
-    if (request.method !== 'POST')
+  const begin = (head: RequestHead): HeadOfCall => ({
+    head,
+    requestId: `req-${randomUUID()}`,
+    acceptedAtMs: performance.now(),
+  })
+
+  function count(status: number): void {
+    statuses.set(status, (statuses.get(status) ?? 0) + 1)
+  }
+
+  async function call({ head, requestId, acceptedAtMs }: HeadOfCall, readBody: ReadBody): Promise<CallAnswer> {
+    if (head.method !== 'POST')
       throw new ApiError('MethodNotAllowed', 'Algorithms are called with POST', { headers: { Allow: 'POST, OPTIONS' } })
-    const [rawPath, rawQuery] = splitTarget(request.url ?? '')
-    const authenticated = authenticateCall(request)
+    const authenticated = authenticateCall(head)
     const caller = knownCaller(authenticated instanceof Promise ? await authenticated : authenticated)
-    checkMayCall(caller, request)
-    const found = resolveTarget(options, caller, rawPath)
+    checkMayCall(caller, head)
+    const [rawPath, rawQuery] = splitTarget(head.url ?? '')
+    const found = resolveAgain(head, caller, rawPath)
     const asked = readOptions(rawQuery)
-    const isAsync = asked.output !== 'void' && prefersAsync(request)
-    const keyValue = idempotencyKeyOf(request)
+    const isAsync = asked.output !== 'void' && prefersAsync(head)
+    const keyValue = idempotencyKeyOf(head)
     const timeoutMs = Math.min(asked.timeoutMs, parentTimeLeftMs(caller))
     const release = limits.enter(caller, requestId)
     try {
-      const input = await readInput(request, { maxBytes: maxBodyBytes, timeoutMs })
-      if (caller.kind === 'algorithm') await requireSameCall(request, caller)
+      const read = readBody({ maxBytes: maxBodyBytes, timeoutMs })
+      const input = read instanceof Promise ? await read : read
+      if (caller.kind === 'algorithm') await requireSameCall(head, caller)
       // A body may take minutes; what was found before it may be deleted, or its files collected, by now.
       const isAsFound = options.catalog.byId(found.algorithm.id) === found.algorithm
       const target = isAsFound ? found : resolveTarget(options, caller, rawPath)
       const wantsStdout = asked.stdout && target.isOwn
       const invocation = { requestId, caller, target, input, deadlineMs: acceptedAtMs + timeoutMs, wantsStdout }
-      const parts = { caller, target: request.url ?? '', isAsync, input }
+      const parts = { caller, target: head.url ?? '', isAsync, input }
       const key = keyValue === undefined ? undefined : await requestKey({ value: keyValue, ...parts })
-      const answer = await answerCall({ invocation, options: asked, timeoutMs, acceptedAtMs, isAsync, key })
-      sendAnswer(response, answer, headers)
+      return await answerCall({ invocation, options: asked, timeoutMs, acceptedAtMs, isAsync, key })
     } finally {
       release()
     }
   }
 
   /** The end of a body may come when the call that sent its beginning has ended, and its rights with it. */
-  async function requireSameCall(request: IncomingMessage, { call }: RunningAlgorithm): Promise<void> {
-    const now = await authenticateCall(request)
+  async function requireSameCall(head: RequestHead, { call }: RunningAlgorithm): Promise<void> {
+    const now = await authenticateCall(head)
     if (now.kind !== 'algorithm' || now.call.requestId !== call.requestId) {
       throw new ApiError('AuthorizationRequired', 'The call that began this request has ended')
     }
   }
 
   /** Calls have their own text for missing credentials, and one client compares it. */
-  function authenticateCall(request: IncomingMessage): Caller | Promise<Caller> {
+  function authenticateCall(head: RequestHead): Caller | Promise<Caller> {
     try {
-      return authenticate(request)
+      return authenticate(head)
     } catch (error) {
       throw error instanceof ApiError && error.error === 'NotAuthenticated'
         ? new ApiError('AuthorizationRequired')
@@ -112,7 +141,11 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     }
   }
 
-  return { handle, callsByStatus: () => statuses }
+  return { handle, handleWhole, callsByStatus: () => statuses }
+}
+
+function headersFor({ head, requestId }: HeadOfCall): { readonly [name: string]: string } {
+  return { ...corsHeaders(head), 'X-Request-ID': requestId }
 }
 
 function knownCaller(caller: Caller): KnownCaller {
@@ -124,7 +157,7 @@ function knownCaller(caller: Caller): KnownCaller {
 }
 
 /** The rights that do not depend on which algorithm is called. */
-function checkMayCall(caller: KnownCaller, request: IncomingMessage): void {
+function checkMayCall(caller: KnownCaller, request: RequestHead): void {
   if (caller.kind === 'algorithm') {
     if (!caller.call.mayCallAlgorithms) {
       throw new ApiError(

@@ -1,6 +1,6 @@
 /** What the target, the query and the headers of a call ask for (rest-api.md 4.2 and 4.3). */
-import type { IncomingMessage } from 'node:http'
 import { booleanOf, parseQuery, timeoutSecondsOf } from '@algorist/contract/query.ts'
+import type { RequestHead } from '../http/request-head.ts'
 import type { KnownCaller } from './resolve.ts'
 import { isWebCall, webPrefix } from './web.ts'
 
@@ -40,7 +40,7 @@ const defaults: CallOptions = {
 }
 
 /** Whether the caller prefers to fetch the result later (RFC 7240). Pages cannot, so their calls are answered at once. */
-export function prefersAsync(request: IncomingMessage): boolean {
+export function prefersAsync(request: RequestHead): boolean {
   const { prefer } = request.headers
   if (prefer === undefined || isWebCall(request)) return false
   return String(prefer)

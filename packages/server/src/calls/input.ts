@@ -51,6 +51,20 @@ export async function readInput(
   const check = checkerOf(declared)
   const body = await readBody(request, { maxBytes, timeoutMs, onChunk: check.push })
   check.end()
+  return inputOf(declared, body)
+}
+
+/** The same for a body that is here. Throws as `readInput()` does. */
+export function wholeInput({ headers }: Pick<IncomingMessage, 'headers'>, body: Buffer, maxBytes: number): CallInput {
+  const declared = declaredType(headers['content-type'])
+  if (body.length > maxBytes) throw tooLarge(maxBytes)
+  const check = checkerOf(declared)
+  check.push(body)
+  check.end()
+  return inputOf(declared, body)
+}
+
+function inputOf(declared: Declared, body: Buffer): CallInput {
   if (declared === 'json') return { contentType: 'json', body: body.length === 0 ? Buffer.from('null') : body }
   return declared === 'detect' ? { contentType: detectType(body), body } : { contentType: declared, body }
 }

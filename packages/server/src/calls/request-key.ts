@@ -3,8 +3,8 @@
  * not stored.
  */
 import { createHash, webcrypto } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import { ApiError } from '@algorist/contract/errors.ts'
+import type { RequestHead } from '../http/request-head.ts'
 import type { CallInput } from './input.ts'
 import type { KnownCaller } from './resolve.ts'
 
@@ -16,7 +16,7 @@ export interface RequestKey {
 }
 
 /** The header's value; undefined without one. Throws MalformedRequest (400) for one that cannot be a key. */
-export function idempotencyKeyOf(request: IncomingMessage): string | undefined {
+export function idempotencyKeyOf(request: RequestHead): string | undefined {
   const value = request.headers['idempotency-key']
   if (value === undefined) return undefined
   if (typeof value === 'string' && /^[\x20-\x7e]{1,255}$/.test(value)) return value

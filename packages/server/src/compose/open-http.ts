@@ -78,6 +78,8 @@ function openApp(
   const calls = callHandler(needs, authentication.authenticate)
   return createApp({
     ...{ ...authentication, services, calls, gitHost, gate, tls },
+    // Who a program acts as may take a moment to find out.
+    mayTakeLane: (socket) => !connections.isOfWorker(socket),
     runningCall: async ({ socket }) => (await connections.callOf(socket)) ?? undefined,
     status: {
       isServing,

@@ -2,7 +2,7 @@
  * `data://.session`: one collection for a root call and all calls below it, from its start to its end (rest-api.md 5.2).
  * It gets a row when something is first put into it.
  */
-import type { Runner } from '@algorist/runner/types.ts'
+import type { CallIdentity, Runner } from '@algorist/runner/types.ts'
 
 export interface SessionSpaces {
   isOpen(sessionId: string): boolean
@@ -19,30 +19,39 @@ interface SessionCollection {
 
 /** @param onEnd deletes what was put; must not reject */
 export function createSessionSpaces(onEnd: (collection: SessionCollection) => void): SessionSpaces {
-  const open = new Map<string, SessionCollection | undefined>()
+  // Few run at a time and fewer are asked for, so a search is cheaper than to hash the name of each.
+  const open = new Set<CallIdentity>()
+  const collections = new Map<string, SessionCollection>()
 
-  function end(sessionId: string): void {
-    const collection = open.get(sessionId)
-    open.delete(sessionId)
+  function isOpen(sessionId: string): boolean {
+    for (const root of open) if (root.sessionId === sessionId) return true
+    return false
+  }
+
+  function end(root: CallIdentity): void {
+    open.delete(root)
+    if (collections.size === 0) return
+    const collection = collections.get(root.sessionId)
+    collections.delete(root.sessionId)
     if (collection) onEnd(collection)
   }
 
   return {
-    isOpen: (sessionId) => open.has(sessionId),
+    isOpen,
     noteCollection(sessionId, collection) {
-      if (open.has(sessionId)) open.set(sessionId, collection)
+      if (isOpen(sessionId)) collections.set(sessionId, collection)
       else onEnd(collection)
     },
     around: (runner) => ({
       ...runner,
       async call(request) {
-        const { depth, sessionId } = request.identity
-        if (depth > 0) return runner.call(request)
-        open.set(sessionId, undefined)
+        const { identity } = request
+        if (identity.depth > 0) return runner.call(request)
+        open.add(identity)
         try {
           return await runner.call(request)
         } finally {
-          end(sessionId)
+          end(identity)
         }
       },
     }),

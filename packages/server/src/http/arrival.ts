@@ -2,9 +2,10 @@
  * How a request arrived: from this machine, from elsewhere, readable on the way or not. Judged by the socket; headers of
  * proxies can only make the judgement worse, so nobody gains by forging them.
  */
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import type { RequestHead } from './request-head.ts'
 
 /** True for the addresses of this machine's loopback, IPv4-mapped ones included. */
 export function isLoopback(address: string | undefined): boolean {
@@ -16,7 +17,7 @@ export function isLoopback(address: string | undefined): boolean {
  * True for a request made on this machine to this machine. A proxy here passes on requests of others, and a page of
  * another site reaches the loopback under a name of its own; neither counts.
  */
-export function isOfThisMachine({ socket, headers }: IncomingMessage): boolean {
+export function isOfThisMachine({ socket, headers }: RequestHead): boolean {
   return isLoopback(socket.remoteAddress) && !isPassedOn(headers) && isLocalName(headers.host)
 }
 
@@ -25,7 +26,7 @@ export function isOfThisMachine({ socket, headers }: IncomingMessage): boolean {
  *
  * @param url the server's public address, whose scheme counts when a proxy does not say how the request came to it
  */
-export function isReadableOnTheWay({ socket, headers }: IncomingMessage, url: string): boolean {
+export function isReadableOnTheWay({ socket, headers }: RequestHead, url: string): boolean {
   if ((socket as TLSSocket).encrypted === true) return false
   if (!isLoopback(socket.remoteAddress)) return true
   return isPassedOn(headers) && !schemesOf(headers, url).every((scheme) => scheme === 'https')

@@ -2,7 +2,6 @@
  * Who is calling: from the `Authorization` header (rest-api.md 1.3), or from the socket for a running algorithm.
  * In memory and synchronous for all but a token that is seen for the first time, so that a call costs no wait here.
  */
-import type { IncomingMessage } from 'node:http'
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { CallIdentity } from '@algorist/runner/types.ts'
 import type { AccountDirectory } from '../accounts/directory.ts'
@@ -12,11 +11,12 @@ import type { KeyRing } from '../keys/key-ring.ts'
 import type { TokenLogin, Tokens } from '../tokens/tokens.ts'
 import { isReadableOnTheWay } from './arrival.ts'
 import type { PlatformConnections } from './platform-connections.ts'
+import type { RequestHead } from './request-head.ts'
 import { mayCountCookies } from './same-origin.ts'
 import type { SessionCookie } from './session-cookie.ts'
 
 /** At once for all but the first request with a token; what is thrown comes the same way as the caller would. */
-export type Authenticate = (request: IncomingMessage) => Caller | Promise<Caller>
+export type Authenticate = (request: RequestHead) => Caller | Promise<Caller>
 
 export interface AuthenticateOptions {
   readonly keyRing: KeyRing
@@ -53,7 +53,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     return { kind: 'admin', account, keyId: entry.id }
   }
 
-  function withToken(request: IncomingMessage, login: TokenLogin | Promise<TokenLogin>): Caller | Promise<Caller> {
+  function withToken(request: RequestHead, login: TokenLogin | Promise<TokenLogin>): Caller | Promise<Caller> {
     if (login instanceof Promise) return login.then((known) => withToken(request, known))
     const account = directory.byId(login.accountId)
     if (!account || account.isClosed) throw new ApiError('NotAuthenticated', 'The account of this token was deleted')
@@ -67,7 +67,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     return { ...caller, account: isAdmin === account.isAdmin ? account : { ...account, isAdmin } }
   }
 
-  function withoutCredentials(request: IncomingMessage): Caller | Promise<Caller> {
+  function withoutCredentials(request: RequestHead): Caller | Promise<Caller> {
     if (!connections.isOfWorker(request.socket)) return withCookiesAtMost(request)
     const call = connections.callOf(request.socket)
     return call instanceof Promise ? call.then(asAlgorithm) : asAlgorithm(call)
@@ -79,7 +79,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     return { kind: 'algorithm', account, call }
   }
 
-  function withCookiesAtMost(request: IncomingMessage): Caller {
+  function withCookiesAtMost(request: RequestHead): Caller {
     if (request.headers.cookie !== undefined && !mayCountCookies(request, url)) {
       throw new ApiError('NotAuthenticated', `Cookies count in requests of pages of ${url} only; use an API key`)
     }
@@ -89,14 +89,14 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     return { kind: 'key', login: 'session', account, keyId: session.id, rights: FULL_RIGHTS }
   }
 
-  function refuseExposedAdminKey(request: IncomingMessage): void {
+  function refuseExposedAdminKey(request: RequestHead): void {
     if (connections.isOfWorker(request.socket)) {
       throw new ApiError('NotAuthorized', 'Admin keys are not accepted from inside an algorithm')
     }
     refuseReadable(request, 'Admin keys')
   }
 
-  function refuseReadable(request: IncomingMessage, what: string): void {
+  function refuseReadable(request: RequestHead, what: string): void {
     if (!isReadableOnTheWay(request, url)) return
     throw new ApiError('NotAuthorized', `${what} are accepted over TLS or from the server itself only; use https`)
   }

@@ -6,7 +6,8 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 
 const exceptions: { readonly [name: string]: string } = { etag: 'ETag', 'www-authenticate': 'WWW-Authenticate' }
-const noSniff = ['X-Content-Type-Options', 'nosniff'] as const
+/** On every reply. */
+export const NO_SNIFF = ['X-Content-Type-Options', 'nosniff'] as const
 const known = new Map<string, string>()
 
 /** `content-type` → `Content-Type`, `x-request-id` → `X-Request-ID`. */
@@ -34,10 +35,10 @@ export class CanonicalResponse<Request extends IncomingMessage = IncomingMessage
     if (headers && typeof headers === 'object' && !Array.isArray(headers)) {
       rest[last] = Object.fromEntries([
         ...Object.entries(headers).map(([name, value]) => [canonicalHeaderName(name), value]),
-        noSniff,
+        NO_SNIFF,
       ])
     } else {
-      super.setHeader(...noSniff)
+      super.setHeader(...NO_SNIFF)
     }
     return super.writeHead(status, ...rest)
   }

@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { Logger } from 'pino'
 import { isUnstorableText } from '../db/violations.ts'
+import type { WholeReply } from './lane/reply.ts'
 
 export interface ErrorReplyOptions {
   readonly log: Logger
@@ -22,30 +23,45 @@ export function replyError(
   request: IncomingMessage,
   response: ServerResponse,
   thrown: unknown,
-  { log, flat, bare, headers }: ErrorReplyOptions,
+  options: ErrorReplyOptions,
 ): void {
-  const id = randomUUID()
-  const error =
-    thrown instanceof ApiError
-      ? thrown
-      : (outOfSpace(thrown) ?? zeroByte(thrown) ?? unexpected(thrown, id, request, log))
+  const { status, headers, body } = errorReply(request, thrown, options)
   if (response.headersSent) {
     response.destroy()
     return
   }
-  const body = Buffer.from(bare ? JSON.stringify({ error: error.message }) : errorBody(error, id, flat === true))
   const isEarly = !isWorthReading(request)
-  response.writeHead(error.status, {
-    'Content-Type': 'application/json',
+  response.writeHead(status, {
     'Content-Length': body.length,
-    ...error.headers,
     ...headers,
-    ...(request.method === 'HEAD' ? { 'X-Error-Message': asciiLine(error.message) } : {}),
     ...(isEarly ? { Connection: 'close' } : {}),
   })
   const content = request.method === 'HEAD' ? Buffer.alloc(0) : body
   if (isEarly) endWhenSent(request, response, content)
   else response.end(content)
+}
+
+/** The reply itself, for whoever sends it. */
+export function errorReply(
+  { method }: Pick<IncomingMessage, 'method'>,
+  thrown: unknown,
+  { log, flat, bare, headers }: ErrorReplyOptions,
+): WholeReply {
+  const id = randomUUID()
+  const error =
+    thrown instanceof ApiError
+      ? thrown
+      : (outOfSpace(thrown) ?? zeroByte(thrown) ?? unexpected(thrown, id, method, log))
+  return {
+    status: error.status,
+    headers: {
+      'Content-Type': 'application/json',
+      ...error.headers,
+      ...headers,
+      ...(method === 'HEAD' ? { 'X-Error-Message': asciiLine(error.message) } : {}),
+    },
+    body: Buffer.from(bare ? JSON.stringify({ error: error.message }) : errorBody(error, id, flat === true)),
+  }
 }
 
 const LINGER_BYTES = 32 * 1024 * 1024
@@ -95,8 +111,8 @@ function zeroByte(thrown: unknown): ApiError | undefined {
   return new ApiError('InputValidationError', message, { cause: thrown })
 }
 
-function unexpected(thrown: unknown, id: string, request: IncomingMessage, log: Logger): ApiError {
-  log.error({ err: thrown, errorId: id, method: request.method }, 'unexpected failure')
+function unexpected(thrown: unknown, id: string, method: string | undefined, log: Logger): ApiError {
+  log.error({ err: thrown, errorId: id, method }, 'unexpected failure')
   return new ApiError('InternalServerError', undefined, { cause: thrown })
 }
 

@@ -10,6 +10,7 @@ import { ApiError } from '@algorist/contract/errors.ts'
 import type { Logger } from 'pino'
 import { CanonicalResponse } from './canonical-response.ts'
 import { replyError } from './error-reply.ts'
+import { type LaneOptions, layLane } from './lane/lane.ts'
 
 export type RawHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
@@ -29,6 +30,8 @@ export interface ListenerOptions {
   readonly log: Logger
   /** Has each request handled, at once unless something is in the way (restart/gate.ts). */
   readonly pass?: (request: IncomingMessage, response: ServerResponse, handle: RawHandler) => void | Promise<void>
+  /** The short way for what it takes; without it node:http reads all. */
+  readonly lane?: Omit<LaneOptions, 'keepAliveMs'>
 }
 
 /** H12: clients pool connections for a minute and more; a call may take 50 minutes and an upload hours. */
@@ -42,7 +45,7 @@ const serverLimits = {
 }
 
 /** An HTTP server that is not listening yet. */
-export function createListener({ routes, fallback, tls, log, pass }: ListenerOptions): Server {
+export function createListener({ routes, fallback, tls, log, pass, lane }: ListenerOptions): Server {
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     request.url = canonicalTarget(request.url)
     const handle = routeOf(request.url)?.handle ?? fallback
@@ -58,6 +61,8 @@ export function createListener({ routes, fallback, tls, log, pass }: ListenerOpt
     ? createTlsServer({ ...options, cert: tls.certificate, key: tls.key }, onRequest)
     : createServer(options, onRequest)
   answersHalfClosed(server)
+  if (lane)
+    layLane(server, tls ? 'secureConnection' : 'connection', { ...lane, keepAliveMs: serverLimits.keepAliveTimeout })
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     if (!routeOf(canonicalTarget(request.url))?.continues) response.writeContinue()
     server.emit('request', request, response)

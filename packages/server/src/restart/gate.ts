@@ -6,10 +6,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RawHandler } from '../http/listener.ts'
+import type { RequestHead } from '../http/request-head.ts'
 
 export interface Gate {
   /** Has a request handled, now or later, here or elsewhere. */
   pass(request: IncomingMessage, response: ServerResponse, handle: RawHandler): void | Promise<void>
+  /** Begins to handle a request that is whole; false for one that has to be passed: a change, or while something is in the way. */
+  beginWhole(request: RequestHead): boolean
+  /** What was begun so has its answer. */
+  endWhole(): void
   /** A change that is not made by a request: waits as one would. `elsewhere` makes it when it has to be made there. */
   change<T>(name: string, work: { here(): Promise<T>; elsewhere(): Promise<T> }): Promise<T>
   /**
@@ -77,6 +82,12 @@ export function createGate({ isOwn }: GateOptions): Gate {
 
   return {
     pass,
+    beginWhole(request) {
+      const mayBegin = forward === undefined && state !== 'shut' && !isChange(request)
+      if (mayBegin) handled++
+      return mayBegin
+    },
+    endWhole: () => void handled--,
     async change(name, { here, elsewhere }) {
       while (mustWait(true)) await moved.promise
       if (forward) return elsewhere()
@@ -112,7 +123,7 @@ const FREE_PREFIXES = ['/v1/algo/', '/v1/web/algo/', '/v1/data/', '/v1/connector
  * True when the request may change what servers hold in memory: accounts, keys, the catalog. A token of an identity
  * provider may make an account whatever it is used for.
  */
-function isChange({ method = '', url = '', headers }: IncomingMessage): boolean {
+function isChange({ method = '', url = '', headers }: RequestHead): boolean {
   if (/^bearer /i.test(headers.authorization ?? '')) return true
   if (READS.includes(method) || url.includes('/git-upload-pack')) return false
   return !FREE_PREFIXES.some((prefix) => url.startsWith(prefix))

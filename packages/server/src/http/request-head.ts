@@ -1,0 +1,4 @@
+/** What is known of a request before its body. Every `IncomingMessage` is one, and so is what the lane reads (lane/head.ts). */
+import type { IncomingMessage } from 'node:http'
+
+export type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'socket'>
