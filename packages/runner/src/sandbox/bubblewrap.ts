@@ -125,7 +125,7 @@ export function createBubblewrap({ etcFolder, groups, networks, ...options }: Bu
     }
     try {
       network = await networks.open(spec.network, spec.uid)
-      for (const pid of network.processes) group.add(pid)
+      for (const pid of network.processes) await group.admit(pid)
       const limits = limitPrefix(spec.limits, group.rlimits)
       const overlay = spec.overlay === undefined ? [] : overlayPrefix(spec.overlay)
       const [program = '', ...rest] = [...network.prefix, ...overlay, ...BWRAP, ...limits, ...spec.command]
@@ -141,8 +141,10 @@ export function createBubblewrap({ etcFolder, groups, networks, ...options }: Bu
           ...['pipe' as const, 'pipe' as const],
         ],
       })
+      for (const fd of [ARGUMENTS_FD, FILTER_FD]) child.stdio[fd]?.on('error', () => {})
       // bubblewrap starts nothing before it has read its arguments, so nothing can be outside of the group.
-      if (child.pid !== undefined) group.add(child.pid)
+      if (child.pid !== undefined) await group.admit(child.pid)
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error('bubblewrap ended before it began')
       // Arguments travel through a descriptor: host paths and environment are then in no process list, inside or outside.
       hand(child, ARGUMENTS_FD, bubblewrapArguments(spec, etcFolder, network).join('\0'))
       hand(child, FILTER_FD, filter)
@@ -167,6 +169,5 @@ export function createBubblewrap({ etcFolder, groups, networks, ...options }: Bu
 /** Gives the child something to read on a descriptor. One that never started has none. */
 function hand(child: ChildProcess, fd: number, content: string | Buffer): void {
   const channel = child.stdio[fd] as Writable | null | undefined
-  channel?.on('error', () => {})
   channel?.end(content)
 }

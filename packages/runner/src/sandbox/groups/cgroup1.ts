@@ -4,7 +4,15 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { killProcesses, putProcess, readEntry, readNumber, setControl, trySetControl } from './control-files.ts'
+import {
+  killProcesses,
+  putProcess,
+  putProcessAside,
+  readEntry,
+  readNumber,
+  setControl,
+  trySetControl,
+} from './control-files.ts'
 import { familyName, groupName, removeGroups, removeLeftovers } from './family.ts'
 import type { GroupLimits, GroupUsage, ProcessGroup, ProcessGroups, Purpose } from './groups.ts'
 import type { Hierarchies } from './hierarchies.ts'
@@ -53,6 +61,11 @@ export function createCgroup1({ version1 }: Pick<Hierarchies, 'version1'>): Proc
       add(pid) {
         leaveFirst(pid, purpose)
         for (const folder of unique(folders)) putProcess(folder, pid)
+      },
+      async admit(pid) {
+        leaveFirst(pid, purpose)
+        // One after the other: the first waits for all of them, and threads are few.
+        for (const folder of unique(folders)) await putProcessAside(folder, pid)
       },
       usage: () => readUsage(folders, wasKilled()),
       processorMicroseconds: clock.readMicroseconds,

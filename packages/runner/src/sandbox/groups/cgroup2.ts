@@ -6,6 +6,7 @@ import { mkdirSync, rmdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import {
   putProcess,
+  putProcessAside,
   readEntry,
   readNumber,
   readProcesses,
@@ -56,6 +57,10 @@ export function createCgroup2({ version2 }: Pick<Hierarchies, 'version2'>): Proc
       add(pid) {
         leaveFirst(pid, purpose)
         putProcess(folder, pid)
+      },
+      async admit(pid) {
+        leaveFirst(pid, purpose)
+        await putProcessAside(folder, pid)
       },
       usage: () => readUsage(folder),
       processorMicroseconds: clock.readMicroseconds,

@@ -1,5 +1,6 @@
 /** The small files by which control groups are read and set. */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** @throws Error naming the file when the kernel refuses */
@@ -17,10 +18,21 @@ export function trySetControl(folder: string, file: string, value: number | stri
 /** Moves a process into a group, unless it has ended. @throws Error when the kernel refuses */
 export function putProcess(folder: string, pid: number): void {
   try {
-    setControl(folder, 'cgroup.procs', pid)
+    setControl(folder, PROCESSES, pid)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    throwUnlessEnded(error as Error)
   }
+}
+
+/** The same without waiting for the kernel, which may take 10 ms. */
+export async function putProcessAside(folder: string, pid: number): Promise<void> {
+  await writeFile(join(folder, PROCESSES), String(pid)).catch(throwUnlessEnded)
+}
+
+const PROCESSES = 'cgroup.procs'
+
+function throwUnlessEnded(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ESRCH') throw error
 }
 
 /** The number that a file is; 0 when it cannot be read. */

@@ -31,8 +31,13 @@ export interface GroupUsage {
 export interface ProcessGroup {
   /** Options of prlimit(1) that each process of the group needs, where the group alone is too slow. */
   readonly rlimits: readonly string[]
-  /** Puts a process in, and with it every process that it will start. Call it before the process can start any. */
+  /**
+   * Puts a process in, and with it every process that it will start. Call it before the process can start any. The kernel
+   * may take 10 ms over it, until each processor has seen that nobody starts a process meanwhile, and this waits for it.
+   */
   add(pid: number): void
+  /** The same while everything else goes on; the process starts none before it resolves. @throws Error when the kernel refuses */
+  admit(pid: number): Promise<void>
   /** Some system calls; not for the path of a call. */
   usage(): GroupUsage
   /**

@@ -71,15 +71,17 @@ export function createWatch(): ProcessGroups {
         if (usage.wasOutOfMemory) killTrees(roots)
       },
     }
+    const add = (pid: number) => {
+      roots.push(pid)
+      leaveFirst(pid, purpose)
+      lowerPriority(pid, purpose)
+      watched.add(one)
+      timer ??= setInterval(lookAtAll, LOOK_MS).unref()
+    }
     return {
       rlimits: [`--data=${2 * limits.memoryBytes}`],
-      add(pid) {
-        roots.push(pid)
-        leaveFirst(pid, purpose)
-        lowerPriority(pid, purpose)
-        watched.add(one)
-        timer ??= setInterval(lookAtAll, LOOK_MS).unref()
-      },
+      add,
+      admit: async (pid) => add(pid),
       usage: () => usage,
       processorMicroseconds: () => usage.cpuMicroseconds,
       peakMemoryBytes: () => usage.peakMemoryBytes,
