@@ -14,6 +14,8 @@ import { usageMigration } from './migrations/0007-usage.ts'
 import { secretsMigration } from './migrations/0008-secrets.ts'
 import { insightsMigration } from './migrations/0009-insights.ts'
 import { instancesMigration } from './migrations/0010-instances.ts'
+import { manyAccountsMigration } from './migrations/0011-many-accounts.ts'
+import { startCausesMigration } from './migrations/0012-start-causes.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -36,6 +38,8 @@ export const MIGRATIONS: readonly Migration[] = [
   secretsMigration,
   insightsMigration,
   instancesMigration,
+  manyAccountsMigration,
+  startCausesMigration,
 ]
 
 /** Any number; servers that start together on one PostgreSQL database wait for each other with it. */

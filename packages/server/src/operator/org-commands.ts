@@ -67,7 +67,7 @@ export const orgCommands: readonly Command[] = [
     summary: 'list members with their roles',
     isChange: false,
     run: async ({ services, caller, given }) => {
-      const rows = await listMembers(services, caller, { organization: given.name ?? '', page: ALL })
+      const rows = listMembers(services, caller, { organization: given.name ?? '', page: ALL })
       return rows.map(({ name, role }) => ({ name, role }))
     },
   },

@@ -12,14 +12,18 @@ import {
   deleteMembershipsOf,
   insertMember,
   lockOrganization,
-  type MemberRow,
-  selectMembers,
   selectOwnedBy,
   selectOwnerIds,
   updateMemberRole,
 } from './queries.ts'
 
 type Uses = Pick<Services, 'db' | 'directory'>
+
+/** As lists show one. */
+export interface ListedMember {
+  readonly name: string
+  readonly role: OrganizationRole
+}
 
 export interface MemberRef {
   readonly organization: string
@@ -31,12 +35,15 @@ export interface MemberRef {
  * @throws ApiError OrganizationNotFound, NotAuthorized, InvalidMarker
  */
 export function listMembers(
-  { db, directory }: Uses,
+  { directory }: Pick<Services, 'directory'>,
   caller: Caller,
   { organization, page }: { organization: string; page: Page },
-): Promise<MemberRow[]> {
+): ListedMember[] {
   const { id } = findVisibleOrganization(directory, caller, organization)
-  return selectMembers(db, { organizationId: id, afterName: nameBefore(page), limit: page.limit + 1 })
+  return directory.membersByName(id, nameBefore(page), page.limit + 1).flatMap(({ id: userId, name }) => {
+    const role = directory.roleOf(id, userId)
+    return role ? [{ name, role }] : []
+  })
 }
 
 /**

@@ -20,14 +20,7 @@ import { requireAdministrator } from '../permissions.ts'
 import { deleteSecretsOf } from '../secrets/removal.ts'
 import type { Services } from '../services.ts'
 import { findManagedOrganization, findVisibleOrganization } from './access.ts'
-import {
-  deleteMembers,
-  insertMember,
-  lockOrganization,
-  selectByExternalId,
-  selectOwnerIds,
-  updateOrganizationRow,
-} from './queries.ts'
+import { deleteMembers, insertMember, lockOrganization, selectByExternalId, updateOrganizationRow } from './queries.ts'
 import { findType } from './types.ts'
 
 /** What only organizations have, stored as one JSON text; members are named as on the wire (rest-api.md 2.5). */
@@ -145,12 +138,12 @@ export async function getByExternalId(services: AccountServices, externalId: str
 /** Organizations by name, one more than the page holds. @throws ApiError InvalidMarker */
 export async function listOrganizations(services: AccountServices, page: Page): Promise<FoundOrganization[]> {
   const rows = await listAccounts(services, 'organization', page)
-  return Promise.all(rows.map((row) => withOwners(services, row)))
+  return rows.map((row) => withOwners(services, row))
 }
 
-async function withOwners({ db }: AccountServices, row: Account): Promise<FoundOrganization> {
+function withOwners({ directory }: AccountServices, row: Account): FoundOrganization {
   const profile = JSON.parse(String(row.organization)) as OrganizationProfile
-  return { row, profile, ownerIds: await selectOwnerIds(db, row.id) }
+  return { row, profile, ownerIds: directory.ownersOf(row.id) }
 }
 
 /**

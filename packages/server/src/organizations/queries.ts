@@ -5,11 +5,6 @@ import type { AccountsTable, Database, OrganizationMembersTable } from '../db/sc
 
 export type OrganizationRow = Selectable<AccountsTable>
 export type TypeRow = Selectable<OrganizationTypesTable>
-export interface MemberRow {
-  readonly user_id: string
-  readonly name: string
-  readonly role: OrganizationMembersTable['role']
-}
 
 /** Reads an organization and holds it for the rest of the transaction; undefined when it is gone. */
 export function lockOrganization(transaction: Database, id: string): Promise<OrganizationRow | undefined> {
@@ -81,7 +76,7 @@ interface Membership {
 export async function updateMemberRole(
   db: Database,
   { organizationId, userId }: Membership,
-  role: MemberRow['role'],
+  role: OrganizationMembersTable['role'],
 ): Promise<void> {
   await db
     .updateTable('organization_members')
@@ -117,22 +112,6 @@ export async function selectOwnedBy(db: Database, userId: string): Promise<strin
     .orderBy('organization_id')
     .execute()
   return rows.map(({ organization_id }) => organization_id)
-}
-
-/** Members in the order of their names, after `afterName`. */
-export function selectMembers(
-  db: Database,
-  { organizationId, afterName, limit }: { organizationId: string; afterName: string; limit: number },
-): Promise<MemberRow[]> {
-  return db
-    .selectFrom('organization_members')
-    .innerJoin('accounts', 'accounts.id', 'organization_members.user_id')
-    .select(['organization_members.user_id', 'accounts.name', 'organization_members.role'])
-    .where('organization_members.organization_id', '=', organizationId)
-    .where('accounts.name_lower', '>', afterName)
-    .orderBy('accounts.name_lower')
-    .limit(limit)
-    .execute()
 }
 
 export async function selectOwnerIds(db: Database, organizationId: string): Promise<string[]> {

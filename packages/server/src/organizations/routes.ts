@@ -60,7 +60,7 @@ function memberRoutes(app: App, services: Services): void {
     const page = parsePage(request.query)
     const { organization = '' } = request.params
     return pageReply({
-      rows: await members.listMembers(services, request.caller, { organization, page }),
+      rows: members.listMembers(services, request.caller, { organization, page }),
       page,
       request,
       markerOf: ({ name }) => ({ name: name.toLowerCase() }),
