@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { Writable } from 'node:stream'
-import type { ProcessGroups } from './groups/groups.ts'
+import { accountOf, type ProcessGroups } from './groups/groups.ts'
 import { closeInheritedDescriptors } from './inherited.ts'
 import type { Network, Networks } from './network/networks.ts'
 import { overlayPrefix } from './overlay.ts'
@@ -116,7 +116,7 @@ export function createBubblewrap({ etcFolder, groups, networks, ...options }: Bu
   closeInheritedDescriptors()
 
   async function start(spec: SandboxSpec): Promise<Started> {
-    const group = groups.open(spec.limits, spec.purpose)
+    const group = groups.open(spec.limits, spec.purpose, accountOf(spec.uid, spec.purpose))
     let network: Network | null = null
     let child: ChildProcess | null = null
     const release = async () => {

@@ -3,14 +3,14 @@
  * the host's; the process dies with the server; everything else that author code can do, it can do to the host.
  */
 import { spawn } from 'node:child_process'
-import type { ProcessGroups } from './groups/groups.ts'
+import { accountOf, type ProcessGroups } from './groups/groups.ts'
 import { type Bind, limitPrefix, type Sandbox, type SandboxSpec, type Started } from './sandbox.ts'
 
 /** `groups` hold even trusted code to its limits. */
 export function createTrusted(groups: ProcessGroups): Sandbox {
   async function start(spec: SandboxSpec): Promise<Started> {
     const toHost = (text: string) => translate(text, spec.binds)
-    const group = groups.open(spec.limits, spec.purpose)
+    const group = groups.open(spec.limits, spec.purpose, accountOf(spec.uid, spec.purpose))
     const command = [
       ...limitPrefix(spec.limits, group.rlimits),
       '/usr/bin/setpriv',

@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { accountFolder, createAccountFolders } from './account-folders.ts'
 import {
   killProcesses,
   putProcess,
@@ -13,7 +14,7 @@ import {
   setControl,
   trySetControl,
 } from './control-files.ts'
-import { familyName, groupName, removeGroups, removeLeftovers } from './family.ts'
+import { familyName, groupName, removeGroups, removeLeftovers, removeOwnFamily } from './family.ts'
 import type { GroupLimits, GroupUsage, ProcessGroup, ProcessGroups, Purpose } from './groups.ts'
 import type { Hierarchies } from './hierarchies.ts'
 import { createOomPoll } from './oom-poll.ts'
@@ -45,11 +46,13 @@ export function createCgroup1({ version1 }: Pick<Hierarchies, 'version1'>): Proc
   const gaps = CONTROLLERS.filter((controller) => family[controller] === undefined).map((missing) => GAPS[missing])
   const removals = new Set<Promise<void>>()
   const poll = createOomPoll()
+  const accounts = createAccountFolders((name) => unique(below(family, name)))
   let groups = 0
 
-  function open(limits: GroupLimits, purpose: Purpose): ProcessGroup {
+  function open(limits: GroupLimits, purpose: Purpose, account: string | null = null): ProcessGroup {
     const name = groupName(purpose, groups++)
-    const folders = makeFolders(family, name)
+    const folders = makeFolders(family, join(accountFolder(account), name))
+    accounts.enter(account)
     limitFolders(folders, limits, purpose)
     const wasKilled = () => readEntry(folders.memory, 'memory.oom_control', 'oom_kill') > 0
     // The kernel ends one process; a worker without its child is of no use to anybody.
@@ -74,7 +77,10 @@ export function createCgroup1({ version1 }: Pick<Hierarchies, 'version1'>): Proc
       release() {
         unwatch()
         clock.close()
-        const removal = removeGroups(unique(folders)).finally(() => removals.delete(removal))
+        const removal = removeGroups(unique(folders)).finally(() => {
+          accounts.leave(account)
+          removals.delete(removal)
+        })
         removals.add(removal)
       },
     }
@@ -83,7 +89,7 @@ export function createCgroup1({ version1 }: Pick<Hierarchies, 'version1'>): Proc
   async function close(): Promise<void> {
     poll.close()
     await Promise.all(removals)
-    await removeGroups(unique(family))
+    await Promise.all(unique(family).map(removeOwnFamily))
   }
 
   return { kind: 'cgroup1', gaps, passedOver: [], environment: {}, open, close }
@@ -109,15 +115,14 @@ function makeFamily(version1: Hierarchies['version1']): FolderPer {
 }
 
 function makeFolders(family: FolderPer, name: string): FolderPer {
-  const folders: FolderPer = {}
-  for (const controller of CONTROLLERS) {
-    const parent = family[controller]
-    if (parent === undefined) continue
-    // Hierarchies that are mounted together are one folder.
-    mkdirSync(join(parent, name), { recursive: true })
-    folders[controller] = join(parent, name)
-  }
+  const folders = below(family, name)
+  // Hierarchies that are mounted together are one folder, and an account's is made with its first group.
+  for (const folder of unique(folders)) mkdirSync(folder, { recursive: true })
   return folders
+}
+
+function below(family: FolderPer, name: string): FolderPer {
+  return Object.fromEntries(Object.entries(family).map(([controller, parent]) => [controller, join(parent, name)]))
 }
 
 function limitFolders({ memory, pids, cpu }: FolderPer, limits: GroupLimits, purpose: Purpose): void {

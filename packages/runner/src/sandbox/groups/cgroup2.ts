@@ -2,8 +2,9 @@
  * Groups by control groups of version 2, under the server's own group. A group that hands out controllers must hold no
  * processes itself, so those that are in it are moved to a leaf beside the family first.
  */
-import { mkdirSync, rmdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { accountFolder, createAccountFolders } from './account-folders.ts'
 import {
   putProcess,
   putProcessAside,
@@ -14,7 +15,7 @@ import {
   setControl,
   trySetControl,
 } from './control-files.ts'
-import { familyName, groupName, isFamilyName, removeGroups, removeLeftovers } from './family.ts'
+import { familyName, groupName, isFamilyName, removeGroups, removeLeftovers, removeOwnFamily } from './family.ts'
 import type { GroupLimits, GroupUsage, ProcessGroup, ProcessGroups, Purpose } from './groups.ts'
 import type { Hierarchies } from './hierarchies.ts'
 import { leaveFirst } from './oom-score.ts'
@@ -44,11 +45,15 @@ export function createCgroup2({ version2 }: Pick<Hierarchies, 'version2'>): Proc
     ? []
     : ['The server may not use the controller "cpu": processor time is not held.']
   const removals = new Set<Promise<void>>()
+  const accounts = createAccountFolders((name) => [join(family, name)])
   let groups = 0
 
-  function open(limits: GroupLimits, purpose: Purpose): ProcessGroup {
-    const folder = join(family, groupName(purpose, groups++))
+  function open(limits: GroupLimits, purpose: Purpose, account: string | null = null): ProcessGroup {
+    const parent = join(family, accountFolder(account))
+    if (account !== null) makeAccount(parent)
+    const folder = join(parent, groupName(purpose, groups++))
     mkdirSync(folder)
+    accounts.enter(account)
     limitFolder(folder, limits, purpose)
     // Its first line is `usage_usec`, with and without the controller "cpu".
     const clock = createProcessorClock(join(folder, 'cpu.stat'), 1)
@@ -68,7 +73,10 @@ export function createCgroup2({ version2 }: Pick<Hierarchies, 'version2'>): Proc
       memoryBytes: () => readNumber(folder, 'memory.current'),
       release() {
         clock.close()
-        const removal = removeGroups([folder]).finally(() => removals.delete(removal))
+        const removal = removeGroups([folder]).finally(() => {
+          accounts.leave(account)
+          removals.delete(removal)
+        })
         removals.add(removal)
       },
     }
@@ -76,7 +84,7 @@ export function createCgroup2({ version2 }: Pick<Hierarchies, 'version2'>): Proc
 
   async function close(): Promise<void> {
     await Promise.all(removals)
-    await removeGroups([family])
+    await removeOwnFamily(family)
     leaveLeaf(base, leaf)
   }
 
@@ -152,6 +160,13 @@ function makeFamily(family: string, undo: () => void): void {
     undo()
     throw error
   }
+}
+
+/** What is handed out to it, it has to hand on. */
+function makeAccount(folder: string): void {
+  if (existsSync(folder)) return
+  mkdirSync(folder)
+  tryEnable(folder)
 }
 
 function limitFolder(folder: string, limits: GroupLimits, purpose: Purpose): void {

@@ -54,8 +54,17 @@ export function removeLeftovers(parent: string): void {
 
 function removeFamily(folder: string): void {
   // A server's leaf has no groups in it, and is nothing that may be killed.
-  const groups = foldersIn(folder).map((name) => join(folder, name))
-  void removeGroups(groups).then(() => tryRemove(folder))
+  void removeGroups(foldersBelow(folder)).then(() => tryRemove(folder))
+}
+
+/** Removes a family of this server when its sandboxes are over, with what could not be removed before. */
+export function removeOwnFamily(folder: string): Promise<void> {
+  return removeGroups([...foldersBelow(folder), folder])
+}
+
+/** Groups, and folders with groups in them, the innermost first. */
+function foldersBelow(folder: string): string[] {
+  return foldersIn(folder).flatMap((name) => [...foldersBelow(join(folder, name)), join(folder, name)])
 }
 
 function foldersIn(folder: string): string[] {
@@ -67,8 +76,8 @@ function foldersIn(folder: string): string[] {
   }
 }
 
-/** False when the group still has processes. */
-function tryRemove(folder: string): boolean {
+/** Removes one folder. False when it still has processes, or others in it. */
+export function tryRemove(folder: string): boolean {
   try {
     rmdirSync(folder)
     return true

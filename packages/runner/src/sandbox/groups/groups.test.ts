@@ -28,6 +28,11 @@ function folderOf(pid: number | 'self', kind: 'cgroup1' | 'cgroup2'): string {
   return (kind === 'cgroup1' ? version1.get('memory') : version2) ?? ''
 }
 
+function foldersIn(folder: string): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true })
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+}
+
 async function whyNot(kind: 'cgroup1' | 'cgroup2'): Promise<string | false> {
   try {
     await (await chooseGroups(kind)).close()
@@ -90,21 +95,56 @@ for (const kind of ['cgroup2', 'cgroup1'] as const) {
         }
       }))
 
-    test('a build leaves the processor to a worker that wants it', () =>
-      using(async (groups) => {
-        const hog = (purpose: Purpose) => {
-          const group = groups.open({ ...LIMITS, cpus: 2 }, purpose)
-          return { group, child: startIn(group, 'exec taskset -c 0 sh -c "while :; do :; done"') }
-        }
-        const [worker, build] = [hog('worker'), hog('build')]
-        await until(() => build.group.usage().cpuMicroseconds > 100_000, 20_000)
-        const ratio = worker.group.usage().cpuMicroseconds / build.group.usage().cpuMicroseconds
-        for (const { group, child } of [worker, build]) {
+    /** Keeps one processor busy, which all hogs share. */
+    const startHog = (groups: ProcessGroups, purpose: Purpose, account?: string) => {
+      const group = groups.open({ ...LIMITS, cpus: 2 }, purpose, account)
+      const child = startIn(group, 'exec taskset -c 0 sh -c "while :; do :; done"')
+      return {
+        child,
+        usedUs: () => group.usage().cpuMicroseconds,
+        async end() {
           process.kill(-(child.pid ?? 0), 'SIGKILL')
           await once(child, 'exit')
           group.release()
-        }
+        },
+      }
+    }
+
+    test('a build leaves the processor to a worker that wants it', () =>
+      using(async (groups) => {
+        const [worker, build] = [startHog(groups, 'worker', 'some'), startHog(groups, 'build')]
+        await until(() => build.usedUs() > 100_000, 20_000)
+        const ratio = worker.usedUs() / build.usedUs()
+        for (const hog of [worker, build]) await hog.end()
         assert.ok(ratio > 3, String(ratio))
+      }))
+
+    test('an account with many workers has no more of the processor than one with a single worker', () =>
+      using(async (groups) => {
+        const many = Array.from({ length: 4 }, () => startHog(groups, 'worker', 'many'))
+        const single = startHog(groups, 'worker', 'few')
+        const usedByMany = () => many.reduce((sum, hog) => sum + hog.usedUs(), 0)
+        await until(() => many.every((hog) => hog.usedUs() > 0) && single.usedUs() > 0, 20_000)
+        const before = { many: usedByMany(), single: single.usedUs() }
+        await until(() => usedByMany() - before.many > 300_000, 20_000)
+        const ratio = (single.usedUs() - before.single) / (usedByMany() - before.many)
+        for (const hog of [...many, single]) await hog.end()
+        assert.ok(ratio > 0.6, String(ratio))
+      }))
+
+    test('the folder of an account goes with the last of its groups', () =>
+      using(async (groups) => {
+        const [first, second] = [1, 2].map(() => groups.open(LIMITS, 'worker', '7'))
+        assert.ok(first && second)
+        const child = startIn(second, 'exec sleep 30')
+        const account = dirname(folderOf(child.pid ?? 0, kind))
+        assert.equal(basename(account), 'account-7')
+        first.release()
+        await until(() => foldersIn(account).length === 1)
+        child.kill('SIGKILL')
+        await once(child, 'exit')
+        second.release()
+        await until(() => !existsSync(account))
       }))
 
     test('the kernel is offered builds before workers, and workers before the server', () =>

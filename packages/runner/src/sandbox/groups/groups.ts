@@ -19,6 +19,11 @@ export interface GroupLimits {
  */
 export type Purpose = 'worker' | 'template' | 'build'
 
+/** The account that a group counts for, told by the host uid that its processes have; undefined where all have the server's. */
+export function accountOf(uid: number | null, purpose: Purpose): string | undefined {
+  return uid === null || purpose === 'build' ? undefined : String(uid)
+}
+
 export interface GroupUsage {
   readonly peakMemoryBytes: number
   readonly cpuMicroseconds: number
@@ -63,7 +68,11 @@ export interface ProcessGroups {
   readonly passedOver: readonly string[]
   /** What the first process of every group must have in its environment, among other things. */
   readonly environment: Readonly<Record<string, string>>
-  open(limits: GroupLimits, purpose: Purpose): ProcessGroup
+  /**
+   * Makes a group. Those of one `account` have together as much of the processor as those of another, when both want it; a
+   * group without one has its own part. Give builds none: all of them together come after workers.
+   */
+  open(limits: GroupLimits, purpose: Purpose, account?: string): ProcessGroup
   /** Removes what all groups had in common. */
   close(): Promise<void>
 }

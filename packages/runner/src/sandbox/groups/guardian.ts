@@ -38,9 +38,9 @@ export function endWithServer(groups: ProcessGroups): ProcessGroups {
   return {
     ...groups,
     environment: { [MARK]: mark },
-    open(limits, purpose) {
+    open(...group) {
       guardian ??= startGuardian(`${MARK}=${mark}`)
-      return groups.open(limits, purpose)
+      return groups.open(...group)
     },
     async close() {
       await groups.close()
