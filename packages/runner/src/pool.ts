@@ -168,7 +168,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   const isHeldBack = (nowMs: number) => backOff.isInForce(nowMs) || crashes.isInForce(nowMs)
 
   function start(loadsFor: CallIdentity): Worker {
-    const cause = room.starts.causeOf(spec, workers.size > 0)
+    const cause = whyStart()
     loading++
     room.watch()
     const events = { ready, answered, idle: finished, reachedOut: ahead.forbid, ended }
@@ -176,6 +176,13 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     workers.add(worker)
     causes.set(worker, cause)
     return worker
+  }
+
+  /** One that crashed is told of as ended when all of it is gone, which is later than its call's end. */
+  function whyStart(): StartCause {
+    const all = [...workers]
+    if (all.some((worker) => isEnding(worker) && !worker.isRetired)) room.starts.noteEnd(spec, 'crashed')
+    return room.starts.causeOf(spec, !all.every(isEnding))
   }
 
   function startSpare(): Worker | null {
@@ -350,3 +357,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
 
   return pool
 }
+
+/** Killed ones are busy without a call until they are gone. */
+const isEnding = ({ isRetired, state, jobs }: Worker) =>
+  isRetired || state === 'ended' || (state === 'busy' && jobs.length === 0)

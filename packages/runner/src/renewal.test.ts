@@ -9,7 +9,7 @@ import os, time, uuid
 ME = uuid.uuid4().hex
 def apply(body, kind):
   time.sleep(float(body))
-  return "text", ME.encode()`
+  return kind, ME.encode()`
 
 type Run = (bench: Bench, call: Caller) => Promise<void>
 

@@ -4,6 +4,10 @@ import { choice, flag, group, maybe, text, time, uuid, whole } from '../fields.t
 
 export const CALL_OUTCOMES = ['succeeded', 'failed', 'timed-out', 'stopped'] as const
 
+/** Why a worker was started that a call waited for. */
+export const START_CAUSES = ['first', 'deployed', 'scaled', 'evicted', 'recycled', 'crashed'] as const
+export type StartCause = (typeof START_CAUSES)[number]
+
 const members = {
   request_id: text('Id of the call', 'req-f2c1b9e4-5d0a-4c57-9a39-0a4f4c1f1d2e'),
   session_id: text('Id of the root call that it was made under', 'req-f2c1b9e4-5d0a-4c57-9a39-0a4f4c1f1d2e'),
@@ -23,6 +27,7 @@ const sizes = {
   timing: group('Where its time went, in microseconds', {
     wait_us: whole('Waiting for a worker', 0),
     start_us: whole('Starting a worker; 0 with a warm one', 0),
+    start_cause: maybe(choice(START_CAUSES, 'Why it was started; absent with a warm one')),
     run_us: whole('Running', 1040),
   }),
   usage: maybe(

@@ -45,6 +45,7 @@ export function logRow(call: EndedCall): CallLogRow {
     input_bytes: body.length,
     answer_bytes: outcome.kind === 'result' ? outcome.body.length : 0,
     ...microseconds(timing),
+    start_cause: timing.startCause ?? null,
     cpu_us: usage ? Math.round(usage.cpuMicroseconds) : null,
     peak_memory_bytes: usage ? Math.round(usage.peakMemoryBytes) : null,
   }

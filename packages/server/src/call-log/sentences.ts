@@ -1,5 +1,5 @@
 /** What is known of a call, in sentences. */
-import type { CallEntry } from '@algorist/contract/shapes/logged-call.ts'
+import type { CallEntry, StartCause } from '@algorist/contract/shapes/logged-call.ts'
 import type { LaterCall, SessionCall } from './explain.ts'
 
 /** @param isContentKept false where the owner of the algorithm wants none kept */
@@ -33,9 +33,19 @@ function ending({ outcome, error_type }: CallEntry): string {
   }
 }
 
-function duration({ wait_us, start_us, run_us }: CallEntry['timing']): string {
-  const parts = [`${ms(wait_us)} waiting for a worker`, `${ms(start_us)} starting one`, `${ms(run_us)} running`]
+function duration({ wait_us, start_us, start_cause, run_us }: CallEntry['timing']): string {
+  const why = start_cause === undefined ? '' : ` (${START_CAUSES[start_cause]})`
+  const parts = [`${ms(wait_us)} waiting for a worker`, `${ms(start_us)} starting one${why}`, `${ms(run_us)} running`]
   return `${ms(wait_us + start_us + run_us)}: ${parts.join(', ')}`
+}
+
+const START_CAUSES: Readonly<Record<StartCause, string>> = {
+  first: 'first: its caller had none of this version before',
+  deployed: 'deployed: its caller had one of another build',
+  scaled: 'scaled: its caller’s others were busy, or not ready either',
+  evicted: 'evicted: the one before had been idle for long, or made room for others',
+  recycled: 'recycled: the one before ended since secrets, settings or its age wanted that',
+  crashed: 'crashed: the one before ended by itself, or was stopped with its call',
 }
 
 function aboutUsage({ usage }: CallEntry): string[] {

@@ -65,8 +65,10 @@ function showAlgorithm({ directory, catalog }: Names, { owner_id, algorithm_id }
   }
 }
 
-function showTiming({ wait_us, start_us, run_us }: Pick<CallLogRow, 'wait_us' | 'start_us' | 'run_us'>) {
-  return { wait_us, start_us, run_us }
+type Times = Pick<CallLogRow, 'wait_us' | 'start_us' | 'start_cause' | 'run_us'>
+
+function showTiming({ wait_us, start_us, start_cause, run_us }: Times) {
+  return { wait_us, start_us, ...(start_cause === null ? {} : { start_cause }), run_us }
 }
 
 function showUsage({ cpu_us, peak_memory_bytes }: Pick<CallLogRow, 'cpu_us' | 'peak_memory_bytes'>) {

@@ -26,6 +26,7 @@ const columns = {
   answer_bytes: 'integer',
   wait_us: 'integer',
   start_us: 'integer',
+  start_cause: 'text',
   run_us: 'integer',
   cpu_us: 'integer',
   peak_memory_bytes: 'integer',

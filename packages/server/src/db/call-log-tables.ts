@@ -1,4 +1,5 @@
 /** The call log. */
+import type { StartCause } from '@algorist/contract/shapes/logged-call.ts'
 
 export interface CallLogTable {
   request_id: string
@@ -30,6 +31,8 @@ export interface CallLogTable {
   answer_bytes: number
   wait_us: number
   start_us: number
+  /** Why a worker was started for it; null when it waited for no start. */
+  start_cause: StartCause | null
   run_us: number
   /** Null where the host does not count it. */
   cpu_us: number | null
