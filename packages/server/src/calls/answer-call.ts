@@ -50,12 +50,13 @@ export function createAnswerCall(options: AnswerCallOptions): AnswerCall {
     const receiveMs = performance.now() - acceptedAtMs
     const outcome = await invoke(runner, invocation)
     if (outcome.kind === 'refused') {
-      const retryAfterSeconds = String(Math.max(1, Math.ceil(outcome.retryAfterMs / 1000)))
-      throw new ApiError('ServiceUnavailable', outcome.message, { headers: { 'Retry-After': retryAfterSeconds } })
+      throw new ApiError('ServiceUnavailable', outcome.message, { headers: retryAfter(outcome.retryAfterMs) })
     }
     const reply = renderCall(outcome, replyOptions(invocation, options))
     const timing = timingHeader(outcome.timing, receiveMs, performance.now() - acceptedAtMs)
-    return { ...reply, headers: { 'X-Algorist-Timing': timing }, outcome }
+    const mayRetry = outcome.kind === 'error' && outcome.retryAfterMs !== undefined
+    const headers = { 'X-Algorist-Timing': timing, ...(mayRetry ? retryAfter(outcome.retryAfterMs) : {}) }
+    return { ...reply, headers, outcome }
   }
 
   /** The answer is durable before it is sent: that is what the key promises. */
@@ -126,12 +127,15 @@ function syncResult({ call, key, startedAt, status, reply }: SyncResult): Result
 
 /**
  * Milliseconds that a call took, up to the moment at which its answer is written; the parts add up. `receive`: who calls, what,
- * and the body. `wait`, `start`, `run`: of a worker. `reply`: back from the runner, and the answer made.
+ * and the body. `wait`, `start`, `run`: of a worker. `reply`: back from the runner, and the answer made. Behind them why a worker
+ * was started, if the call waited for that.
  */
-function timingHeader({ waitMs, startMs, runMs }: CallTiming, receiveMs: number, totalMs: number): string {
+function timingHeader({ waitMs, startMs, startCause, runMs }: CallTiming, receiveMs: number, totalMs: number): string {
   const replyMs = Math.max(0, totalMs - receiveMs - waitMs - startMs - runMs)
-  return `receive=${fixed(receiveMs)};wait=${fixed(waitMs)};start=${fixed(startMs)};run=${fixed(runMs)};reply=${fixed(replyMs)}`
+  return `receive=${fixed(receiveMs)};wait=${fixed(waitMs)};start=${fixed(startMs)};run=${fixed(runMs)};reply=${fixed(replyMs)}${startCause === undefined ? '' : `;cause=${startCause}`}`
 }
+
+const retryAfter = (ms = 0) => ({ 'Retry-After': String(Math.max(1, Math.ceil(ms / 1000))) })
 
 const THOUSANDTHS = Array.from({ length: 1000 }, (_, index) => String(index).padStart(3, '0'))
 
