@@ -21,34 +21,42 @@ export interface Job {
   timing(): CallTiming
 }
 
+/** @param settle hears the outcome, once */
 export function createJob(request: CallRequest, settle: (outcome: CallOutcome) => void): Job {
-  const arrivedAtMs = performance.now()
-  let isSettled = false
-  const job: Job = {
-    request,
-    arrivedAtMs,
-    deadlineAtMs: arrivedAtMs + request.timeLeftMs,
-    startMs: 0,
-    startCause: null,
-    runAtMs: 0,
-    endAtMs: 0,
-    isStarted: false,
-    wasRetried: false,
-    get isSettled() {
-      return isSettled
-    },
-    settle(outcome) {
-      if (isSettled) return
-      isSettled = true
-      settle(outcome)
-    },
-    timing() {
-      const endAtMs = job.endAtMs || performance.now()
-      const runMs = job.runAtMs === 0 ? 0 : endAtMs - job.runAtMs
-      const { startMs, startCause } = job
-      const waitMs = Math.max(0, endAtMs - arrivedAtMs - runMs - startMs)
-      return startCause === null ? { waitMs, startMs, runMs } : { waitMs, startMs, startCause, runMs }
-    },
+  return new RunnerJob(request, settle)
+}
+
+/** A class, since one is made for every call: an object of functions costs as much as the rest of the call's way here. */
+class RunnerJob implements Job {
+  readonly request: CallRequest
+  readonly arrivedAtMs = performance.now()
+  readonly deadlineAtMs: number
+  startMs = 0
+  startCause: StartCause | null = null
+  runAtMs = 0
+  endAtMs = 0
+  isStarted = false
+  wasRetried = false
+  isSettled = false
+  readonly #tell: (outcome: CallOutcome) => void
+
+  constructor(request: CallRequest, tell: (outcome: CallOutcome) => void) {
+    this.request = request
+    this.deadlineAtMs = this.arrivedAtMs + request.timeLeftMs
+    this.#tell = tell
   }
-  return job
+
+  settle(outcome: CallOutcome): void {
+    if (this.isSettled) return
+    this.isSettled = true
+    this.#tell(outcome)
+  }
+
+  timing(): CallTiming {
+    const endAtMs = this.endAtMs || performance.now()
+    const runMs = this.runAtMs === 0 ? 0 : endAtMs - this.runAtMs
+    const { startMs, startCause } = this
+    const waitMs = Math.max(0, endAtMs - this.arrivedAtMs - runMs - startMs)
+    return startCause === null ? { waitMs, startMs, runMs } : { waitMs, startMs, startCause, runMs }
+  }
 }

@@ -27,6 +27,7 @@ export interface Pools {
 export function createPools(ground: Ground): Pools {
   const { limits, pressure } = ground
   const pools = new Map<string, Pool>()
+  let bySpec = new WeakMap<WorkerSpec, Pool>()
   let isClosing = false
   let ticker: NodeJS.Timeout | null = null
   const sweeper = setInterval(sweep, Math.min(LONGEST_SWEEP_MS, limits.idleMs / 4, limits.maxAgeMs / 4)).unref()
@@ -75,12 +76,23 @@ export function createPools(ground: Ground): Pools {
       pool.renew(nowMs)
       if (pool.isEmpty(nowMs)) {
         pools.delete(key)
+        bySpec = new WeakMap()
         room.forget(pool)
       }
     }
   }
 
+  /** The same spec comes with many calls, and to put its key together costs more than to look it up. */
   function poolFor(spec: WorkerSpec): Pool {
+    let pool = bySpec.get(spec)
+    if (pool === undefined) {
+      pool = poolOf(spec)
+      bySpec.set(spec, pool)
+    }
+    return pool
+  }
+
+  function poolOf(spec: WorkerSpec): Pool {
     const { accountId, algorithmId, buildId, rights } = spec.key
     const key = `${accountId} ${algorithmId} ${buildId} ${spec.network} ${spec.limits === undefined ? '' : JSON.stringify(spec.limits)} ${rights}`
     let pool = pools.get(key)

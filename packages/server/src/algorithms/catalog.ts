@@ -105,7 +105,7 @@ export async function createCatalog(db: Database): Promise<Catalog> {
   for (const entry of assemble(await readAllCatalogRows(db))) put(entry)
 
   return {
-    byId: (id) => entries.get(id.toLowerCase()),
+    byId: (id) => entries.get(id) ?? entries.get(id.toLowerCase()),
     byName: (ownerId, name) => owners.get(ownerId)?.get(name.toLowerCase()),
     ofOwner: (ownerId) => [...(owners.get(ownerId)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1)),
     wantedWarm: () => [...warm].flatMap((id) => entries.get(id) ?? []),

@@ -1,6 +1,6 @@
 /** Turns a resolved target and an input into a request to the runner: identity, rights, deadline. */
 import { createHash } from 'node:crypto'
-import type { CallIdentity, CallOutcome, CallRequest, CallRights, Runner } from '@algorist/runner/types.ts'
+import type { CallIdentity, CallOutcome, CallRequest, CallRights, Runner, WorkerSpec } from '@algorist/runner/types.ts'
 import type { CallInput } from './input.ts'
 import type { KnownCaller, Target } from './resolve.ts'
 
@@ -21,28 +21,51 @@ export function invoke(runner: Runner, invocation: Invocation): Promise<CallOutc
 
 export function callRequest({ requestId, caller, target, input, deadlineMs, wantsStdout }: Invocation): CallRequest {
   const timeLeftMs = Math.max(1, deadlineMs - performance.now())
-  const rights = rightsOf(caller)
+  const { worker, rights } = workerFor(caller, target)
   return {
     requestId,
-    worker: {
-      key: {
-        accountId: caller.account.id,
-        algorithmId: target.algorithm.id,
-        buildId: target.buildId,
-        rights: rightsDigest(rights),
-      },
-      hostUid: caller.account.hostUid,
-      artifact: target.artifact,
-      language: target.language,
-      algorithm: { owner: target.owner.name, name: target.algorithm.name },
-      network: target.networkAccess,
-      ...(target.limits === undefined ? {} : { limits: target.limits }),
-    },
+    worker,
     contentType: input.contentType,
     body: input.body,
     timeLeftMs,
     wantsStdout,
     identity: identityOf({ requestId, caller, target, rights, timeLeftMs }),
+  }
+}
+
+/** What runs a target for somebody, and with which rights. */
+interface WorkerFor {
+  readonly account: KnownCaller['account']
+  readonly rights: CallRights
+  readonly worker: WorkerSpec
+}
+
+/** A target that is remembered (remember-targets.ts) is called again, and by the same caller. */
+const lastWorkers = new WeakMap<Target, WorkerFor>()
+
+function workerFor(caller: KnownCaller, target: Target): WorkerFor {
+  const last = lastWorkers.get(target)
+  const rights = rightsOf(caller, last?.rights)
+  if (last !== undefined && last.account === caller.account && last.rights === rights) return last
+  const made = { account: caller.account, rights, worker: specFor(caller, target, rights) }
+  lastWorkers.set(target, made)
+  return made
+}
+
+function specFor({ account }: KnownCaller, target: Target, rights: CallRights): WorkerSpec {
+  return {
+    key: {
+      accountId: account.id,
+      algorithmId: target.algorithm.id,
+      buildId: target.buildId,
+      rights: rightsDigest(rights),
+    },
+    hostUid: account.hostUid,
+    artifact: target.artifact,
+    language: target.language,
+    algorithm: { owner: target.owner.name, name: target.algorithm.name },
+    network: target.networkAccess,
+    ...(target.limits === undefined ? {} : { limits: target.limits }),
   }
 }
 
@@ -71,13 +94,12 @@ function identityOf({ requestId, caller, target, rights, timeLeftMs }: IdentityP
   }
 }
 
-function rightsOf(caller: KnownCaller): CallRights {
+/** @param last is what comes back when nothing is different */
+function rightsOf(caller: KnownCaller, last: CallRights | undefined): CallRights {
   if (caller.kind === 'algorithm') return caller.call.rights
-  return {
-    algorithms: caller.rights.algoAcl,
-    dataRead: caller.rights.allowData,
-    dataWrite: caller.rights.allowDataWrite,
-  }
+  const { algoAcl: algorithms, allowData: dataRead, allowDataWrite: dataWrite } = caller.rights
+  const isSame = last?.algorithms === algorithms && last.dataRead === dataRead && last.dataWrite === dataWrite
+  return isSame ? last : { algorithms, dataRead, dataWrite }
 }
 
 const digests = new WeakMap<readonly string[], Map<string, string>>()

@@ -19,7 +19,7 @@ export function rememberTargets(options: ResolveOptions) {
   const remembered = new WeakMap<RequestHead, Remembered>()
 
   return (head: RequestHead, caller: KnownCaller, rawPath: string): Target => {
-    if (caller.kind !== 'key') return resolveTarget(options, caller, rawPath)
+    if (!head.comesAgain || caller.kind !== 'key') return resolveTarget(options, caller, rawPath)
     const { account, rights } = caller
     const changes = catalog.changes() + directory.changes()
     const known = remembered.get(head)

@@ -40,15 +40,17 @@ export function renderCall(outcome: FinishedCall, options: ReplyOptions): CallRe
   }
   if (options.raw) return { status: 200, contentType: rawTypes[outcome.contentType], body: outcome.body }
   const metadata = `,"metadata":{"content_type":"${outcome.contentType}","duration":${seconds(outcome.timing.runMs)}${extras(outcome, options)}}}`
-  return { status: 200, contentType: json, body: Buffer.concat([opening, resultBytes(outcome), Buffer.from(metadata)]) }
+  return { status: 200, contentType: json, body: envelope(outcome, metadata) }
 }
 
-const opening = Buffer.from('{"result":')
+const opening = '{"result":'
+const openingBytes = Buffer.from(opening)
 
-function resultBytes({ contentType, body }: Extract<FinishedCall, { kind: 'result' }>): Buffer {
-  if (contentType === 'json') return body
-  if (contentType === 'text') return Buffer.from(JSON.stringify(body.toString('utf8')))
-  return Buffer.from(`"${body.toString('base64')}"`)
+/** JSON goes in as the bytes that it came as. */
+function envelope({ contentType, body }: Extract<FinishedCall, { kind: 'result' }>, metadata: string): Buffer {
+  if (contentType === 'json') return Buffer.concat([openingBytes, body, Buffer.from(metadata)])
+  const text = contentType === 'text' ? JSON.stringify(body.toString('utf8')) : `"${body.toString('base64')}"`
+  return Buffer.from(`${opening}${text}${metadata}`)
 }
 
 function renderError(outcome: Extract<FinishedCall, { kind: 'error' }>, options: ReplyOptions): Buffer {

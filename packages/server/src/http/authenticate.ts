@@ -7,7 +7,7 @@ import type { CallIdentity } from '@algorist/runner/types.ts'
 import type { AccountDirectory } from '../accounts/directory.ts'
 import type { Sessions } from '../accounts/sessions.ts'
 import { type Caller, FULL_RIGHTS } from '../caller.ts'
-import type { KeyRing } from '../keys/key-ring.ts'
+import { type KeyRing, type RingDigest, ringDigestOf } from '../keys/key-ring.ts'
 import type { TokenLogin, Tokens } from '../tokens/tokens.ts'
 import { isReadableOnTheWay } from './arrival.ts'
 import type { PlatformConnections } from './platform-connections.ts'
@@ -41,11 +41,22 @@ const anonymous: Caller = { kind: 'anonymous' }
  */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const { keyRing, directory, connections, url, browser, tokens } = options
+  const digests = new WeakMap<RequestHead, RingDigest>()
+
   return (request) => {
+    const known = request.comesAgain ? digests.get(request) : undefined
+    if (known !== undefined) return withKey(request, known)
     const key = credentialsOf(request.headers.authorization)
     if (key === '') return withoutCredentials(request)
     if (tokens && TOKEN.test(key)) return withToken(request, tokens.lookup(key))
-    const entry = keyRing.lookup(key)
+    const digest = ringDigestOf(key)
+    if (request.comesAgain) digests.set(request, digest)
+    return withKey(request, digest)
+  }
+
+  /** Looked up for every request, so that a key that is revoked is not good for one more. */
+  function withKey(request: RequestHead, digest: RingDigest): Caller {
+    const entry = keyRing.find(digest)
     const account = entry && directory.byId(entry.accountId)
     if (!entry || !account) throw new ApiError('NotAuthenticated')
     if (entry.kind !== 'admin') return { kind: 'key', login: 'key', account, keyId: entry.id, rights: entry.rights }

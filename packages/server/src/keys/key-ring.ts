@@ -21,6 +21,8 @@ export type KeyEntry =
 export interface KeyRing {
   /** Undefined for a key that does not exist, or no longer. What is found counts as used. */
   lookup(key: string): KeyEntry | undefined
+  /** The same for whoever has hashed it before. */
+  find(digest: RingDigest): KeyEntry | undefined
   /** Ids of the keys that were used since this was last asked. */
   takeUsed(): ReadonlySet<string>
   /** Adds a stored key, or replaces the one with its digest. Does nothing for a key that was removed. */
@@ -31,6 +33,15 @@ export interface KeyRing {
 
 /** What the ring needs to know of a row. */
 export type StoredKey = Pick<KeyRow, 'id' | 'account_id' | 'kind' | 'digest' | 'rights' | 'expires_at'>
+
+declare const isRingDigest: unique symbol
+
+/** SHA-256 as 32 characters of one byte, the form that the ring looks up. */
+export type RingDigest = string & { readonly [isRingDigest]: true }
+
+export function ringDigestOf(key: string): RingDigest {
+  return hash('sha256', key, 'latin1') as RingDigest
+}
 
 /** SHA-256 in hex, the form that is stored. */
 export function digestOf(key: string): string {
@@ -60,8 +71,9 @@ export async function createKeyRing(db: Database): Promise<KeyRing> {
   }
 
   const ring: KeyRing = {
-    lookup(key) {
-      const entry = entries.get(hash('sha256', key, 'latin1'))
+    lookup: (key) => ring.find(ringDigestOf(key)),
+    find(digest) {
+      const entry = entries.get(digest)
       if (entry === undefined || (entry.expiresAtMs !== undefined && entry.expiresAtMs <= Date.now())) return undefined
       usedIds.add(entry.id)
       return entry

@@ -153,7 +153,8 @@ export async function createAccountQuotas({
   return {
     receive({ request, outcome }) {
       const use = usedOf(request.worker.key.accountId)
-      use.admitted.delete(request.requestId)
+      // Of accounts without limits none is in it, and to look one up costs more than the rest of this.
+      if (use.admitted.size > 0) use.admitted.delete(request.requestId)
       use.calls++
       use.cpuMicroseconds += outcome.usage?.cpuMicroseconds ?? 0
     },

@@ -172,7 +172,7 @@ export function layLane(server: Server, event: 'connection' | 'secureConnection'
     }
 
     function knownHead(bytes: Buffer, { url, headers, bodyBytes }: PlainHead): KnownHead {
-      const head = { method: 'POST', url, headers, socket }
+      const head: RequestHead = { method: 'POST', url, headers, socket, comesAgain: true }
       return { bytes: Buffer.from(bytes), head, bodyAt: bytes.length, endAt: bytes.length + bodyBytes }
     }
 
