@@ -7,6 +7,7 @@ import { createAlgorithm, pushGreen } from './lib/algorithms.ts'
 import { type CurlReply, curl, type Json } from './lib/curl.ts'
 import { installProbe, type Probe } from './lib/probe.ts'
 import { startTarget, type Target } from './lib/server.ts'
+import { untilFound } from './lib/until.ts'
 
 /** Starts a call that runs later, waits for its result, and looks at another call that it is told of. */
 const ASKER = `import json
@@ -76,12 +77,10 @@ describe('asynchronous calls', { timeout: 180_000 }, () => {
   const errorOf = (reply: CurlReply): string => JSON.parse(reply.text).error.message
 
   async function waitFor(requestId: string, isIt: (status: string) => boolean): Promise<Json> {
-    for (let tries = 0; tries < 1000; tries++) {
+    return untilFound(`what call ${requestId} waits for`, async () => {
       const call = JSON.parse((await ask('GET', requestId)).text)
-      if (isIt(call.status)) return call
-      await delay(50)
-    }
-    throw new Error(`Call ${requestId} did not get there`)
+      return isIt(call.status) ? call : undefined
+    })
   }
 
   const finished = (requestId: string) => waitFor(requestId, (status) => status !== 'queued' && status !== 'running')

@@ -6,6 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ATTACKED_SETTINGS, type Attackers, installAttackers } from './containment/attackers.ts'
 import { installProbe, type Probe } from './lib/probe.ts'
+import { quantile } from './lib/quantiles.ts'
 import { startTarget, type Target } from './lib/server.ts'
 
 const CALLS_PER_SECOND = 20
@@ -122,11 +123,6 @@ export function describeAttackLoad({ alone, besideAttackers, attacks, contained 
     ...[...alone.errors, ...besideAttackers.errors].slice(0, 5).map((error) => `error              ${error}`),
     '',
   ].join('\n')
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length * share)] ?? Number.NaN
 }
 
 if (import.meta.main) {

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { compare } from './backup/compare.ts'
 import { createLedger } from './backup/ledger.ts'
 import { newFolder, startRestored } from './backup/restored.ts'
@@ -14,6 +14,7 @@ import { startWriters, type Writers } from './backup/writers.ts'
 import { succeed } from './lib/algorist.ts'
 import type { Json } from './lib/curl.ts'
 import { startTarget, type Target } from './lib/server.ts'
+import { until } from './lib/until.ts'
 
 const TARGETS = ['folder', 'one.tar', 'one.tar.gz'] as const
 /** Facts that come before each backup, of kinds that stay as they are; the other writers are faster. */
@@ -63,12 +64,12 @@ describe('a server under write load', {
   /** So that each backup has what the one before has not, and lacks what comes after it. */
   async function untilWritten(): Promise<void> {
     const wanted = Object.entries(NEW_FACTS).map(([kind, more]) => ({ kind, count: countOf(kind) + more }))
-    for (const giveUpAt = Date.now() + WAIT_MS; Date.now() < giveUpAt; await delay(50)) {
-      if (wanted.every(({ kind, count }) => countOf(kind) >= count)) return
-    }
-    // It says why when a writer has failed.
-    await writers?.stop()
-    assert.fail('the writers did not write enough')
+    const isWritten = () => wanted.every(({ kind, count }) => countOf(kind) >= count)
+    await until('enough that was written', isWritten, { timeoutMs: WAIT_MS }).catch(async (error) => {
+      // It says why when a writer has failed.
+      await writers?.stop()
+      throw error
+    })
   }
 
   for (const name of TARGETS) {
@@ -104,9 +105,6 @@ describe('a server under write load', {
       return [objects.filter((entry) => entry.isFile()).length, repositories.length, artifacts.length]
     }
     const expected = [summary.files, summary.repositories, summary.artifacts]
-    for (const giveUpAt = Date.now() + 30_000; Date.now() < giveUpAt; await delay(100)) {
-      if (JSON.stringify(await count()) === JSON.stringify(expected)) break
-    }
-    assert.deepEqual(await count(), expected)
+    await until('the removal of what was held back', async () => isDeepStrictEqual(await count(), expected))
   })
 })

@@ -1,12 +1,12 @@
 /** Ending a build in progress: an addition to the API. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Account, createAccount, createKey, FULL_RIGHTS } from './lib/accounts.ts'
 import { commit, createAlgorithm, gitOrFail, type Workshop, waitForBuild, withClone } from './lib/algorithms.ts'
 import { curl, curlJson, type Json } from './lib/curl.ts'
 import { PATIENCE } from './lib/patience.ts'
 import { startTarget, type Target } from './lib/server.ts'
+import { untilFound } from './lib/until.ts'
 
 /** A dependency in the repository whose build never ends, and needs no network. */
 const ENDLESS = {
@@ -42,14 +42,13 @@ describe('cancelling a build', { timeout: 180_000 }, () => {
     await withClone(shop, async (folder) => {
       const sha = await commit(folder, ENDLESS)
       const pushed = gitOrFail(folder, 'push', '-q')
-      let running: Json
-      while (!running) {
-        await delay(100)
-        running = (await builds(shop)).find((build: Json) => build.commit_sha === sha)
-      }
+      const running = await untilFound('the build', async () =>
+        (await builds(shop)).find((build: Json) => build.commit_sha === sha),
+      )
       const compiled = curlJson('POST', `${other.shop.url}/compile`, { key: owner.key, json: {} })
-      let waiting: Json
-      while (!waiting) waiting = (await builds(other.shop)).find(({ status }: Json) => status === 'in-progress')
+      const waiting = await untilFound('the build that waits', async () =>
+        (await builds(other.shop)).find(({ status }: Json) => status === 'in-progress'),
+      )
 
       const readOnly = await createKey(target, owner.username, { ...FULL_RIGHTS, allow_algo_management: false })
       const stranger = await createAccount(target, 'stranger')

@@ -11,6 +11,7 @@ import { CONNECTS_TO_LOOPBACK, connectS3, storeSettings } from './lib/s3-server.
 import { startTarget, type Target } from './lib/server.ts'
 import { type SmallDisk, startOnSmallDisk } from './lib/small-disk.ts'
 import { openTroubledLine, type Trouble, type TroubledLine } from './lib/troubled-line.ts'
+import { until } from './lib/until.ts'
 
 const MIB = 1024 * 1024
 
@@ -75,10 +76,7 @@ describe('the disk of hosted files', { skip: skipDisk }, () => {
       .sort()
 
   async function untilAnswered(line: string, content: Buffer | string, status: number): Promise<void> {
-    for (let tries = 0; tries < 1000; tries++, await delay(50)) {
-      if ((await ask(line, content)).status === status) return
-    }
-    assert.fail(`${line} is never answered with ${status}`)
+    await until(`${status} for ${line}`, async () => (await ask(line, content)).status === status)
   }
 
   test('a file that does not fit leaves everything as it was, and the room it took comes back', async () => {

@@ -17,7 +17,8 @@ import { type Account, createAccount } from './lib/accounts.ts'
 import { createAlgorithm, waitForBuild } from './lib/algorithms.ts'
 import type { Json } from './lib/curl.ts'
 import { type FilledDatabase, openDatabase } from './lib/databases.ts'
-import { type FilledCall, fillCallLog } from './lib/fill-call-log.ts'
+import { type FilledRow, fillTable } from './lib/fill-table.ts'
+import { figures, median, quantile } from './lib/quantiles.ts'
 import { startTarget, type Target } from './lib/server.ts'
 
 const PAGE = 50
@@ -43,7 +44,7 @@ interface Filled {
 }
 
 /** The newest ends now; there are a hundred in a second, so that some end at the same time. */
-function callOf(index: number, count: number, nowMs: number, { ownerId, callerIds, algorithmId }: Filled): FilledCall {
+function callOf(index: number, count: number, nowMs: number, { ownerId, callerIds, algorithmId }: Filled): FilledRow {
   const requestId = `req-${hash(index)}-${String(index).padStart(8, '0')}`
   const isRare = index % RARE === 7
   const hasFailed = isRare || index % COMMON_FAILURE === 3
@@ -152,17 +153,9 @@ async function measure(scene: Scene, queries: Readonly<Record<string, string>>):
   print('(a small reply)', figures(others))
   return pages.map(({ what, rows, tookMs }) => {
     print(what, `${rows} calls, ${figures(tookMs)}`)
-    return { what, p50Ms: quantile(tookMs, 0.5), p99Ms: quantile(tookMs, 0.99) }
+    return { what, p50Ms: median(tookMs), p99Ms: quantile(tookMs, 0.99) }
   })
 }
-
-function quantile(tookMs: readonly number[], share: number): number {
-  const sorted = tookMs.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
-}
-
-const figures = (tookMs: readonly number[]): string =>
-  `p50 ${quantile(tookMs, 0.5).toFixed(1)} ms, p99 ${quantile(tookMs, 0.99).toFixed(1)} ms`
 
 async function measureAll(scene: Scene, count: number): Promise<void> {
   const { busy, rare } = scene.callers
@@ -200,7 +193,7 @@ async function measureAll(scene: Scene, count: number): Promise<void> {
   print('', `flat: no page took more than ${MOST_SLOWER} times as long as the first`)
 }
 
-function open(asked: string | undefined, home: string): Promise<FilledDatabase> {
+function open(asked: string | undefined, home: string): Promise<Omit<FilledDatabase, 'query'>> {
   if (asked === undefined || asked === 'postgres') return openDatabase(asked ?? 'sqlite', home)
   const execute = (input: string) => void execFileSync('psql', [asked, '-q', '-v', 'ON_ERROR_STOP=1'], { input })
   return Promise.resolve({ settings: { ALGORIST_DATABASE_URL: asked }, execute, close: async () => {} })
@@ -222,7 +215,7 @@ try {
   const { owner, busy, rare, filled, name } = await prepare(settings)
   const nowMs = Date.now()
   const startedAtMs = performance.now()
-  fillCallLog(database, count, (index) => callOf(index, count, nowMs, filled))
+  fillTable(database, { table: 'call_log', count, rowOf: (index) => callOf(index, count, nowMs, filled) })
   if (asked !== undefined) database.execute('analyze call_log')
   const seconds = (performance.now() - startedAtMs) / 1000
   print(asked === undefined ? 'SQLite' : 'PostgreSQL', `${count} calls written in ${seconds.toFixed(0)} s`)

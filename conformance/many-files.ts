@@ -8,10 +8,10 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Account, createAccount } from './lib/accounts.ts'
 import { fillCollection } from './lib/collections.ts'
 import { startTarget, type Target } from './lib/server.ts'
+import { until } from './lib/until.ts'
 
 const PAGE_FILES = 1000
 /** Of each request; the median is shown. */
@@ -85,11 +85,7 @@ async function remove(collection: Collection): Promise<void> {
 }
 
 async function untilEmpty(folder: string): Promise<void> {
-  const giveUpAt = performance.now() + GONE_WITHIN_MS
-  while (filesIn(folder) > 0) {
-    assert.ok(performance.now() < giveUpAt, `${filesIn(folder)} files are on the disk still`)
-    await delay(200)
-  }
+  await until('a disk without files', () => filesIn(folder) === 0, { timeoutMs: GONE_WITHIN_MS, everyMs: 200 })
 }
 
 function filesIn(folder: string): number {

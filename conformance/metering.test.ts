@@ -5,10 +5,10 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { createAlgorithm, publish, pushGreen, type Workshop } from './lib/algorithms.ts'
 import type { Json } from './lib/curl.ts'
 import { startTarget, type Target } from './lib/server.ts'
+import { until } from './lib/until.ts'
 import { jsonOf, send } from './lib/wire.ts'
 
 const TOLERANCE = 0.01
@@ -107,11 +107,7 @@ describe('metering', {
         }
       }),
     )
-    const giveUpAt = Date.now() + 60_000
-    while ((await reported()).calls < reportedBefore.calls + CALLS) {
-      assert.ok(Date.now() < giveUpAt, 'not all calls appear in the report')
-      await delay(100)
-    }
+    await until('a report of all calls', async () => (await reported()).calls >= reportedBefore.calls + CALLS)
     const counted = (countedMicroseconds(pid) ?? Number.NaN) - before
     const sum = (await reported()).cpuMicroseconds - reportedBefore.cpuMicroseconds
     const difference = sum / counted - 1

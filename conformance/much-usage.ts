@@ -12,6 +12,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Engine, openDatabase } from './lib/databases.ts'
+import { median, quantile } from './lib/quantiles.ts'
 import { startTarget, type Target } from './lib/server.ts'
 
 const MOST_P99_MS = 50
@@ -139,9 +140,9 @@ async function measure(target: Target, what: string, address: string): Promise<n
     first.push(...tookMs.slice(0, tenth))
     last.push(...tookMs.slice(-tenth))
   }
-  const [p50, p99, begin, end] = [share(all, 0.5), share(all, 0.99), share(first, 0.5), share(last, 0.5)]
+  const [p50, p99, begin, end] = [median(all), quantile(all, 0.99), median(first), median(last)]
   const ms = (value: number) => `${value.toFixed(1).padStart(6)} ms`
-  const idle = `nothing p99${ms(share(nothing, 0.99))}`
+  const idle = `nothing p99${ms(quantile(nothing, 0.99))}`
   const shares = `p50${ms(p50)}  p99${ms(p99)}  first tenth${ms(begin)}  last tenth${ms(end)}`
   const shown = `${shares}  processor${ms(cpuMs / all.length)}  ${idle}  ${all.length} pages`
   process.stdout.write(`${what.padEnd(36)}${shown}\n`)
@@ -181,11 +182,6 @@ function processorMs({ pid }: Target): number {
   if (pid === null) return Number.NaN
   const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS
-}
-
-function share(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
 }
 
 async function run(engine: Engine, rows: number): Promise<void> {

@@ -4,12 +4,12 @@ import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { uniqueName } from './lib/accounts.ts'
 import * as commands from './lib/algorist.ts'
 import type { Json } from './lib/curl.ts'
 import { startTarget, type Target } from './lib/server.ts'
 import { assertError } from './lib/shape.ts'
+import { until } from './lib/until.ts'
 import { jsonOf, send } from './lib/wire.ts'
 
 const algorist = (home: string, line: string, input?: string) =>
@@ -172,11 +172,5 @@ test('with a stopped server the same commands work on the store; one that starts
 })
 
 /** A server has the data folder; it need not listen yet. */
-async function untilHeld(home: string): Promise<void> {
-  for (let tries = 0; tries < 6000; tries++) {
-    const names = await readdir(join(home, 'run'))
-    if (names.includes('server.json')) return
-    await delay(10)
-  }
-  assert.fail('no server begins')
-}
+const untilHeld = (home: string): Promise<void> =>
+  until('a server', async () => (await readdir(join(home, 'run'))).includes('server.json'), { everyMs: 10 })

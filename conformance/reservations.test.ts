@@ -4,9 +4,8 @@ import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAlgorithm, publish, pushGreen } from './lib/algorithms.ts'
 import { startTarget, type Target } from './lib/server.ts'
+import { until } from './lib/until.ts'
 import { jsonOf, send } from './lib/wire.ts'
-
-const GIVE_UP_MS = 60_000
 
 let target: Target
 before(async () => {
@@ -15,13 +14,10 @@ before(async () => {
 after(() => target?.close())
 
 async function hasWorkers(count: number): Promise<void> {
-  const giveUpAt = Date.now() + GIVE_UP_MS
-  for (;;) {
+  await until(`a number of ${count} workers`, async () => {
     const { text } = await send(target.url, 'GET /metrics')
-    if (text.includes(`\nalgorist_workers ${count}\n`)) return
-    assert.ok(Date.now() < giveUpAt, `there never were ${count} workers`)
-    await delay(100)
-  }
+    return text.includes(`\nalgorist_workers ${count}\n`)
+  })
 }
 
 test('reserved workers are there before the first call and without calls, for their caller, until they are given back', {

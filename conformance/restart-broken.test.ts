@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { createKey, FULL_RIGHTS } from './lib/accounts.ts'
+import { algorist } from './lib/algorist.ts'
 import { createNoter, type Noter } from './lib/noter.ts'
 import {
-  algorist,
   copyOfServer,
   insertInCopy,
   type RestartedTarget,
@@ -57,7 +57,7 @@ describe('a restart to a version that', { skip: SKIP, timeout: 600_000 }, () => 
     t.after(() => calls.stop())
     await calls.more(20)
     const before = await target.currentPid()
-    const { code, stderr } = await algorist(target.home, ['restart'], copy)
+    const { code, stderr } = await algorist(target.home, ['restart'], { root: copy })
     assert.equal(code, 1)
     assert.match(stderr, reason)
     assert.match(stderr, new RegExp(`Process ${before} goes on as before`))
@@ -93,7 +93,7 @@ test('a new version that never becomes ready is ended when its time is over', {
   const change = { file: SERVE, place: READY, statement: 'await new Promise(() => {})\n' }
   await insertInCopy(endless, change)
   const before = await target.currentPid()
-  const { code, stderr } = await algorist(target.home, ['restart'], endless)
+  const { code, stderr } = await algorist(target.home, ['restart'], { root: endless })
   assert.equal(code, 1)
   assert.match(stderr, /not ready in time/)
   assert.equal(await target.currentPid(), before)

@@ -9,10 +9,11 @@ import { curlJson, type Json } from './lib/curl.ts'
 import { type FilledDatabase, openDatabase } from './lib/databases.ts'
 import { openEvents } from './lib/events.ts'
 import { openHaltingLine } from './lib/halting-line.ts'
-import { createNoter, type Noter, until } from './lib/noter.ts'
+import { createNoter, type Noter } from './lib/noter.ts'
 import { createOwnCertificate, type OwnCertificate } from './lib/own-certificate.ts'
 import { type RestartedTarget, restartWell, signal, startRestartable, waitForEnd } from './lib/restarting.ts'
 import { describeLoad, startLoad } from './lib/steady-load.ts'
+import { until } from './lib/until.ts'
 
 /** Nobody else sleeps as long: by this the test finds what the build waits for, and ends it. */
 const SLEEP_SECONDS = String(100_000 + Math.floor(Math.random() * 100_000))

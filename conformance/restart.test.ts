@@ -10,10 +10,10 @@ import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createKey, FULL_RIGHTS } from './lib/accounts.ts'
+import { algorist } from './lib/algorist.ts'
 import type { Json } from './lib/curl.ts'
-import { createNoter, type Noter, until } from './lib/noter.ts'
+import { createNoter, type Noter } from './lib/noter.ts'
 import {
-  algorist,
   type RestartedTarget,
   restartWell,
   signal,
@@ -22,6 +22,7 @@ import {
   waitForEnd,
 } from './lib/restarting.ts'
 import { describeLoad, type SteadyLoad, startLoad } from './lib/steady-load.ts'
+import { until } from './lib/until.ts'
 
 const CALLS_PER_SECOND = 50
 

@@ -5,9 +5,10 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAccount } from './lib/accounts.ts'
+import { algorist } from './lib/algorist.ts'
 import { createAlgorithm, publish, pushGreen, type Workshop } from './lib/algorithms.ts'
 import { residentMiB } from './lib/memory.ts'
-import { algorist, type RestartedTarget, startRestartable } from './lib/restarting.ts'
+import { type RestartedTarget, startRestartable } from './lib/restarting.ts'
 import { describeLoad, startLoad } from './lib/steady-load.ts'
 
 /** Each account has 80 calls at a time by default; the clients of one account stay below that. */

@@ -15,6 +15,7 @@ import { installProbe, type Probe } from './lib/probe.ts'
 import { startTarget, type Target } from './lib/server.ts'
 import { assertError } from './lib/shape.ts'
 import { type SmallDisk, startOnSmallDisk } from './lib/small-disk.ts'
+import { until } from './lib/until.ts'
 import { jsonOf, send, type WireOptions, type WireReply } from './lib/wire.ts'
 
 /** Everything goes that may go, as soon as somebody looks. */
@@ -208,7 +209,7 @@ describe('a disk that fills up to 95 % and empties again', { skip: onlyRoot }, (
     assert.equal((await ask('POST /v1/data/.my', { json: { name: 'full' } })).status, 200)
     assert.equal((await put('before')).status, 200)
     try {
-      await until(disk, 96, true)
+      await fillTo(disk, 96, true)
       const refusals: [string, () => Promise<WireReply>][] = [
         ['a build', () => ask(`POST ${path}/compile`)],
         ['a file', () => put('during')],
@@ -223,7 +224,7 @@ describe('a disk that fills up to 95 % and empties again', { skip: onlyRoot }, (
       // What makes room works, and so does reading.
       assert.equal((await ask('GET /v1/data/.my/full/before')).status, 200)
       assert.equal((await ask('DELETE /v1/data/.my/full/before')).status, 200)
-      await until(disk, 0, false)
+      await fillTo(disk, 0, false)
     } finally {
       stop.abort()
       await calling
@@ -236,12 +237,11 @@ describe('a disk that fills up to 95 % and empties again', { skip: onlyRoot }, (
     assert.equal(jsonOf(await call(head)).result, 'hello')
   })
 
-  async function until({ target, fill }: SmallDisk, percent: number, isFull: boolean): Promise<void> {
+  async function fillTo({ target, fill }: SmallDisk, percent: number, isFull: boolean): Promise<void> {
     await fill(percent)
-    for (let tries = 0; tries < 1200; tries++, await delay(50)) {
+    await until(`the news that the disk is ${isFull ? 'full' : 'free'}`, async () => {
       const { text } = await send(target.url, 'GET /metrics')
-      if (text.includes(`algorist_disk_full ${Number(isFull)}\n`)) return
-    }
-    assert.fail(`the server has not noticed that the disk is ${isFull ? 'full' : 'free'}`)
+      return text.includes(`algorist_disk_full ${Number(isFull)}\n`)
+    })
   }
 })

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Account, createKey, FULL_RIGHTS, uniqueName } from './lib/accounts.ts'
 import * as commands from './lib/algorist.ts'
 import {
@@ -25,6 +24,7 @@ import { run } from './lib/processes.ts'
 import { startTarget, type Target } from './lib/server.ts'
 import { assertError } from './lib/shape.ts'
 import { get, put } from './lib/transfer.ts'
+import { until } from './lib/until.ts'
 import { jsonOf, send } from './lib/wire.ts'
 
 const LARGE_BYTES = 20 * 1024 * 1024 + 1
@@ -284,7 +284,10 @@ describe('an owner moves from one server to another', { skip }, () => {
     const home = path('killed')
     const killed = await startTarget({ ALGORIST_HOME: home })
     const running = algorist(killed, 'import', path('owner.tar'))
-    await until(async () => (await run('find', [join(home, 'git'), '-name', '*.pack'])).stdout.length > 0)
+    await until(
+      'a pack that is being put aside',
+      async () => (await run('find', [join(home, 'git'), '-name', '*.pack'])).stdout.length > 0,
+    )
     process.kill(killed.pid ?? assert.fail('no server of ours'), 'SIGKILL')
     assert.notEqual((await running).code, 0)
     await killed.close()
@@ -309,7 +312,7 @@ describe('an owner moves from one server to another', { skip }, () => {
     try {
       const { callUrl } = workshop(again, owner, 'Greeter_javascript')
       const call = () => curl('POST', `${callUrl}/1.0.0`, { key: owner.key, contentType: 'text/plain', body: 'HAL' })
-      await until(async () => (await call()).status === 200)
+      await until('a call that works', async () => (await call()).status === 200)
     } finally {
       await again.close()
     }
@@ -321,12 +324,4 @@ function withoutTimes(value: Json): Json {
   return JSON.parse(JSON.stringify(value), (name, each) =>
     /^(last_used_at|finished_at)$/.test(name) ? undefined : each,
   )
-}
-
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 3000; tries++) {
-    if (await isTrue()) return
-    await delay(20)
-  }
-  assert.fail('it did not come true within a minute')
 }

@@ -8,9 +8,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { algorist } from './lib/algorist.ts'
 import { curlJson, type Json } from './lib/curl.ts'
-import { until } from './lib/noter.ts'
-import { algorist, signal, waitForEnd } from './lib/restarting.ts'
+import { signal, waitForEnd } from './lib/restarting.ts'
+import { until } from './lib/until.ts'
 
 const UP = resolve(import.meta.dirname, '../bin/lib/up.ts')
 

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { readDatabase } from './crash/data-folder.ts'
 import { createAccount } from './lib/accounts.ts'
-import { algorist, copyOfServer, type RestartedTarget, removeCopy, startRestartable } from './lib/restarting.ts'
+import { algorist } from './lib/algorist.ts'
+import { copyOfServer, type RestartedTarget, removeCopy, startRestartable } from './lib/restarting.ts'
 
 describe('algorist upgrade', {
   skip: process.env.ALGORIST_TARGET !== undefined && 'needs a server of its own',
@@ -41,7 +42,7 @@ describe('algorist upgrade', {
 
   test('to a version with another migration makes a backup that is whole, migrates, and fails nobody', async () => {
     const [before, was] = [await target.currentPid(), lastMigration()]
-    const { code, stderr } = await algorist(target.home, ['upgrade'], newer)
+    const { code, stderr } = await algorist(target.home, ['upgrade'], { root: newer })
     assert.equal(code, 0, stderr)
     assert.notEqual(await target.currentPid(), before)
     assert.equal(lastMigration(), was + 1)

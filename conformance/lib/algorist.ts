@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Json } from './curl.ts'
 
-const CLI = join(resolve(import.meta.dirname, '../..'), 'packages/server/src/cli.ts')
+const ROOT = resolve(import.meta.dirname, '../..')
+const CLI = 'packages/server/src/cli.ts'
 
 export interface CommandEnd {
   /** Null when a signal ended it. */
@@ -25,12 +26,17 @@ export interface CommandOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** What it finds on standard input. */
   readonly input?: string
+  /** The tree of which the command is; this repository when left out. */
+  readonly root?: string
 }
 
 export function startAlgorist(home: string, args: readonly string[], options: CommandOptions = {}): RunningCommand {
   const { PATH, NODE_COMPILE_CACHE } = process.env
   const env = { PATH, NODE_COMPILE_CACHE, HOME: '/nonexistent', ALGORIST_HOME: home, ...options.settings }
-  const child = spawn(process.execPath, [CLI, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [join(options.root ?? ROOT, CLI), ...args], {
+    env,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
   // A command may end without reading its input.
   child.stdin.on('error', () => {})
   child.stdin.end(options.input)

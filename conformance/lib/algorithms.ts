@@ -2,11 +2,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Account } from './accounts.ts'
 import { curlJson, type Json } from './curl.ts'
 import { type Finished, run } from './processes.ts'
 import type { Target } from './server.ts'
+import { untilFound } from './until.ts'
 
 const BUILD_TIMEOUT_MS = 180_000
 
@@ -106,14 +106,12 @@ export async function headOf(folder: string): Promise<string> {
 
 /** Waits until the newest build of a commit (or of all) has ended. */
 export async function waitForBuild(shop: Workshop, commitSha?: string): Promise<Json> {
-  const giveUpAt = Date.now() + BUILD_TIMEOUT_MS
-  while (Date.now() < giveUpAt) {
+  const newest = async (): Promise<Json> => {
     const { results } = await curlJson('GET', `${shop.url}/builds`, { key: shop.owner.key })
     const build = results.find((each: Json) => commitSha === undefined || each.commit_sha === commitSha)
-    if (build && build.status !== 'in-progress') return build
-    await delay(200)
+    return build?.status === 'in-progress' ? undefined : build
   }
-  throw new Error(`No build of ${shop.url} ended within ${BUILD_TIMEOUT_MS / 1000} s`)
+  return untilFound(`the end of a build of ${shop.url}`, newest, { timeoutMs: BUILD_TIMEOUT_MS, everyMs: 100 })
 }
 
 /** The build's log, shown when a build that should succeed does not. */

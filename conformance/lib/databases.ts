@@ -9,7 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { setTimeout as delay } from 'node:timers/promises'
+import { until } from './until.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -18,6 +18,8 @@ export interface FilledDatabase {
   readonly settings: Readonly<Record<string, string>>
   /** Runs statements; for SQLite no server may have it open. */
   execute(sql: string): void
+  /** Runs one statement and resolves to its rows, columns separated by `|`; a server may have it open. */
+  query(sql: string): readonly string[]
   close(): Promise<void>
 }
 
@@ -26,13 +28,28 @@ export function openDatabase(engine: Engine, home: string): Promise<FilledDataba
   return engine === 'sqlite' ? Promise.resolve(sqliteIn(home)) : startPostgres()
 }
 
+/** A server writes in short transactions. */
+const BUSY_MS = 10_000
+
 function sqliteIn(home: string): FilledDatabase {
+  const path = join(home, 'db/algorist.sqlite')
   return {
     settings: {},
     execute(sql) {
-      const database = new DatabaseSync(join(home, 'db/algorist.sqlite'))
+      const database = new DatabaseSync(path)
       try {
         database.exec(`pragma cache_size = -400000; pragma synchronous = off; ${sql}`)
+      } finally {
+        database.close()
+      }
+    },
+    query(sql) {
+      const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS })
+      try {
+        return database
+          .prepare(sql)
+          .all()
+          .map((row) => Object.values(row).join('|'))
       } finally {
         database.close()
       }
@@ -58,14 +75,18 @@ async function startPostgres(): Promise<FilledDatabase> {
   const connection = ['-h', folder, '-U', 'algorist', '-d', 'postgres']
   // It has its socket before it takes connections.
   const isReady = () => spawnSync(join(programs, 'pg_isready'), ['-q', ...connection], { env }).status === 0
-  for (const giveUpAt = Date.now() + START_MS; !isReady(); await delay(50)) {
-    if (Date.now() > giveUpAt || server.exitCode !== null) throw new Error('PostgreSQL does not start')
-  }
+  await until('PostgreSQL', () => isReady() || server.exitCode !== null, { timeoutMs: START_MS })
+  if (server.exitCode !== null) throw new Error('PostgreSQL does not start')
   return {
     settings: {
       ALGORIST_DATABASE_URL: `postgres://algorist@localhost/postgres?host=${encodeURIComponent(folder)}`,
     },
     execute: (sql) => void run('psql', [...connection, '-q', '-v', 'ON_ERROR_STOP=1'], sql),
+    query: (sql) =>
+      run('psql', [...connection, '-qAt', '-v', 'ON_ERROR_STOP=1', '-c', sql])
+        .toString()
+        .trimEnd()
+        .split('\n'),
     async close() {
       const exited = once(server, 'exit')
       server.kill('SIGINT')

@@ -4,6 +4,7 @@
  */
 import { Agent, request } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import { quantile } from './quantiles.ts'
 
 /** One kind of call, and how many connections make it. */
 export interface Stream {
@@ -95,9 +96,4 @@ function callOnce({ url, body }: Stream, key: string, agent: Agent): Promise<Ans
     sent.on('error', () => setTimeout(broken, 100))
     sent.end(body)
   })
-}
-
-function quantile(values: number[], share: number): number {
-  values.sort((a, b) => a - b)
-  return values[Math.floor(values.length * share)] ?? Number.NaN
 }

@@ -1,8 +1,8 @@
 /** A real SMTP server that keeps what it is sent. */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 import { SMTPServer } from 'smtp-server'
+import { untilFound } from './until.ts'
 
 export interface Mailbox {
   /** For ALGORIST_SMTP_URL. */
@@ -36,12 +36,12 @@ export async function openMailbox(): Promise<Mailbox> {
   const { port } = server.server.address() as AddressInfo
 
   async function next(address: string): Promise<string> {
-    for (const giveUpAt = Date.now() + WAIT_MS; Date.now() < giveUpAt; await delay(20)) {
+    const taken = () => {
       const at = mails.findIndex(({ to }) => to.includes(address))
-      const [mail] = at < 0 ? [] : mails.splice(at, 1)
-      if (mail) return mail.text
+      return at < 0 ? undefined : mails.splice(at, 1)[0]
     }
-    throw new Error(`No mail to ${address} within ${WAIT_MS} ms`)
+    const { text } = await untilFound(`mail to ${address}`, taken, { timeoutMs: WAIT_MS, everyMs: 20 })
+    return text
   }
 
   return {

@@ -1,10 +1,10 @@
 /** An algorithm that tells of each of its runs by a file and ends when the test says so: for calls that something happens to. */
 import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { createAccount } from './accounts.ts'
 import { createAlgorithm, publish, pushGreen, type Workshop } from './algorithms.ts'
 import { curlJson, type Json } from './curl.ts'
 import type { Target } from './server.ts'
+import { until } from './until.ts'
 
 /** Says what it is told. A note is told of by a file first, and answered once there is a file of the name in `until`. */
 const SOURCE = `import time
@@ -24,8 +24,6 @@ def apply(input):
     return input["note"]
 `
 
-const WAIT_MS = 120_000
-const POLL_MS = 100
 /** Of a random id and the hyphen before it. */
 const ID_LENGTH = 33
 
@@ -99,10 +97,4 @@ export async function createNoter(target: Target): Promise<Noter> {
       return status
     },
   }
-}
-
-/** Asks again and again. @throws Error that names what did not come */
-export async function until(what: string, isThere: () => Promise<boolean>): Promise<void> {
-  for (const giveUpAt = Date.now() + WAIT_MS; Date.now() < giveUpAt; await delay(POLL_MS)) if (await isThere()) return
-  throw new Error(`${what} did not come`)
 }

@@ -1,28 +1,20 @@
 /** A server that other processes follow: its target stays, its process changes. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { setTimeout as delay } from 'node:timers/promises'
+import { algorist } from './algorist.ts'
 import { startTarget, type Target } from './server.ts'
+import { until, untilFound } from './until.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const CLI = 'packages/server/src/cli.ts'
 const END_TIMEOUT_MS = 60_000
 
 export interface RestartedTarget extends Target {
   readonly home: string
   /** Of the process that is the server now. */
   currentPid(): Promise<number>
-}
-
-export interface CommandEnd {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
 }
 
 export async function startRestartable(settings: Record<string, string> = {}): Promise<RestartedTarget> {
@@ -43,18 +35,6 @@ export async function startRestartable(settings: Record<string, string> = {}): P
       await target.close()
     },
   }
-}
-
-/** Runs `algorist` of a tree on a data folder; of this repository when no tree is given. */
-export async function algorist(home: string, args: readonly string[], root = ROOT): Promise<CommandEnd> {
-  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env
-  const child = spawn(process.execPath, [join(root, CLI), ...args], {
-    env: { PATH, HOME, NODE_COMPILE_CACHE, ALGORIST_HOME: home },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const code = new Promise<number | null>((ended) => child.once('close', ended))
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
-  return { code: await code, stdout, stderr }
 }
 
 /**
@@ -100,15 +80,14 @@ export const removeCopy = (root: string): Promise<void> => rm(root, { recursive:
 
 /** The process that a server has started to follow it, as soon as there is one. */
 export async function successorOf(pid: number): Promise<number> {
-  const giveUpAt = Date.now() + END_TIMEOUT_MS
-  while (Date.now() < giveUpAt) {
+  const find = async (): Promise<number | undefined> => {
     for (const name of (await readdir('/proc')).filter((each) => /^\d+$/.test(each))) {
       const line = await readFile(`/proc/${name}/cmdline`, 'latin1').catch(() => '')
       if (line.includes('--successor') && (await parentOf(name)) === pid && (await isNode(name))) return Number(name)
     }
-    await delay(5)
+    return undefined
   }
-  throw new Error(`Nobody was started to follow process ${pid}`)
+  return untilFound(`a process that follows ${pid}`, find, { timeoutMs: END_TIMEOUT_MS, everyMs: 5 })
 }
 
 /**
@@ -131,12 +110,8 @@ export function signal(pid: number, name: NodeJS.Signals): void {
 }
 
 export async function waitForEnd(pid: number, timeoutMs = END_TIMEOUT_MS): Promise<void> {
-  const giveUpAt = Date.now() + timeoutMs
-  while (Date.now() < giveUpAt) {
-    if (!existsSync(`/proc/${pid}`) || (await isZombie(pid))) return
-    await delay(20)
-  }
-  throw new Error(`Process ${pid} does not end`)
+  const hasEnded = async () => !existsSync(`/proc/${pid}`) || isZombie(pid)
+  await until(`the end of process ${pid}`, hasEnded, { timeoutMs, everyMs: 20 })
 }
 
 async function isZombie(pid: number): Promise<boolean> {

@@ -5,15 +5,26 @@
 import http from 'node:http'
 import https from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
+import { median, quantile } from './quantiles.ts'
 
 export interface SteadyLoadOptions {
   readonly url: string
-  /** Dealt out among the clients. */
-  readonly keys: readonly string[]
+  /** Used in turns, or a function that is asked for the key of each call. */
+  readonly keys: readonly string[] | (() => string)
   readonly callsPerSecond: number
   /** Clients that keep their connection, and clients that never do. */
   readonly kept: number
   readonly fresh: number
+  /** Told of every call when it has ended. */
+  readonly onAnswer?: (answer: Answer) => void
+}
+
+export interface Answer {
+  readonly key: string
+  /** By `performance.now()`, before anything of it was sent. */
+  readonly sentAtMs: number
+  /** Null for the right answer. */
+  readonly failure: string | null
 }
 
 export interface LoadReport {
@@ -40,7 +51,8 @@ const CALL_TIMEOUT_MS = 60_000
 const POLL_MS = 10
 
 /** Each call sends a text of its own and must get that text back. */
-export function startLoad({ url, keys, callsPerSecond, kept, fresh }: SteadyLoadOptions): SteadyLoad {
+export function startLoad(options: SteadyLoadOptions): SteadyLoad {
+  const { url, keys, callsPerSecond, kept, fresh, onAnswer } = options
   const failures = new Map<string, number>()
   const tookMs: number[] = []
   const sockets = new WeakSet<object>()
@@ -51,16 +63,17 @@ export function startLoad({ url, keys, callsPerSecond, kept, fresh }: SteadyLoad
   const clients = kept + fresh
   const gapMs = (1000 * clients) / callsPerSecond
 
+  const keyOf = (call: number): string => (typeof keys === 'function' ? keys() : (keys[call % keys.length] ?? ''))
+
   async function client(index: number): Promise<void> {
     const agent = index < kept ? new Agent({ keepAlive: true, maxSockets: 1 }) : undefined
-    const key = keys[index % keys.length] ?? ''
     let nextAtMs = startedAtMs + (gapMs * index) / clients
     for (let count = 0; !isStopped; count++) {
       const waitMs = nextAtMs - performance.now()
       if (waitMs > 1) await delay(waitMs)
       // Nobody makes up for calls that came too late.
       nextAtMs = Math.max(nextAtMs + gapMs, performance.now() - gapMs)
-      await call({ key, agent, text: `${index}-${count}` })
+      await call({ key: keyOf(index + count), agent, text: `${index}-${count}` })
     }
     agent?.destroy()
   }
@@ -77,6 +90,7 @@ export function startLoad({ url, keys, callsPerSecond, kept, fresh }: SteadyLoad
     const sentAtMs = performance.now()
     const failure = await send(key, agent, text)
     tookMs.push(performance.now() - sentAtMs)
+    onAnswer?.({ key, sentAtMs, failure })
     if (failure !== null) failures.set(failure, (failures.get(failure) ?? 0) + 1)
   }
 
@@ -118,12 +132,10 @@ export function startLoad({ url, keys, callsPerSecond, kept, fresh }: SteadyLoad
     async stop() {
       isStopped = true
       await running
-      tookMs.sort((a, b) => a - b)
-      const quantile = (share: number) => tookMs[Math.min(tookMs.length - 1, Math.floor(tookMs.length * share))] ?? 0
       return {
         ...{ calls: tookMs.length, seconds: (performance.now() - startedAtMs) / 1000, failures, connections },
         failed: [...failures.values()].reduce((sum, count) => sum + count, 0),
-        ...{ p50Ms: quantile(0.5), p99Ms: quantile(0.99), longestMs: quantile(1) },
+        ...{ p50Ms: median(tookMs), p99Ms: quantile(tookMs, 0.99), longestMs: quantile(tookMs, 1) },
       }
     },
   }

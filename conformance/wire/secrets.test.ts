@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Account, createAccount, createKey, FULL_RIGHTS, uniqueName } from '../lib/accounts.ts'
 import { createAlgorithm, publish, pushGreen, type Workshop } from '../lib/algorithms.ts'
 import { covers } from '../lib/covers.ts'
@@ -10,6 +9,7 @@ import type { Json } from '../lib/curl.ts'
 import { createPerson, type Person } from '../lib/person.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { assertError, assertMembers, TIME_WITHOUT_ZONE, UUID } from '../lib/shape.ts'
+import { until } from '../lib/until.ts'
 import { type Ask, assertEmpty, jsonOf, send, sendAsAdministrator } from '../lib/wire.ts'
 
 covers('listSecrets', 'createSecret', 'updateSecret', 'deleteSecret')
@@ -41,13 +41,10 @@ const asKey =
     send(target.url, line, { key, ...options })
 
 /** A call is on a worker. */
-async function untilBusy(): Promise<void> {
-  for (let tries = 0; tries < 3000; tries++) {
-    if (/^algorist_workers_busy [1-9]/m.test((await send(target.url, 'GET /metrics')).text)) return
-    await delay(20)
-  }
-  assert.fail('no worker gets busy')
-}
+const untilBusy = (): Promise<void> =>
+  until('a busy worker', async () =>
+    /^algorist_workers_busy [1-9]/m.test((await send(target.url, 'GET /metrics')).text),
+  )
 
 interface Made {
   readonly account: Account

@@ -1,7 +1,6 @@
 /** Usage and governance reports (rest-api.md 3.10, rows 10 to 13; platform.md 5.2 and 5.3), and cost rates. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { createAccount, createKey, FULL_RIGHTS, uniqueName } from '../lib/accounts.ts'
 import { createAlgorithm, publish, pushGreen } from '../lib/algorithms.ts'
 import { covers } from '../lib/covers.ts'
@@ -10,6 +9,7 @@ import { createPerson, type Person } from '../lib/person.ts'
 import { installProbe, type Probe } from '../lib/probe.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { assertError, assertMembers } from '../lib/shape.ts'
+import { until } from '../lib/until.ts'
 import { assertEmpty, jsonOf, send, sendAsAdministrator } from '../lib/wire.ts'
 
 covers('reportUsage', 'reportAlgorithmUsage', 'reportUserUsage', 'reportExactUsage', 'listLegacyAlgorithms')
@@ -65,8 +65,8 @@ async function callAll(): Promise<void> {
   }
   const key = await createKey(target, acme.member.username, FULL_RIGHTS)
   for (const input of [1, 2]) jsonOf(await call(key, `${acme.name}/${acme.algorithm}`, input))
-  await until(async () => (await totalsOf(probe.stranger.username)) === 3)
-  await until(async () => (await totalsOf(acme.member.username)) === 2)
+  await until('usage', async () => (await totalsOf(probe.stranger.username)) === 3)
+  await until('usage', async () => (await totalsOf(acme.member.username)) === 2)
 }
 
 async function totalsOf(user: string): Promise<number> {
@@ -79,15 +79,6 @@ async function csvOf(path: string, headers: Record<string, string> = {}): Promis
   const reply = await fetch(`${target.url}${path}`, { headers: { Authorization: target.adminKey, ...headers } })
   assert.deepEqual([reply.status, reply.headers.get('Content-Type')], [200, 'text/csv; charset=utf-8'])
   return reply.text()
-}
-
-/** Usage is written every second. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const giveUpAt = Date.now() + 60_000
-  while (!(await isSo())) {
-    assert.ok(Date.now() < giveUpAt, 'usage does not appear')
-    await delay(100)
-  }
 }
 
 describe('usage reports', () => {
@@ -193,7 +184,7 @@ describe('usage reports', () => {
     const { shop } = await createAlgorithm(target, owner, { name: 'Gone', language: 'javascript' })
     const sha = await pushGreen(shop, { 'src/Gone.js': 'exports.apply = (input) => input\n' })
     jsonOf(await call(owner.key, `${owner.username}/Gone/${sha}`, 1))
-    await until(async () => (await totalsOf(owner.username)) === 1)
+    await until('usage', async () => (await totalsOf(owner.username)) === 1)
     assertEmpty(await send(target.url, `DELETE /v1/algorithms/${owner.username}/Gone`, { key: owner.key }), 204)
     assertEmpty(await asAdmin(`DELETE /v1/users/${owner.username}`), 204)
     const { results } = jsonOf(await asAdmin(`GET /v1/admin/usage?${of(owner.username)}`))
@@ -314,7 +305,7 @@ describe('governance reports', () => {
   test('of an account are for itself and, for their own algorithms, for owners of its organizations', async () => {
     const key = await createKey(target, acme.member.username, FULL_RIGHTS)
     jsonOf(await call(key, `${probe.owner.username}/Probe`, 1))
-    await until(async () => (await totalsOf(acme.member.username)) === 3)
+    await until('usage', async () => (await totalsOf(acme.member.username)) === 3)
     const line = `GET /v1/users/${acme.member.username}/governance`
     const names = async (person: Person, query = '') =>
       jsonOf(await person.send(`${line}?${query}`)).results.map(({ name, calls }: Json) => [name, calls])
@@ -382,7 +373,7 @@ describe('governance reports', () => {
     jsonOf(await send(target.url, `POST /v1/data/${name}`, { key, json: { name: 'box' } }))
     await send(target.url, `PUT /v1/data/${name}/box/file`, { key, body: 'x'.repeat(1000) })
     jsonOf(await call(probe.stranger.key, `${name}/${algorithm}`, 1))
-    await until(async () => (await totalsOf(probe.stranger.username)) === 4)
+    await until('usage', async () => (await totalsOf(probe.stranger.username)) === 4)
     const has = ({ hosted_data_bytes, algorithm_count, member_count }: Json) => [
       hosted_data_bytes,
       algorithm_count,
