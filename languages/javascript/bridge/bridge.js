@@ -1,5 +1,6 @@
 'use strict'
 // Starts a JavaScript worker: frames on descriptor 3, the algorithm in the working directory (languages/PROTOCOL.md).
+// With the argument `wait` it is started before there is an algorithm, and waits for its order (lib/wait.js).
 
 const { createChannel } = require('./lib/channel.js')
 const { captureOutput } = require('./lib/output.js')
@@ -21,4 +22,5 @@ async function main() {
   serve(channel, output, apply)
 }
 
+if (process.argv[2] === 'wait') require('./lib/wait.js').waitForOrder()
 main()

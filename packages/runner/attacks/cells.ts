@@ -73,6 +73,7 @@ async function run({ ground, kind, network, attacker, artifact }: Cell): Promise
   }
   const { zygotes } = kind.options
   const occupied = zygotes === 'version' ? await occupyVersion(ground, caller, attacker) : []
+  if (zygotes !== undefined && language === 'javascript') await endFirst(ground)
   if (zygotes !== undefined) await expectForked(caller, attacker)
   const attacks = chosen('run', language).filter(
     ({ isAlone }) => isAlone !== true || hasAloneOnes(kind, network, language),
@@ -105,10 +106,17 @@ async function occupyVersion({ bench }: AttackGround, caller: Caller, attacker: 
   return requestIds
 }
 
+/** The first worker of an account is started by itself where programs are started ahead. */
+async function endFirst({ bench: { runner } }: AttackGround): Promise<void> {
+  await until(() => (runner.templates()?.readyRuntimes ?? 0) > 0, 60_000)
+  await runner.recycle({})
+}
+
 /** A worker that was started the usual way would prove nothing about forks. */
 async function expectForked(caller: Caller, attacker: Attacker): Promise<void> {
   const answer = textOf(await caller(`${read('/proc/self/cmdline').line}\n`, attacker))
-  if (!answer.includes('zygote')) throw new Error(`Workers are not forked: ${answer}`)
+  const isForked = attacker.language === 'javascript' ? answer.includes('wait') : answer.includes('zygote')
+  if (!isForked) throw new Error(`Workers are not forked: ${answer}`)
 }
 
 async function build(ground: AttackGround, kind: SandboxKind, attacker: Attacker): Promise<void> {

@@ -6,9 +6,10 @@ const HEAD = `# Containment
 
 What hostile code tries, what stops it, and what the operator sees of it. Printed by \`packages/runner/attacks/page.ts\` from
 the attacks that \`bin/test containment\` carries out: in Python, JavaScript and C, in calls with network \`isolated\` and
-\`full\` and in builds, with workers started one by one and forked (zygotes), with the server as root and as an ordinary user.
-While they go on, another account's calls must all be answered rightly. \`bin/node packages/runner/attacks/table.ts\` prints
-what came of them on this machine. The setting for trusted code only contains nothing, by definition, and is no column there.
+\`full\` and in builds, with workers started one by one, forked (zygotes) and started ahead, with the server as root and as
+an ordinary user. While they go on, another account's calls must all be answered rightly.
+\`bin/node packages/runner/attacks/table.ts\` prints what came of them on this machine. The setting for trusted code only
+contains nothing, by definition, and is no column there.
 
 "The kernel refuses" means that the attacker gets an error, as every program does that asks for what it may not have; that is
 not reported. What is reported is one warning in the server's log, \`contained\` with its cause and whose code it was, and a

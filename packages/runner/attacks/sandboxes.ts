@@ -12,7 +12,7 @@ export interface SandboxKind {
   readonly hasBuilds: boolean
 }
 
-/** Workers that are forked; only Python's are, and by version only isolated ones. */
+/** Workers that are forked, which is how Python's start, and by version only isolated ones. */
 const forked = (name: string, zygotes: 'environment' | 'version'): SandboxKind => ({
   name,
   options: { zygotes },
@@ -21,10 +21,20 @@ const forked = (name: string, zygotes: 'environment' | 'version'): SandboxKind =
   hasBuilds: false,
 })
 
+/** Workers whose program waited in a fork before it had an algorithm. */
+const ahead: SandboxKind = {
+  name: 'started ahead',
+  options: { zygotes: 'environment' },
+  networks: ['isolated', 'full'],
+  languages: ['javascript'],
+  hasBuilds: false,
+}
+
 export const SANDBOXES: readonly SandboxKind[] = [
   { name: 'bubblewrap', options: {}, networks: ['isolated', 'full'], languages: LANGUAGES, hasBuilds: true },
   forked('environment zygote', 'environment'),
   forked('version zygote', 'version'),
+  ahead,
 ]
 
 /** Stands for all attacks where this machine cannot give the sandbox, so that nothing runs in it. */

@@ -23,6 +23,8 @@ export interface Language {
   readonly run: readonly string[]
   /** Starts a template that workers are forked from, for languages that can (design.md 5). */
   readonly zygote: readonly string[] | null
+  /** As `run`, but waits for its order (algorist_zygote/runtime.py), for languages that gain by being started ahead. */
+  readonly ahead: readonly string[] | null
   readonly build: readonly string[]
   /** What is mounted for it beyond the system: `node` is Node at `/opt/node`. */
   readonly needs: readonly 'node'[]
@@ -76,6 +78,7 @@ function parseLanguage({ text, file, folder, id }: LanguageFile): Language {
     code: read.oneOf('code', ['read-only', 'overlay'], 'read-only'),
     run: read.command('run'),
     zygote: read.optionalCommand('zygote'),
+    ahead: read.optionalCommand('ahead'),
     build: read.command('build'),
     needs: read.strings('needs', []).map((need) => {
       if (need !== 'node') throw new Error(`${file}: needs knows "node" only, not "${need}"`)

@@ -46,6 +46,11 @@ export interface RunnerLimits {
   readonly readyForks: number
   /** The same for languages whose programs are started ahead, which take the memory of a worker each. 0: none are. */
   readonly readyRuntimes: number
+  /**
+   * How long the first worker of an account, which starts by itself, has the processor to itself before the template of the
+   * next ones starts. 0: it waits for that template, where it can be forked.
+   */
+  readonly headStartMs: number
   /** Templates of environments, and of versions; one that is needed takes the place of the longest unused. */
   readonly environmentTemplates: number
   readonly versionTemplates: number
@@ -99,6 +104,7 @@ export function resolveLimits(given: GivenLimits = {}): RunnerLimits {
     maxAgeMs: Number.POSITIVE_INFINITY,
     readyForks: 2,
     readyRuntimes: 1,
+    headStartMs: 300,
     environmentTemplates: Math.max(4, Math.min(64, Math.floor(totalmem() / (256 * MIB)))),
     versionTemplates: Math.max(2, Math.min(64, Math.floor(totalmem() / GIB))),
     loadTimeoutMs: 300_000,

@@ -9,6 +9,7 @@ import type { ZygoteMode } from './options.ts'
 import type { ProcessGroups } from './sandbox/groups/groups.ts'
 import type { Networks } from './sandbox/network/networks.ts'
 import type { IdentityOfWorker, RecycleFilter, TemplateStats, WorkerSpec } from './types.ts'
+import { comesTooLate, hasUsualLimits } from './zygote/ahead.ts'
 import { createEnvironments } from './zygote/environments.ts'
 import { launchFork } from './zygote/launch-fork.ts'
 import { createVersions } from './zygote/versions.ts'
@@ -53,10 +54,15 @@ export function createZygotes(ground: ZygotesOptions): Zygotes {
 
   async function launch(spec: WorkerSpec, language: Language, identity: IdentityOfWorker) {
     if (isClosed || !canBeForked(spec, language)) return null
+    const isAhead = language.zygote === null
     return environments.with(spec, language, async (environment) => {
-      const options = { ground, spec, language, uid: hostUid(ground, spec.hostUid), identity }
+      // Whoever cannot be told them is told why when it is started by itself.
+      const secrets = isAhead ? await ground.secretsOf(spec).catch(() => null) : null
+      if (isAhead && (secrets === null || comesTooLate(secrets))) return null
+      const given = { ground, spec, language, uid: hostUid(ground, spec.hostUid), identity }
+      const options = secrets === null ? given : { ...given, secrets }
       // Forks of a version share its network, which is to be nobody else's where it leads to the world.
-      const fork = spec.network === 'isolated' ? await versions?.launch(environment, options) : null
+      const fork = spec.network === 'isolated' && !isAhead ? await versions?.launch(environment, options) : null
       if (fork) return fork
       const { template, supplies } = environment
       return launchFork({ ...options, template, supply: supplies[spec.network] }).catch((error: Error) => {
@@ -69,7 +75,13 @@ export function createZygotes(ground: ZygotesOptions): Zygotes {
   /** A fork always has a network of its own. */
   function canBeForked(spec: WorkerSpec, language: Language): boolean {
     const isInHostNetwork = spec.network === 'full' && ground.fullSharesHost
-    return language.zygote !== null && ground.sandbox.mode === 'bubblewrap' && !isInHostNetwork
+    const hasTemplate = language.zygote !== null || canStartAhead(spec, language)
+    return hasTemplate && ground.sandbox.mode === 'bubblewrap' && !isInHostNetwork
+  }
+
+  function canStartAhead(spec: WorkerSpec, language: Language): boolean {
+    if (language.ahead === null || limits.readyRuntimes === 0 || language.code !== 'read-only') return false
+    return ground.languages.get('python3') !== undefined && hasUsualLimits(spec, limits.worker)
   }
 
   function stats(): TemplateStats {
@@ -78,6 +90,8 @@ export function createZygotes(ground: ZygotesOptions): Zygotes {
       environments: ofEnvironments.templates,
       versions: ofVersions?.templates ?? 0,
       readyForks: ofEnvironments.readyForks + (ofVersions?.readyForks ?? 0),
+      readyRuntimes: ofEnvironments.readyRuntimes,
+      runtimeBytes: ofEnvironments.runtimeBytes,
       memoryBytes: ofEnvironments.memoryBytes + (ofVersions?.memoryBytes ?? 0),
     }
   }

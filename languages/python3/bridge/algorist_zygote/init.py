@@ -10,7 +10,7 @@ import select
 import signal
 import socket
 
-from . import keeper, kernel, line, relay, room, shed
+from . import keeper, kernel, line, relay, room, runtime, shed
 
 FOLDER = "/tmp/zygote"
 ORDER_BYTES = 1 << 20
@@ -37,14 +37,15 @@ def run(fork, orders, offer, outer):
     listener = relay.listen()
     pipes = [make_pipe("%s/%s" % (folder, name)) for name in OUTPUTS]
     os.write(orders, json.dumps({"prepared": True, "outer": outer}).encode())
-    order = json.loads(os.read(orders, ORDER_BYTES) or b"null")
+    order = _read_order(os.read(orders, ORDER_BYTES))
+    if "runtime" in order:
+        _run_ahead(order["runtime"], fork, orders, offer, pipes, listener, outer)
     os.close(orders)
-    if order is None:
-        os._exit(0)
     frames = call_runner(FOLDER, fork)
     secrets = receive_secrets(frames)
     door = os.open(folder + "/api.sock", os.O_PATH)
     forks_folder = os.open(FOLDER, os.O_PATH)
+    room.enter_group()
     room.move_in(order["artifact"], order["tmpBytes"], order["tmpFiles"], "filter" in order)
     room.forbid_user_namespaces()
     number_next_process(fork)
@@ -55,10 +56,38 @@ def run(fork, orders, offer, outer):
     if worker == 0:
         _become_worker(order, secrets, offer.program, pipes, frames)
         return None
-    shed.descriptors({listener, door} if outer is None else {listener, door, outer})
+    _retire(offer, {listener, door}, outer)
+    _stay(worker, listener, door)
+
+
+def _read_order(message):
+    """Nobody wants a fork that gets none."""
+    if not message:
+        os._exit(0)
+    return json.loads(message)
+
+
+def _retire(offer, own, outer):
+    """Keeps the descriptors `own` and no right."""
+    shed.descriptors(own if outer is None else own | {outer})
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     shed.rights(offer.program)
-    _stay(worker, listener, door)
+
+
+def _run_ahead(wanted, fork, orders, offer, pipes, listener, outer):
+    """Starts the worker's program now and gives it its algorithm later. Never returns."""
+    folder = "%s/%d" % (FOLDER, fork)
+    room.enter_group()
+    number_next_process(fork)
+    program = runtime.start(wanted, offer, pipes, call_runner(FOLDER, fork))
+    order = _read_order(program.wait(orders))
+    door = os.open(folder + "/api.sock", os.O_PATH)
+    room.move_in(order["artifact"], order["tmpBytes"], order["tmpFiles"])
+    room.forbid_user_namespaces()
+    room.close_proc()
+    _retire(offer, {listener, door, program.orders}, outer)
+    program.send(order["env"])
+    _stay(program.pid, listener, door)
 
 
 def _keep(order, secrets, offer, pipes, control, folder, listener, door):

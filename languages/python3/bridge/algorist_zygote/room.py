@@ -89,13 +89,17 @@ def _small_folders():
     tmpfs("/home/algo", SMALL_BYTES, SMALL_FILES, "0755")
 
 
+def enter_group():
+    """Makes the worker's group, into which the runner has moved us by now, look like all that there is."""
+    kernel.unshare(kernel.CLONE_NEWCGROUP)
+
+
 def move_in(artifact, tmp_bytes, tmp_files, is_template=False):
     """Mounts the algorithm, read-only as its source is, and then what hides the template's own folders."""
     kernel.mount(os.path.join(ARTIFACTS, artifact), ALGORITHM, None, kernel.MS_BIND)
     if is_template:
         # Its forks may mount a /proc of their own only where a whole one is; this one is out of everybody's reach.
         kernel.mount("proc", ARTIFACTS, "proc", PROC_FLAGS)
-    kernel.unshare(kernel.CLONE_NEWCGROUP)  # the runner has moved us into the worker's group by now
     tmpfs("/tmp", tmp_bytes, tmp_files, "1777")
     os.chdir(ALGORITHM)
 

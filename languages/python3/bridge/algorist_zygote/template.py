@@ -4,6 +4,7 @@ descriptor 3, and so do reports go.
 
     {"prepare": n, "network"}               -> {"prepared": n, "pid": its number in here, "outer"} or {"failed": n, "message"}
                                             "outer": a descriptor of it, where its network is to be connected (room.py)
+    {"start": n, "runtime": {command, env, limits}}       it starts a program that waits for the order (runtime.py)
     {"go": n, "order": {artifact, tmpBytes, tmpFiles, env, limits}}   "filter" makes it a version's template (keeper.py)
     {"end": n}                              a prepared fork is not wanted
                                             -> {"ended": n, "code", "signal"}; its number is kept until
@@ -76,10 +77,13 @@ class Template:
             if "prepare" in order:
                 if self._prepare(order["prepare"], order.get("network") == "full"):
                     return True
+            elif "start" in order:
+                self._tell(order["start"], {"runtime": order["runtime"]})
             elif "go" in order:
-                self._tell(order["go"], json.dumps(order["order"]).encode())
+                self._tell(order["go"], order["order"])
+                self._hang_up(order["go"])
             elif "end" in order:
-                self._tell(order["end"], None)
+                self._hang_up(order["end"])
             elif "forget" in order:
                 self._forget(order["forget"])
         return False
@@ -102,12 +106,15 @@ class Template:
         fork = self._forks.get(number)
         if fork is None or fork.orders is None:
             return
-        if order is not None:
-            try:
-                os.write(fork.orders, order)
-            except OSError:
-                pass  # it has ended, which is reported
-        self._close_orders(fork)
+        try:
+            os.write(fork.orders, json.dumps(order).encode())
+        except OSError:
+            pass  # it has ended, which is reported
+
+    def _hang_up(self, number):
+        fork = self._forks.get(number)
+        if fork is not None:
+            self._close_orders(fork)
 
     def _close_orders(self, fork):
         if fork.orders is not None:

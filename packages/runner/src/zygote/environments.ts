@@ -3,13 +3,15 @@
  * there are and how long they live. One with forks is never ended, since they end with it.
  */
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Language } from '../languages.ts'
 import { commonEnvironment, hostUid, RELAY_PORT } from '../launch.ts'
 import { HIDDEN } from '../sandbox/bubblewrap.ts'
 import type { Namespaces } from '../sandbox/network/networks.ts'
-import type { SandboxSpec } from '../sandbox/sandbox.ts'
-import type { WorkerSpec } from '../types.ts'
+import type { Bind, SandboxSpec } from '../sandbox/sandbox.ts'
+import type { NetworkAccess, TemplateStats, WorkerSpec } from '../types.ts'
 import type { ZygotesOptions } from '../zygote.ts'
+import { createStartAhead, holdAhead } from './ahead.ts'
 import { type Environment, startEnvironment } from './environment.ts'
 import { mostProcesses } from './host-pids.ts'
 import { isUnused, sparesOf, type TemplateCounts } from './unused.ts'
@@ -18,9 +20,15 @@ import { isUnused, sparesOf, type TemplateCounts } from './unused.ts'
 const MOUNT_POINT_BYTES = 4096
 /** A template that did not start is tried again after so long. */
 const RETRY_MS = 30_000
+/** Where the program is whose forks start others. Nobody sees it any more once they have moved in. */
+const FORKING = '/tmp/forking'
+const FORKING_LANGUAGE = 'python3'
 
 export interface Environments {
-  /** Runs `use` with the template that this worker is to be forked from; null when there is none, and none may start. */
+  /**
+   * Runs `use` with the template that this worker is to be forked from. Null when there is none and none may start, and
+   * while it starts: a worker that starts by itself is as fast, and the template is for those who come later.
+   */
   with<Result>(
     spec: WorkerSpec,
     language: Language,
@@ -28,13 +36,16 @@ export interface Environments {
   ): Promise<Result | null>
   /** Ends those that have had no fork since then, a time as `performance.now()` gives it. */
   endUnused(sinceMs: number): void
-  counts(): TemplateCounts
+  counts(): TemplateCounts & Pick<TemplateStats, 'readyRuntimes' | 'runtimeBytes'>
   close(): Promise<void>
 }
 
 interface Entry {
   readonly starting: Promise<Environment | null>
   readonly startedAtMs: number
+  readonly isAhead: boolean
+  /** The networks that its workers have. */
+  readonly networks: Set<NetworkAccess>
   /** Null until it runs, and when it could not be started. */
   environment: Environment | null
   /** Launches that are using it. */
@@ -47,6 +58,8 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
   const ending = new Set<Promise<void>>()
   let made = 0
   let isClosed = false
+  const closing = new AbortController()
+  const { limits } = ground
 
   function entryFor(spec: WorkerSpec, language: Language): Entry | null {
     const name = `${spec.key.accountId} ${language.id}`
@@ -56,9 +69,13 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
     if (isClosed || !makeRoom()) return null
     const starting = start(spec, language)
     const nowMs = performance.now()
-    const entry: Entry = { starting, startedAtMs: nowMs, environment: null, users: 0, usedAtMs: nowMs }
+    const entry: Entry = {
+      ...{ starting, startedAtMs: nowMs, environment: null, users: 0, usedAtMs: nowMs },
+      ...{ isAhead: language.ahead !== null, networks: new Set() },
+    }
     void starting.then((environment) => {
       entry.environment = environment
+      for (const network of entry.networks) environment?.supplies[network].fill()
     })
     entries.set(name, entry)
     return entry
@@ -80,29 +97,37 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
 
   const unused = () => [...entries].filter(([, { users, environment }]) => users === 0 && hasNoWorker(environment))
 
-  function remove(name: string, { environment }: Entry): void {
+  /** One that still starts ends as soon as it has started. */
+  function remove(name: string, { starting }: Entry): void {
     entries.delete(name)
-    if (environment !== null) void end(environment)
-  }
-
-  function end(environment: Environment): Promise<void> {
-    const ended = environment
-      .close()
+    const ended = starting
+      .then((environment) => environment?.close())
       .catch((error: Error) => ground.log.warn({ reason: error.message }, 'a template left something behind'))
       .finally(() => ending.delete(ended))
     ending.add(ended)
-    return ended
   }
 
-  function start(spec: WorkerSpec, language: Language): Promise<Environment | null> {
-    const { sandbox, folders, log, limits, pressure } = ground
+  async function start(spec: WorkerSpec, language: Language): Promise<Environment | null> {
+    const { sandbox, folders, log, pressure, groups } = ground
+    const { ahead } = language
+    await delay(limits.headStartMs, undefined, { signal: closing.signal, ref: false }).catch(() => {})
+    if (isClosed) return null
     const uid = hostUid(ground, spec.hostUid)
     const folder = join(folders.run, `${folders.prefix}z${(made++).toString(36)}`)
     return startEnvironment({
       ...{ sandbox, folder, uid, log },
       spec: templateSpec(ground, language, { uid, folder }),
       connect: ({ pid, outer }) => ground.networks.attach('full', uid, namespacesOf(pid, outer)),
-      supply: { size: limits.readyForks, nextPort: () => RELAY_PORT, mayKeep: () => !pressure.isShort() },
+      supply: {
+        nextPort: () => RELAY_PORT,
+        mayKeep: () => !pressure.isShort(),
+        ...(ahead === null
+          ? { size: limits.readyForks, ...holdAhead({ groups, limits: limits.worker, uid }) }
+          : {
+              size: limits.readyRuntimes,
+              startAhead: createStartAhead({ groups, limits: limits.worker, uid, language, command: ahead }),
+            }),
+      },
     }).catch((error: Error) => {
       log.warn({ language: language.id, reason: error.message }, 'workers are not forked: no template')
       return null
@@ -114,12 +139,18 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
     const names = new Set(all.map(([name]) => name))
     for (const [name, entry] of entries) if (!names.has(name)) entry.usedAtMs = performance.now()
     for (const [name, entry] of all) if (entry.usedAtMs <= sinceMs) remove(name, entry)
+    for (const { isAhead, environment } of entries.values()) {
+      // They take the memory of a worker each, so they go where idle workers would.
+      if (isAhead && environment !== null) dropUnused(environment, sinceMs)
+    }
   }
 
   return {
     async with(spec, language, use) {
       const entry = entryFor(spec, language)
       if (entry === null) return null
+      entry.networks.add(spec.network)
+      if (entry.environment === null && (entry.isAhead || limits.headStartMs > 0)) return null
       entry.users++
       try {
         const environment = await entry.starting
@@ -132,7 +163,12 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
     endUnused,
     counts() {
       const running = [...entries.values()].flatMap(({ environment }) => environment ?? [])
+      const ahead = [...entries.values()].flatMap(({ environment, isAhead }) =>
+        isAhead ? Object.values(environment?.supplies ?? {}) : [],
+      )
       return {
+        readyRuntimes: sparesOf(ahead),
+        runtimeBytes: ahead.reduce((sum, { programBytes }) => sum + programBytes, 0),
         templates: running.length,
         readyForks: running.reduce((sum, { supplies }) => sum + sparesOf(Object.values(supplies)), 0),
         memoryBytes: running.reduce((sum, { group }) => sum + group.memoryBytes(), 0),
@@ -140,8 +176,8 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
     },
     async close() {
       isClosed = true
-      const all = await Promise.all([...entries.values()].map(({ starting }) => starting))
-      for (const environment of all) if (environment !== null) void end(environment)
+      closing.abort()
+      for (const each of entries) remove(...each)
       await Promise.all(ending)
     },
   }
@@ -150,6 +186,10 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
 /** One that has not started or has ended has none. */
 function hasNoWorker(environment: Environment | null): boolean {
   return environment === null || isUnused(environment.template, Object.values(environment.supplies))
+}
+
+function dropUnused({ supplies }: Environment, sinceMs: number): void {
+  for (const supply of Object.values(supplies)) if (supply.takenAtMs <= sinceMs) supply.drop()
 }
 
 /** Where a fork's network is, and the user namespace that it belongs to. */
@@ -162,11 +202,19 @@ function templateSpec(
   language: Language,
   { uid, folder }: { readonly uid: number | null; readonly folder: string },
 ): Omit<SandboxSpec, 'output'> {
+  const bridge = join(files.languages.get(language.id) ?? '', 'bridge')
+  const forking: Bind[] =
+    language.zygote === null
+      ? [{ source: join(files.languages.get(FORKING_LANGUAGE) ?? '', 'bridge'), target: FORKING }]
+      : []
+  const runtimes = ['/usr/bin/python3', '-s', '-B', `${FORKING}/runtimes.py`]
   return {
     purpose: 'template',
     isTemplate: true,
     binds: [
-      { source: join(files.languages.get(language.id) ?? '', 'bridge'), target: '/opt/bridge' },
+      { source: bridge, target: '/opt/bridge' },
+      ...(language.needs.includes('node') ? files.node : []),
+      ...forking,
       { source: folders.artifacts, target: '/tmp/artifacts' },
       { source: folder, target: '/tmp/zygote', writable: true },
       // Its own network leads nowhere; forks that have none are not shown it.
@@ -177,7 +225,7 @@ function templateSpec(
     uid,
     env: commonEnvironment(language),
     cwd: '/',
-    command: [...(language.zygote ?? []), ...HIDDEN],
+    command: [...(language.zygote ?? runtimes), ...HIDDEN],
     stdin: 'null',
     socket: true,
     // Never lower than a fork's: limits of processes can only go down.

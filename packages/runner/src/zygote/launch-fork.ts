@@ -8,11 +8,13 @@ import { type Ground, type Launched, workerEnvironment } from '../launch.ts'
 import { type WorkerLimits, workerLimits } from '../limits.ts'
 import type { OutputReaders } from '../pipes.ts'
 import { type Door, openDoor } from '../platform-door.ts'
-import type { ProcessGroup, ProcessGroups } from '../sandbox/groups/groups.ts'
+import { accountOf, type ProcessGroup, type ProcessGroups } from '../sandbox/groups/groups.ts'
 import { killGroup } from '../sandbox/sandbox.ts'
 import type { IdentityOfWorker, WorkerSpec } from '../types.ts'
-import { secretsMessage } from '../worker-secrets.ts'
+import { type Secrets, secretsMessage } from '../worker-secrets.ts'
+import { admitFork, countedFromNow, hasUsualLimits } from './ahead.ts'
 import { createForkedProcess } from './forked-process.ts'
+import { processLimits } from './process-limits.ts'
 import type { Supply } from './supply.ts'
 import type { ForkOrder, Prepared, Template } from './template.ts'
 
@@ -27,6 +29,8 @@ export interface ForkOptions {
   readonly identity: IdentityOfWorker
   /** True for a fork of what was given its secrets when it loaded. */
   readonly hasSecrets?: true
+  /** Its secrets, if they were asked for already. */
+  readonly secrets?: Secrets
   /** Makes it a version's template with this system-call filter instead of a worker. */
   readonly filter?: Buffer
 }
@@ -41,10 +45,13 @@ export async function launchFork({
   identity,
   ...more
 }: ForkOptions): Promise<Launched> {
-  const secrets = more.hasSecrets ? null : await ground.secretsOf(spec)
-  const { fork, port, network } = await supply.take()
+  const secrets = more.hasSecrets ? null : (more.secrets ?? (await ground.secretsOf(spec)))
+  const { fork, port, network, group: own } = await supply.take()
   const limits = workerLimits(ground.limits.worker, spec.limits)
-  const group = ground.groups.open(limits, 'worker')
+  const { groups } = ground
+  // Forks of a version are held to its own limits, those of an environment to the usual ones.
+  const isNew = own === null || (more.hasSecrets !== true && !hasUsualLimits(spec, ground.limits.worker))
+  const group = isNew ? groups.open(limits, 'worker', accountOf(uid, 'worker')) : countedFromNow(own)
   let door: Door | null = null
   let output: OutputReaders | null = null
   const release = async () => {
@@ -53,13 +60,16 @@ export async function launchFork({
     output?.stdout.destroy()
     output?.stderr.destroy()
     group.release()
+    own?.release()
     await removeTree(fork.folder)
   }
   try {
     output = openPipes(fork)
     door = await openDoor({ gate: ground.gate, identity, socketPath: join(fork.folder, 'api.sock'), uid })
-    // Before the order: nothing that is counted has run yet.
-    for (const pid of [...(network?.processes ?? []), fork.pid]) group.add(pid)
+    if (isNew) {
+      await admitFork(group, fork, network)
+      own?.release()
+    }
     const env = workerEnvironment(spec, more.language, port)
     const frames = await template.go(fork, { ...orderOf(spec, limits, group), env, ...filterOf(more.filter) })
     // Not with the order: what passes through a template stays in the memory of all its later forks.
@@ -76,22 +86,11 @@ export async function launchFork({
 }
 
 function orderOf(spec: WorkerSpec, limits: WorkerLimits, group: ProcessGroup): Omit<ForkOrder, 'env'> {
-  const { tmpBytes, tmpFiles, openFiles: nofile, processes: nproc, fileBytes: fsize } = limits
-  return {
-    artifact: spec.artifact,
-    tmpBytes,
-    tmpFiles,
-    limits: { core: 1, nofile, nproc, fsize, ...ofPrlimit(group.rlimits) },
-  }
+  const { tmpBytes, tmpFiles } = limits
+  return { artifact: spec.artifact, tmpBytes, tmpFiles, limits: processLimits(limits, group) }
 }
 
 const filterOf = (filter?: Buffer) => (filter === undefined ? {} : { filter: filter.toString('base64') })
-
-/** Options of prlimit(1) as names and values: `--data=1000`. */
-function ofPrlimit(options: readonly string[]): Record<string, number> {
-  const pairs = options.map((option) => option.slice(2).split('='))
-  return Object.fromEntries(pairs.map(([name, value]) => [name, Number(value)]))
-}
 
 /** The reading ends of the pipes that the fork has made; they have no name afterwards. */
 function openPipes({ folder }: Prepared): OutputReaders {

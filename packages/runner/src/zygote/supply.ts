@@ -3,7 +3,9 @@
  * taken is made up for once nothing more is asked: a burst gets the processor first.
  */
 import { removeTree } from '../folders.ts'
+import type { ProcessGroup } from '../sandbox/groups/groups.ts'
 import type { Network } from '../sandbox/network/networks.ts'
+import type { StartAhead } from './ahead.ts'
 import type { Prepared, Template } from './template.ts'
 
 /** How long nothing must have been taken before more are made. */
@@ -15,13 +17,23 @@ export interface ReadyFork {
   readonly port: number
   /** What it is connected to, to be released with it; null when that is nothing. */
   readonly network: Network | null
+  /** The group that it is in; null when it gets one with its order. */
+  readonly group: ProcessGroup | null
 }
 
 export interface Supply {
   /** One that waits for its order, made now when none is ready. @throws Error when the fork failed or the template is gone */
   take(): Promise<ReadyFork>
+  /** Makes as many as are kept, once nothing is asked for. */
+  fill(): void
   /** How many are ready or being made. */
   readonly spares: number
+  /** When one was taken last, as `performance.now()` gives it. */
+  readonly takenAtMs: number
+  /** Memory of programs in those that are ready. */
+  readonly programBytes: number
+  /** Ends those that are ready; more are made when one is taken. */
+  drop(): void
   /** Ends those that are ready and makes no more. Resolves when their networks are gone. */
   close(): Promise<void>
 }
@@ -33,22 +45,28 @@ export interface SupplyOptions {
   nextPort(): number
   /** Connects those that are made; without it they have no network. */
   readonly connect?: (fork: Prepared) => Promise<Network>
+  /** What is done with those that are made. */
+  readonly startAhead?: StartAhead
   /** False while the machine has no room for what nobody has asked for yet. */
   mayKeep(): boolean
 }
 
-export function createSupply({ template, size, nextPort, connect, mayKeep }: SupplyOptions): Supply {
+export function createSupply({ template, size, nextPort, connect, startAhead, mayKeep }: SupplyOptions): Supply {
   const ready: ReadyFork[] = []
   let making: Promise<void> | null = null
   let isClosed = false
+  let takenAtMs = performance.now()
   let timer: NodeJS.Timeout | undefined
 
   async function make(): Promise<ReadyFork> {
     const port = nextPort()
     const fork = await template.prepare({ port, network: connect === undefined ? 'isolated' : 'full' })
+    let network: Network | null = null
     try {
-      return { fork, port, network: connect === undefined ? null : await connect(fork) }
+      network = connect === undefined ? null : await connect(fork)
+      return { fork, port, network, group: (await startAhead?.(template, fork, network)) ?? null }
     } catch (error) {
+      void network?.release()
       template.onEnd(fork, () => void removeTree(fork.folder).catch(() => {}))
       template.drop(fork)
       throw error
@@ -76,7 +94,7 @@ export function createSupply({ template, size, nextPort, connect, mayKeep }: Sup
   const isWanted = () => !isClosed && !template.isGone && mayKeep()
 
   function keep(spare: ReadyFork): void {
-    const { fork, network } = spare
+    const { fork, network, group } = spare
     const remove = () => {
       const at = ready.indexOf(spare)
       if (at >= 0) ready.splice(at, 1)
@@ -90,6 +108,7 @@ export function createSupply({ template, size, nextPort, connect, mayKeep }: Sup
     template.onEnd(fork, () => {
       remove()
       void network?.release()
+      group?.release()
       removeTree(fork.folder).catch(() => {})
     })
     void network?.lost.then(dropSpare)
@@ -98,12 +117,23 @@ export function createSupply({ template, size, nextPort, connect, mayKeep }: Sup
 
   return {
     take() {
+      takenAtMs = performance.now()
       refillLater()
       const spare = ready.shift()
       return spare === undefined ? make() : Promise.resolve(spare)
     },
+    fill: refillLater,
     get spares() {
       return ready.length + (making === null ? 0 : 1)
+    },
+    get takenAtMs() {
+      return takenAtMs
+    },
+    get programBytes() {
+      return ready.reduce((sum, { group }) => sum + (group?.memoryBytes() ?? 0), 0)
+    },
+    drop() {
+      for (const { fork } of ready.splice(0)) template.drop(fork)
     },
     async close() {
       isClosed = true

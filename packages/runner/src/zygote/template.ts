@@ -45,9 +45,18 @@ export interface ForkOrder {
   readonly filter?: string
 }
 
+/** A program that a fork starts before it has an order. */
+export interface ForkProgram {
+  readonly command: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly limits: Readonly<Record<string, number>>
+}
+
 export interface Template {
   /** @throws Error when the fork failed or the template is gone */
   prepare(place: ForkPlace): Promise<Prepared>
+  /** Has it start a program, which gets the order once that comes. The fork is in its group. */
+  start(fork: Prepared, program: ForkProgram): void
   /** Sends the order; resolves with the stream that the fork opens. @throws Error when it ends first */
   go(fork: Prepared, order: ForkOrder): Promise<Socket>
   /** Calls back once the fork has ended; its process number is free afterwards. */
@@ -73,6 +82,8 @@ interface Fork {
   readonly prepared: PromiseWithResolvers<Prepared>
   readonly frames: PromiseWithResolvers<Socket>
   over: ((end: ForkEnd) => void) | null
+  /** It has its order, so that its stream is somebody's. */
+  isTaken: boolean
 }
 
 const GONE: ForkEnd = { code: null, signal: 'SIGKILL' }
@@ -80,6 +91,8 @@ const GONE: ForkEnd = { code: null, signal: 'SIGKILL' }
 const PREPARE_TIMEOUT_MS = 10_000
 const TOO_LATE = `A fork was not prepared within ${PREPARE_TIMEOUT_MS / 1000} s`
 const ENDED_EARLY = 'A fork ended before it ran'
+
+const destroy = (stream: Socket) => void stream.destroy()
 
 export function createTemplate({ control, arrivals, parent }: TemplateOptions): Template {
   const forks = new Map<number, Fork>()
@@ -117,6 +130,7 @@ export function createTemplate({ control, arrivals, parent }: TemplateOptions): 
     fork.over?.(how)
     forks.delete(number)
     arrivals.forget(number)
+    if (!fork.isTaken) fork.frames.promise.then(destroy, () => {})
     say({ forget: number })
   }
 
@@ -143,7 +157,13 @@ export function createTemplate({ control, arrivals, parent }: TemplateOptions): 
     async prepare(place) {
       const { number, folder } = await arrivals.next()
       if (isGone) throw new Error('The template has ended')
-      const fork: Fork = { folder, prepared: Promise.withResolvers(), frames: Promise.withResolvers(), over: null }
+      const fork: Fork = {
+        folder,
+        prepared: Promise.withResolvers(),
+        frames: Promise.withResolvers(),
+        over: null,
+        isTaken: false,
+      }
       fork.frames.promise.catch(() => {})
       forks.set(number, fork)
       arrivals.arrival(number).then(fork.frames.resolve, fork.frames.reject)
@@ -158,9 +178,11 @@ export function createTemplate({ control, arrivals, parent }: TemplateOptions): 
         clearTimeout(timer)
       }
     },
+    start: ({ number }, runtime) => say({ start: number, runtime }),
     go({ number }, order) {
       const fork = forks.get(number)
       if (fork === undefined) return Promise.reject(new Error(ENDED_EARLY))
+      fork.isTaken = true
       say({ go: number, order })
       return fork.frames.promise
     },

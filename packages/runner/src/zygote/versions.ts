@@ -3,11 +3,13 @@
  * Owns their life; nobody waits for one, and one that fails costs nobody a worker.
  */
 import type { Launched } from '../launch.ts'
+import { workerLimits } from '../limits.ts'
 import { matches } from '../pools.ts'
 import { killGroup } from '../sandbox/sandbox.ts'
 import { seccompFilter } from '../sandbox/seccomp/filter.ts'
 import type { RecycleFilter, WorkerSpec } from '../types.ts'
 import type { ZygotesOptions } from '../zygote.ts'
+import { holdAhead } from './ahead.ts'
 import type { Environment } from './environment.ts'
 import { FORK_NAMESPACES } from './fork-namespaces.ts'
 import { type ForkOptions as AllForkOptions, launchFork } from './launch-fork.ts'
@@ -104,7 +106,11 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
         .finally(() => releases.delete(released))
       releases.add(released)
       const template = await loadVersion(launched, environment.arrivals, limits.loadTimeoutMs)
-      const supply = createSupply({ template, size: limits.readyForks, nextPort, mayKeep: () => !pressure.isShort() })
+      const own = workerLimits(limits.worker, entry.spec.limits)
+      const supply = createSupply({
+        ...{ template, size: limits.readyForks, nextPort, mayKeep: () => !pressure.isShort() },
+        ...holdAhead({ groups: ground.groups, limits: own, uid: options.uid }),
+      })
       entry.state = { template, supply, launched }
       if ([...entries.values()].includes(entry)) log.debug({ worker }, 'version can be forked')
       else end(entry.state)

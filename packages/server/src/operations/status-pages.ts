@@ -95,6 +95,8 @@ const TEMPLATES: readonly (readonly [name: string, help: string, read: (stats: T
   ['algorist_templates_environments', 'Processes that workers are forked from', (stats) => stats.environments],
   ['algorist_templates_versions', 'Loaded versions that further workers are forked from', (stats) => stats.versions],
   ['algorist_templates_ready_forks', 'Forks that wait for a worker to be wanted', (stats) => stats.readyForks],
+  ['algorist_templates_ready_runtimes', 'Those of them that hold a started program', (stats) => stats.readyRuntimes],
+  ['algorist_templates_ready_runtimes_bytes', 'Memory of those programs', (stats) => stats.runtimeBytes],
   ['algorist_templates_bytes', 'Memory of templates, which their forks share', (stats) => stats.memoryBytes],
 ]
 

@@ -24,7 +24,8 @@ export async function checkTemplates(
   if (mode === 'off') return ok(NAME, 'Not used, as the settings say: every worker is started by itself.')
   if (broken.length > 0) return skipped(NAME, broken)
   const { printed } = await probe({ ...options, program: MAKE_NAMESPACES, isTemplate: true })
-  if (printed === 'made') return ok(NAME, `A sandbox can make others inside: workers are forked, by ${mode}.`)
+  if (printed === 'made')
+    return ok(NAME, `A sandbox can make others inside: workers are forked, by ${mode}, or started ahead.`)
   return warning(
     NAME,
     `A sandbox cannot make others inside (${printed || 'it printed nothing'}): every worker is started by itself.`,
