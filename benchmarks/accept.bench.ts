@@ -1,52 +1,84 @@
 /**
- * How many asynchronous calls a second are accepted, each durable before it is acknowledged? 32 clients, calls with
- * `output=void` and with `Prefer: respond-async`. The accepted calls run meanwhile on the same machine: short ones, which
- * take their share of it, and ones that only wait, so that what is seen is the accepting alone.
- * Prints figures; it is not a test. Run with `bin/node benchmarks/accept.bench.ts`; about a minute. With
- * ALGORIST_DATABASE_URL it measures on PostgreSQL.
+ * How many asynchronous calls a second are accepted, each durable before it is acknowledged: `output=void` and
+ * `Prefer: respond-async`, 32 clients. The accepted calls run meanwhile on the same machine: ones that only wait, so that what
+ * is seen is the accepting alone, and short ones, which take their share of it. `bin/node benchmarks/accept.bench.ts`; about
+ * two minutes. With ALGORIST_DATABASE_URL it measures on PostgreSQL.
  */
-import { cpus } from 'node:os'
 import { createAccount } from '../conformance/lib/accounts.ts'
-import { installProbe } from '../conformance/lib/probe.ts'
-import { startTarget } from '../conformance/lib/server.ts'
-import { type LoadResult, load } from './load.ts'
+import { installProbe, type Probe } from '../conformance/lib/probe.ts'
+import type { Bench, Plan, Row } from './lib/bench.ts'
+import { press } from './lib/generator.ts'
+import { runBenches } from './lib/run-benches.ts'
+import { openService, type Service } from './lib/service.ts'
+import { median } from './lib/statistics.ts'
+import type { LoadResult } from './load.ts'
 
 const CLIENTS = 32
-const ROUNDS = 3
-const ROUND_MS = 3000
+const LEAST_PER_SECOND = 5000
 
-const WAYS = [
-  { name: 'output=void', query: '?output=void', headers: {}, status: 200 },
-  { name: 'Prefer: respond-async', query: '', headers: { Prefer: 'respond-async' }, status: 202 },
-]
-
-const BODIES = [
-  { runs: 'short', body: '"HAL"' },
-  { runs: 'waiting', body: '{"do":"sleep","seconds":5}' },
-]
-
-function show(name: string, { callsPerSecond, p50Ms, p99Ms }: LoadResult): string {
-  const rate = callsPerSecond.toFixed(0).padStart(6)
-  return `${name.padEnd(32)} ${rate} accepts/s   p50 ${p50Ms.toFixed(2)} ms   p99 ${p99Ms.toFixed(2)} ms\n`
+interface Way {
+  readonly id: string
+  readonly name: string
+  readonly query: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly status: number
 }
 
-const { ALGORIST_DATABASE_URL: databaseUrl } = process.env
-const target = await startTarget(databaseUrl ? { ALGORIST_DATABASE_URL: databaseUrl } : {})
-try {
-  process.stdout.write(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}, ${CLIENTS} clients\n`)
-  const { shop } = await installProbe(target)
-  for (const way of WAYS.flatMap((way) => BODIES.map((body) => ({ ...way, ...body })))) {
-    for (let round = 0; round < ROUNDS; round++) {
-      // An account has a backlog of its own, and each round starts with an empty one.
-      const { key } = await createAccount(target, 'bench')
-      const headers: Record<string, string> = { Authorization: `Simple ${key}`, 'Content-Type': 'application/json' }
-      Object.assign(headers, way.headers)
-      const url = `${shop.callUrl}${way.query}`
-      const { status, body } = way
-      const result = await load({ url, headers, body, connections: CLIENTS, durationMs: ROUND_MS, status })
-      process.stdout.write(show(`${way.name}, ${way.runs}`, result))
-    }
+const WAYS: readonly Way[] = [
+  { id: 'void', name: 'output=void', query: '?output=void', headers: {}, status: 200 },
+  { id: 'async', name: 'Prefer: respond-async', query: '', headers: { Prefer: 'respond-async' }, status: 202 },
+]
+
+const RUNS = [
+  { id: 'waiting', body: '{"do":"sleep","seconds":5}', hasBar: true },
+  { id: 'short', body: '"HAL"', hasBar: false },
+]
+
+interface Case {
+  readonly way: Way
+  readonly run: (typeof RUNS)[number]
+}
+
+/** An account has a backlog of its own, and each turn starts with an empty one. */
+async function turn({ target }: Service, { shop }: Probe, { way, run }: Case, plan: Plan): Promise<LoadResult> {
+  const { key } = await createAccount(target, 'bench')
+  const headers = { Authorization: `Simple ${key}`, 'Content-Type': 'application/json', ...way.headers }
+  const aim = { url: `${shop.callUrl}${way.query}`, headers, body: run.body, status: way.status }
+  return press(aim, { clients: CLIENTS, durationMs: plan.roundMs })
+}
+
+function rowOf({ way, run }: Case, results: readonly LoadResult[], settings: Service['settings']): Row {
+  const of = (member: keyof LoadResult): number => median(results.map((each) => each[member]))
+  const rate = of('callsPerSecond')
+  return {
+    id: `accept-${way.id}-${run.id}`,
+    what: `durable asynchronous accept, ${way.name}, ${run.id} calls, ${CLIENTS} clients`,
+    bar: run.hasBar ? `≥ ${LEAST_PER_SECOND}/s` : null,
+    figure: `${rate.toFixed(0)}/s; p50 ${of('p50Ms').toFixed(2)} p99 ${of('p99Ms').toFixed(2)} ms`,
+    holds: run.hasBar ? rate >= LEAST_PER_SECOND : null,
+    settings,
+    details: results,
   }
-} finally {
-  await target.close()
 }
+
+async function measure(plan: Plan): Promise<Row[]> {
+  const { ALGORIST_DATABASE_URL: databaseUrl } = process.env
+  const settings: Record<string, string> = databaseUrl ? { ALGORIST_DATABASE_URL: databaseUrl } : {}
+  const service = await openService(plan, settings)
+  try {
+    const probe = await installProbe(service.target)
+    const cases = RUNS.flatMap((run) => WAYS.map((way) => ({ way, run })))
+    const results = cases.map((): LoadResult[] => [])
+    for (let round = 0; round < plan.rounds; round++) {
+      for (const [index, each] of cases.entries()) results[index]?.push(await turn(service, probe, each, plan))
+    }
+    const shown: Record<string, string> = databaseUrl ? { ALGORIST_DATABASE_URL: '(PostgreSQL)' } : {}
+    return cases.map((each, index) => rowOf(each, results[index] ?? [], shown))
+  } finally {
+    await service.close()
+  }
+}
+
+export const accept: Bench = { name: 'accept', measure }
+
+if (import.meta.main) await runBenches([accept])

@@ -35,17 +35,29 @@ function parentOf(pid: number): number | null {
   }
 }
 
+/** Of all of them together; those that have ended have nothing. */
 export function memoryOf(pids: Iterable<number>): Memory {
   let rssKiB = 0
   let pssKiB = 0
   let privateKiB = 0
   for (const pid of pids) {
-    const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1')
+    const text = sharesOf(pid)
+    if (text === null) continue
     rssKiB += Number(text.match(/^Rss:\s+(\d+)/m)?.[1])
     pssKiB += Number(text.match(/^Pss:\s+(\d+)/m)?.[1])
     for (const [, kiB] of text.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+)/gm)) privateKiB += Number(kiB)
   }
   return { rssMiB: rssKiB / 1024, pssMiB: pssKiB / 1024, privateMiB: privateKiB / 1024 }
+}
+
+function sharesOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1')
+  } catch (error) {
+    const hasEnded = error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')
+    if (hasEnded) return null
+    throw error
+  }
 }
 
 export function nameOf(pid: number): string {

@@ -11,8 +11,8 @@ export interface Service {
   readonly account: Account
   /** Those that differ from the defaults. */
   readonly settings: Readonly<Record<string, string>>
-  /** One figure of `/metrics`. @throws Error when there is none of that name */
-  metric(name: string): Promise<number>
+  /** Figures of `/metrics`, which are those since it was last asked where they are of a time. @throws Error for a name it lacks */
+  metrics<Name extends string>(...names: readonly Name[]): Promise<Readonly<Record<Name, number>>>
   close(): Promise<void>
 }
 
@@ -34,14 +34,23 @@ function serviceOf(target: Target, pid: number, account: Account, settings: Serv
     pid,
     account,
     settings,
-    async metric(name) {
+    async metrics<Name extends string>(...names: readonly Name[]) {
       const { text } = await curl('GET', `${target.url}/metrics`, { key: target.adminKey })
-      const value = text.match(new RegExp(`^${name}(?:{[^}]*})? (\\S+)$`, 'm'))?.[1]
-      if (value === undefined) throw new Error(`/metrics has no ${name}`)
-      return Number(value)
+      return Object.fromEntries(names.map((name) => [name, figureIn(text, name)])) as Record<Name, number>
     },
     close: () => target.close(),
   }
+}
+
+function figureIn(text: string, name: string): number {
+  const value = text.match(new RegExp(`^${name}(?:{[^}]*})? (\\S+)$`, 'm'))?.[1]
+  if (value === undefined) throw new Error(`/metrics has no ${name}`)
+  return Number(value)
+}
+
+/** How many workers there are. */
+export async function workersOf({ metrics }: Pick<Service, 'metrics'>): Promise<number> {
+  return (await metrics('algorist_workers')).algorist_workers
 }
 
 /** The server writes its profile when it ends; workers have an environment of their own and write none. */
