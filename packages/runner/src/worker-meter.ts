@@ -40,7 +40,9 @@ export function createWorkerMeter(group: Pick<ProcessGroup, 'processorMicrosecon
 /** Parts of a reading for so many calls, which add up to it. */
 export function shareUsage(usage: CallUsage | undefined, calls: number): readonly CallUsage[] {
   if (usage === undefined) return []
-  const each = Math.floor(usage.cpuMicroseconds / calls)
-  const first = usage.cpuMicroseconds - each * (calls - 1)
-  return Array.from({ length: calls }, (_, index) => ({ ...usage, cpuMicroseconds: index === 0 ? first : each }))
+  if (calls === 1) return [usage]
+  const { cpuMicroseconds, peakMemoryBytes } = usage
+  const each = { cpuMicroseconds: Math.floor(cpuMicroseconds / calls), peakMemoryBytes }
+  const first = { cpuMicroseconds: cpuMicroseconds - each.cpuMicroseconds * (calls - 1), peakMemoryBytes }
+  return [first, ...new Array<CallUsage>(calls - 1).fill(each)]
 }
