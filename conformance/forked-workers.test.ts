@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test'
 import { search } from './leaks/search.ts'
 import { createAlgorithm, publish, pushGreen, type Workshop } from './lib/algorithms.ts'
 import { startTarget, type Target } from './lib/server.ts'
+import { until } from './lib/until.ts'
 import { jsonOf, send } from './lib/wire.ts'
 
 const SOURCE = `import hashlib
@@ -48,10 +49,12 @@ async function figure(name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
 }
 
-test('workers with and without a network are forked from their account’s template', {
+test('an account’s first worker starts by itself; later ones, with a network and without, are forked from its template', {
   skip: process.env.ALGORIST_TARGET !== undefined && 'needs a server with default settings',
 }, async () => {
   assert.equal(await figure('algorist_templates_environments'), 0)
+  assert.match(await howStarted(await install('First', 'full')), /bridge\.py/)
+  await until('the template', async () => (await figure('algorist_templates_environments')) === 1)
   assert.match(await howStarted(await install('Connected', 'full')), /zygote\.py/)
   assert.match(await howStarted(await install('Isolated', 'isolated')), /zygote\.py/)
   assert.equal(await figure('algorist_templates_environments'), 1)

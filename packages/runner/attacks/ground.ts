@@ -19,6 +19,7 @@ const MARK_LENGTH = 6
 /** Small enough that a bomb is stopped long before the machine feels it. */
 const LIMITS: GivenLimits = {
   loadTimeoutMs: 60_000,
+  headStartMs: 0,
   worker: {
     // Node needs twice as much address space as this to start where memory is only watched.
     memoryBytes: 320 * MIB,

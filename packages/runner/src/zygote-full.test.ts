@@ -13,7 +13,7 @@ const HOW = 'out = open("/proc/self/cmdline").read()'
 
 async function withBench(network: Partial<NetworkOptions>, run: (bench: Bench, call: Caller) => Promise<void>) {
   const options = { zygotes: 'environment', languagesFolder: LANGUAGES, network } as const
-  const bench = await openBench({ readyForks: 1 }, options)
+  const bench = await openBench({ readyForks: 1, headStartMs: 0 }, options)
   try {
     await run(bench, (await buildPython(bench, PROGRAM, 'full')).call)
   } finally {

@@ -11,7 +11,10 @@ import type { TemplateStats } from './types.ts'
 type Given = { readonly limits?: GivenLimits; readonly options?: Partial<RunnerOptions> }
 
 async function withBench({ limits, options }: Given, run: (bench: Bench, call: Caller) => Promise<void>) {
-  const bench = await openBench(limits, { zygotes: 'environment', languagesFolder: LANGUAGES, ...options })
+  const bench = await openBench(
+    { headStartMs: 0, ...limits },
+    { zygotes: 'environment', languagesFolder: LANGUAGES, ...options },
+  )
   try {
     await run(bench, (await buildPython(bench, PROGRAM)).call)
   } finally {
@@ -68,6 +71,28 @@ test('one that was killed while it waited costs nobody a worker', () =>
     for (const pid of waiting) process.kill(pid, 'SIGKILL')
     await until(() => statsOf(bench).readyForks === 0)
     assert.match(textOf(await call(HOW)), FORKED)
+  }))
+
+test('the first worker of an account starts by itself, and the next ones are forked from the template that starts then', () =>
+  withBench({ limits: { headStartMs: 1 } }, async (bench, call) => {
+    assert.match(textOf(await call(HOW)), STARTED)
+    await until(() => statsOf(bench).environments === 1 && statsOf(bench).readyForks > 0)
+    await endWorker(bench, call)
+    assert.match(textOf(await call(HOW)), FORKED)
+  }))
+
+test('a worker with limits of its own is forked and held to them', () =>
+  withBench({}, async (bench) => {
+    const { artifact } = await buildPython(bench, PROGRAM)
+    const limits = { openFiles: 77, memoryBytes: 48 * 1024 * 1024 }
+    const call = bench.callerOf(artifact, { language: 'python3', limits })
+    await call('out = 1')
+    await until(() => statsOf(bench).readyForks > 0)
+    await endWorker(bench, call)
+    assert.match(textOf(await call(HOW)), FORKED)
+    assert.equal(textOf(await call('import resource\nout = resource.getrlimit(resource.RLIMIT_NOFILE)[0]')), '77')
+    const tooMuch = await call('out = len(bytearray(96 << 20))')
+    assert.equal(tooMuch.kind, 'error', textOf(tooMuch))
   }))
 
 test('a template lives as long as its workers, and ends when nobody has used it for a while', () =>

@@ -27,7 +27,7 @@ const entries = (list: string) =>
 const network: Partial<NetworkOptions> = { allow: entries(allow), buildAllow: entries(buildAllow) }
 const program = readFileSync(join(import.meta.dirname, 'program.py'), 'utf8')
 const forking = { zygotes: 'environment', languagesFolder: LANGUAGES } as const
-const bench = await openBench({}, { network, ...(isForked ? forking : {}) })
+const bench = await openBench({ headStartMs: 0 }, { network, ...(isForked ? forking : {}) })
 const full = isForked ? await forked('full') : await bench.algorithm(program, { network: 'full' })
 const isolated = isForked ? await forked('isolated') : await bench.algorithm(program)
 const callers: Record<Exclude<Order['where'], 'build' | 'build log'>, Caller> = {
