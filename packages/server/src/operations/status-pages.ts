@@ -8,6 +8,7 @@ import type { DiskSpace } from '../disk-space.ts'
 import type { RawHandler } from '../http/listener.ts'
 import type { Keeper } from '../retention/keeper.ts'
 import { serverVersion } from '../version.ts'
+import { addEventLoopDelay } from './event-loop-delay.ts'
 
 export interface ServerStatus {
   /** False from the moment a shutdown begins: balancers stop sending while calls finish. */
@@ -60,6 +61,7 @@ export function createStatusPages(options: {
 function createRegistry(status: ServerStatus): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  addEventLoopDelay(registry)
   const gauge = (name: string, help: string, read: (stats: RunnerStats) => number) =>
     new Gauge({
       name,
