@@ -31,7 +31,7 @@ interface Bootstrap {
 }
 
 const SERVER_MAIN = resolve(import.meta.dirname, '../../packages/server/src/main.ts')
-const START_TIMEOUT_MS = 60_000
+const START_TIMEOUT_MS = 240_000
 const STOP_TIMEOUT_MS = 20_000
 
 /**

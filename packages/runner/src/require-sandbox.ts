@@ -15,7 +15,7 @@ export type InspectedOptions = Pick<
  */
 export async function requireSandbox(options: InspectedOptions): Promise<void> {
   if (options.sandbox === 'trusted') {
-    options.log.warn({}, 'trusted code only: algorithms and builds run without a sandbox')
+    options.log.warn({}, 'trusted code only: algorithms and builds run WITHOUT a sandbox')
     return
   }
   const checks = await inspectSandbox(options)

@@ -37,7 +37,7 @@ interface RunnerNeeds {
 /** @throws Error naming what the machine lacks when it cannot contain algorithms and no setting says that it need not */
 export async function openRunner(needs: RunnerNeeds): Promise<Running> {
   const { ground, state, records, sessionSpaces } = needs
-  const { config, log, closing, removals } = ground
+  const { config, closing, removals } = ground
   const languages = await loadLanguages(LANGUAGES_FOLDER)
   const connections = createPlatformConnections()
   const limits = givenLimits(config)
@@ -46,8 +46,6 @@ export async function openRunner(needs: RunnerNeeds): Promise<Running> {
   closing.add('runner', () => runner.close({ graceMs: 0 }))
   // What waits is removed by the runner and by the store, so before they close.
   closing.add('held removals', removals.close)
-  if (config.sandbox.kind !== 'bubblewrap')
-    log.warn('algorithms run WITHOUT a sandbox: ALGORIST_SANDBOX says trusted code only')
   return { runner, languages, connections, limits: resolveLimits(limits) }
 }
 
