@@ -1,7 +1,8 @@
 /**
  * Takes out of a lock file the optional dependencies that it names and does not hold: builds of tools for other systems
  * than Linux. `npm ci` refuses a lock file with such gaps, and asks for packages that a mirror need not have. Run it
- * after every `npm install` (docs/decisions/0002-lock-files-without-addresses.md).
+ * after every `npm install` (docs/decisions/0002-lock-files-without-addresses.md); another lock file than the workspace's
+ * is its argument.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -14,7 +15,7 @@ interface LockFile {
   readonly packages: Record<string, LockEntry>
 }
 
-const LOCK_FILE = resolve(import.meta.dirname, '../../package-lock.json')
+const LOCK_FILE = process.argv[2] ?? resolve(import.meta.dirname, '../../package-lock.json')
 
 /** Where Node would find `name` from a package: its own node_modules, then those of each folder above. */
 function isHeld(lock: LockFile, path: string, name: string): boolean {

@@ -1,0 +1,3 @@
+import { apply } from './work.mjs'
+
+export const handle = async (_context, body) => ({ result: apply(body) })
