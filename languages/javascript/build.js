@@ -7,6 +7,8 @@ const { existsSync, readFileSync } = require('node:fs')
 const { dirname, join } = require('node:path')
 const { isProvided } = require('./provided.js')
 
+/** A package may do anything when it is loaded; what takes longer is not compiled ahead. */
+const COMPILE_TIMEOUT_MS = 30_000
 const NPM = join(dirname(process.execPath), '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js')
 
 function main() {
@@ -51,6 +53,16 @@ function installDependencies() {
   console.log(`npm ${how[0]}: ${others.map(([name, range]) => `${name}@${range}`).join(', ')}`)
   const npm = spawnSync(process.execPath, [NPM, ...how, ...options], { stdio: 'inherit', env: npmEnvironment() })
   if (npm.status !== 0) fail(`npm ${how[0]} ended with ${npm.signal ?? `code ${npm.status}`}`)
+  compileAhead(others.map(([name]) => name))
+}
+
+/** Loads the packages once in a process of its own. Nothing depends on how that ends. */
+function compileAhead(names) {
+  const command = [join(__dirname, 'compile.js'), ...names]
+  const { status } = spawnSync(process.execPath, command, { stdio: 'ignore', timeout: COMPILE_TIMEOUT_MS })
+  console.log(
+    status === 0 ? 'packages: compiled ahead' : 'packages: not compiled ahead, since loading them did not end well',
+  )
 }
 
 /** Version 1 locks are read by `npm install` only. */

@@ -3,13 +3,14 @@
  * neighbour whose calls go on all the while and must all be answered rightly.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { GivenLimits } from '../src/limits.ts'
 import type { RunnerOptions } from '../src/options.ts'
 import { type Bench, openBench, textOf } from '../test-fixtures/harness.ts'
+import { nodeWithNpm } from '../test-fixtures/node-with-npm.ts'
 import type { Phase, Target } from './attack.ts'
 
 const MIB = 1024 * 1024
@@ -134,13 +135,6 @@ function languagesFolder(): string {
 }
 
 /** npm beside this Node, as packages of Node and our own pinned one have it, or the system's. */
-function nodeWithNpm(): RunnerOptions['node'] {
-  const binary = process.execPath
-  const places = ['../../npm', '../lib/node_modules/npm'].map((path) => join(dirname(binary), path))
-  const npmFolder = [...places, '/usr/lib/node_modules/npm', '/usr/share/nodejs/npm'].find(existsSync) ?? null
-  return { binary, npmFolder }
-}
-
 function hostAddresses(): string[] {
   return Object.values(networkInterfaces())
     .flatMap((entries) => entries ?? [])

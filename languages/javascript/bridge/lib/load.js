@@ -5,6 +5,7 @@ const { existsSync, readFileSync } = require('node:fs')
 const { registerHooks } = require('node:module')
 const { join } = require('node:path')
 const { pathToFileURL } = require('node:url')
+const { useCompiled } = require('./compiled.js')
 
 const DROP_IN = join(__dirname, '..', 'drop-in', 'algorithmia', 'index.js')
 
@@ -12,6 +13,7 @@ const DROP_IN = join(__dirname, '..', 'drop-in', 'algorithmia', 'index.js')
 async function loadAlgorithm(folder, recordName) {
   provideDropIn()
   const file = findEntry(folder, recordName)
+  useCompiled(folder)
   const Algorithm = await loadModule(folder, file)
   return {
     run: (value, callback) => Algorithm.apply(value, callback),
