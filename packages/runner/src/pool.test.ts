@@ -65,7 +65,7 @@ test('closing refuses what waits, lets what runs finish, and kills it after the 
   assert.ok(waited?.kind === 'refused' && waited.reason === 'closing')
   assert.equal(killed?.kind, 'error')
   const { contained: _, ...counts } = bench.runner.stats()
-  assert.deepEqual(counts, { workers: 0, busyWorkers: 0, waitingCalls: 0, runningBuilds: 0 })
+  assert.deepEqual(counts, { workers: 0, busyWorkers: 0, loadingWorkers: 0, waitingCalls: 0, runningBuilds: 0 })
   assert.equal((await sleep('0')).kind, 'refused')
   await bench.close()
 })

@@ -18,7 +18,7 @@ export interface Pools {
   call(request: CallRequest): Promise<CallOutcome>
   cancel(requestId: string): boolean
   recycle(filter: RecycleFilter): Promise<void>
-  stats(): { workers: number; busyWorkers: number; waitingCalls: number }
+  stats(): ReturnType<Pool['stats']>
   isInUse(artifact: string): boolean
   keepWarm(wanted: readonly WarmWorkers[]): void
   close(graceMs: number): Promise<void>
@@ -119,11 +119,12 @@ export function createPools(ground: Ground): Pools {
   }
 
   function stats() {
-    const sum = { workers: 0, busyWorkers: 0, waitingCalls: 0 }
+    const sum = { workers: 0, busyWorkers: 0, loadingWorkers: 0, waitingCalls: 0 }
     for (const pool of pools.values()) {
-      const { workers, busyWorkers, waitingCalls } = pool.stats()
+      const { workers, busyWorkers, loadingWorkers, waitingCalls } = pool.stats()
       sum.workers += workers
       sum.busyWorkers += busyWorkers
+      sum.loadingWorkers += loadingWorkers
       sum.waitingCalls += waitingCalls
     }
     return sum

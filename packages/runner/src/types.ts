@@ -188,6 +188,8 @@ export interface TemplateStats {
 export interface RunnerStats {
   readonly workers: number
   readonly busyWorkers: number
+  /** Not ready yet; part of `workers`, as the busy ones are. */
+  readonly loadingWorkers: number
   readonly waitingCalls: number
   readonly runningBuilds: number
   /** How often workers and builds were stopped for what they did, by cause, since the start. */

@@ -49,7 +49,8 @@ async function showLatest(
 
 /**
  * Changes what the request names. License and visibility of the source hold at once for everything, the rest for
- * unpublished builds, and for versions from the next one on (runtime.md 1.8).
+ * unpublished builds, and for versions from the next one on (runtime.md 1.8). A request that has settings, even none of
+ * them, replaces all workers of the algorithm: calls after it have new ones, those that run finish.
  * @throws InputValidationError, and those of the environment
  */
 export async function updateAlgorithm(
@@ -83,6 +84,7 @@ export async function updateAlgorithm(
       sampleInput: change.version_info?.sample_input ?? current.sampleInput,
     }
   })
+  if (change.settings !== undefined) await services.runner.recycle({ algorithmId: entry.id })
   return showLatest(services, { algorithm, owner, shows: EVERYTHING })
 }
 

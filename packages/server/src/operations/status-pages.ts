@@ -78,6 +78,7 @@ function createRegistry(status: ServerStatus): Registry {
   addCallLog(registry, status)
   gauge('algorist_workers', 'Workers alive', (stats) => stats.workers)
   gauge('algorist_workers_busy', 'Workers running a call', (stats) => stats.busyWorkers)
+  gauge('algorist_workers_loading', 'Workers that are not ready yet', (stats) => stats.loadingWorkers)
   gauge('algorist_calls_waiting', 'Calls waiting for a worker', (stats) => stats.waitingCalls)
   gauge('algorist_builds_running', 'Builds in progress', (stats) => stats.runningBuilds)
   new Counter({
