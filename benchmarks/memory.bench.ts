@@ -9,7 +9,7 @@ import { runBenches } from './lib/run-benches.ts'
 import { openService, type Service, workersOf } from './lib/service.ts'
 import { median } from './lib/statistics.ts'
 import { install } from './lib/subjects.ts'
-import { descendantsOf, type Memory, memoryOf } from './memory.ts'
+import { descendantsOf, type Memory, memoryOf, nameOf } from './memory.ts'
 
 const MORE = 8
 /** Forks that wait are there again, and what was started for a moment has ended. */
@@ -35,25 +35,40 @@ const KINDS = [
 ] as const
 type Kind = (typeof KINDS)[number]
 
-async function settled({ pid }: Service): Promise<Memory> {
-  await delay(SETTLE_MS)
-  return memoryOf(descendantsOf(pid))
+interface Settled {
+  readonly pids: ReadonlySet<number>
+  readonly memory: Memory
+  readonly workers: number
 }
 
-/** @returns what one of the further workers has */
-async function measureOnce(service: Service, kind: Kind): Promise<Memory> {
+async function settled(service: Service): Promise<Settled> {
+  await delay(SETTLE_MS)
+  const pids = descendantsOf(service.pid)
+  return { pids, memory: memoryOf(pids), workers: await workersOf(service) }
+}
+
+/** What one of the further workers has, and which programs were counted. */
+interface Further {
+  readonly memory: Memory
+  readonly programs: readonly string[]
+}
+
+async function measureOnce(service: Service, kind: Kind): Promise<Further> {
   const shop = await install(service, kind, { name: 'Memory' })
   const caller = await openCaller(service.target.url, MORE + 1)
   try {
     await caller.call(shop, 0)
     const before = await settled(service)
-    const workersBefore = await workersOf(service)
     await Promise.all(Array.from({ length: MORE + 1 }, () => caller.call(shop, HOLD_SECONDS)))
     const after = await settled(service)
-    const more = (await workersOf(service)) - workersBefore
+    const more = after.workers - before.workers
     if (more !== MORE) throw new Error(`${more} workers were added, not ${MORE}`)
-    const of = (member: keyof Memory): number => (after[member] - before[member]) / MORE
-    return { rssMiB: of('rssMiB'), pssMiB: of('pssMiB'), privateMiB: of('privateMiB') }
+    const of = (member: keyof Memory): number => (after.memory[member] - before.memory[member]) / MORE
+    const added = [...after.pids].filter((pid) => !before.pids.has(pid))
+    return {
+      memory: { rssMiB: of('rssMiB'), pssMiB: of('pssMiB'), privateMiB: of('privateMiB') },
+      programs: added.map(nameOf),
+    }
   } finally {
     caller.close()
   }
@@ -61,7 +76,7 @@ async function measureOnce(service: Service, kind: Kind): Promise<Memory> {
 
 /** A server of its own each time: workers of other rounds would be in the sums. */
 async function measureKind(plan: Plan, kind: Kind): Promise<Row> {
-  const samples: Memory[] = []
+  const samples: Further[] = []
   for (let round = 0; round < plan.rounds; round++) {
     const service = await openService(plan, SETTINGS)
     try {
@@ -70,7 +85,7 @@ async function measureKind(plan: Plan, kind: Kind): Promise<Row> {
       await service.close()
     }
   }
-  const of = (member: keyof Memory): number => median(samples.map((sample) => sample[member]))
+  const of = (member: keyof Memory): number => median(samples.map((sample) => sample.memory[member]))
   return {
     id: `memory-${kind.language}`,
     what: `one more warm ${kind.name} worker, relay included`,
