@@ -19,16 +19,14 @@ const QUICK_UPLOAD_MIB = 64
 const CLONE_MIB = 32
 const REST_MS = 5000
 const MOST_MS = 10
-/** What is recorded is the time between two looks of a timer; so much of it is the timer's own (prom-client). */
-const LOOK_EVERY_MS = 10
 
-const P99 = 'nodejs_eventloop_lag_p99_seconds'
-const LONGEST = 'nodejs_eventloop_lag_max_seconds'
+const P99 = 'algorist_event_loop_delay_seconds{quantile="0.99"}'
+const LONGEST = 'algorist_event_loop_delay_seconds{quantile="1"}'
 
 /** Since it was last asked. */
 async function lateness({ metrics }: Service): Promise<{ p99Ms: number; longestMs: number }> {
   const figures = await metrics(P99, LONGEST)
-  return { p99Ms: figures[P99] * 1000 - LOOK_EVERY_MS, longestMs: figures[LONGEST] * 1000 - LOOK_EVERY_MS }
+  return { p99Ms: figures[P99] * 1000, longestMs: figures[LONGEST] * 1000 }
 }
 
 async function upload({ target, account }: Service, mib: number): Promise<void> {

@@ -11,7 +11,7 @@ export interface Service {
   readonly account: Account
   /** Those that differ from the defaults. */
   readonly settings: Readonly<Record<string, string>>
-  /** Figures of `/metrics`, which are those since it was last asked where they are of a time. @throws Error for a name it lacks */
+  /** Figures of `/metrics` by their names with labels. @throws Error for one that is not there */
   metrics<Name extends string>(...names: readonly Name[]): Promise<Readonly<Record<Name, number>>>
   close(): Promise<void>
 }
@@ -42,10 +42,11 @@ function serviceOf(target: Target, pid: number, account: Account, settings: Serv
   }
 }
 
+/** @param name with its labels, as it is printed */
 function figureIn(text: string, name: string): number {
-  const value = text.match(new RegExp(`^${name}(?:{[^}]*})? (\\S+)$`, 'm'))?.[1]
-  if (value === undefined) throw new Error(`/metrics has no ${name}`)
-  return Number(value)
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `))
+  if (line === undefined) throw new Error(`/metrics has no ${name}`)
+  return Number(line.slice(name.length))
 }
 
 /** How many workers there are. */
