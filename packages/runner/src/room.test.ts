@@ -60,6 +60,30 @@ test('one whose calls never stop gives a place to one that has none', () =>
     await Promise.all(streams)
   }))
 
+test('who calls now and then keeps its worker beside one whose calls never stop', () =>
+  with2Versions({ workers: 2, workersPerVersion: 2 }, async (bench, one) => {
+    const calm = await bench.algorithm(
+      'import os\nME = os.urandom(8).hex().encode()\ndef apply(body, kind):\n  return kind, ME',
+    )
+    let goesOn = true
+    const stream = async () => {
+      while (goesOn) await one('0.02', BUSY)
+    }
+    const first = textOf(await calm('0'))
+    assert.match(first, /^[0-9a-f]{16}$/)
+    const streams = Array.from({ length: 6 }, stream)
+    try {
+      await until(() => bench.runner.stats().busyWorkers > 0)
+      for (let each = 0; each < 10; each++) {
+        await new Promise((resolve) => setTimeout(resolve, 30))
+        assert.equal(textOf(await calm('0')), first)
+      }
+    } finally {
+      goesOn = false
+      await Promise.all(streams)
+    }
+  }))
+
 test('no further worker starts that memory has no room for, and one starts when it has', {
   skip: groups.kind === 'watch' && 'the host has no control groups',
 }, async () => {

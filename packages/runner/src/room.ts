@@ -7,6 +7,9 @@ import type { Pool, SharedRoom } from './pooling.ts'
 import type { Pressure } from './pressure.ts'
 import { createStartHistory } from './start-history.ts'
 
+/** An idle worker makes no room for an account with as many workers or more before it has been idle for so long. */
+const LEFT_ALONE_MS = 5000
+
 export interface RoomOptions {
   readonly limits: Pick<RunnerLimits, 'workers' | 'workersPerAccount'>
   readonly pressure: Pick<Pressure, 'isShort' | 'roomBytes'>
@@ -14,6 +17,9 @@ export interface RoomOptions {
   isClosing(): boolean
   watch(): void
 }
+
+/** How many workers the account of a pool has. */
+type WorkersOfAccounts = (pool: Pool) => number
 
 export interface Room extends SharedRoom {
   /** The pool is no more. */
@@ -32,8 +38,19 @@ export function createRoom({ limits, pressure, pools, isClosing, watch }: RoomOp
     const others = whoseIdleWould(pool)
     if (others === null) return true
     starved.add(pool)
-    longestIdle([...others].filter((other) => other !== pool))?.endOldestIdle()
+    const workers = workersOfAccounts()
+    longestIdle([...others].filter((other) => other !== pool && mayTakeIdle(pool, other, workers)))?.endOldestIdle()
     return false
+  }
+
+  /**
+   * Who calls now and then would otherwise find its worker gone at every call beside one whose calls never stop, and wait for
+   * that one's worker to end and its own to start.
+   */
+  function mayTakeIdle(pool: Pool, other: Pool, workers: WorkersOfAccounts): boolean {
+    if (isOfSameAccount(pool, other) || workers(other) > workers(pool)) return true
+    const sinceMs = other.oldestForOthersMs()
+    return sinceMs !== null && performance.now() - sinceMs >= LEFT_ALONE_MS
   }
 
   /** The pools whose idle workers would make room for one of this pool; null when there is room. */
@@ -47,6 +64,15 @@ export function createRoom({ limits, pressure, pools, isClosing, watch }: RoomOp
 
   function ofAccount(pool: Pool): Pool[] {
     return [...pools()].filter((each) => isOfSameAccount(each, pool))
+  }
+
+  /** Counts them all once, however many pools are compared then. */
+  function workersOfAccounts(): WorkersOfAccounts {
+    const counts = new Map<string, number>()
+    for (const { spec, stats } of pools()) {
+      counts.set(spec.key.accountId, (counts.get(spec.key.accountId) ?? 0) + stats().workers)
+    }
+    return ({ spec }) => counts.get(spec.key.accountId) ?? 0
   }
 
   /** Counts those that load as if they had: what they will take shows in a moment only. */
@@ -64,8 +90,8 @@ export function createRoom({ limits, pressure, pools, isClosing, watch }: RoomOp
   /** Those whose accounts have the fewest workers first; of equals the one that asked first. */
   function freed(): void {
     isMakingRoom = false
-    const workers = new Map([...starved].map((pool) => [pool, countWorkers(ofAccount(pool))]))
-    for (const [pool] of [...workers].sort(([, a], [, b]) => a - b)) {
+    const workers = workersOfAccounts()
+    for (const pool of [...starved].sort((a, b) => workers(a) - workers(b))) {
       starved.delete(pool)
       pool.grow()
     }
@@ -77,19 +103,23 @@ export function createRoom({ limits, pressure, pools, isClosing, watch }: RoomOp
     return isMakingRoom
   }
 
-  /** An idle worker is worth less than a call that waits, unless its place is of no use to that. */
+  /** An idle worker is worth less than a call that waits, unless its place is of no use to that or its account has no more. */
   function isWanted(pool: Pool): boolean {
     if (starved.has(pool)) return false
-    return [...starved].some((other) => isOfSameAccount(pool, other) || !isAccountFull(other))
+    const workers = workersOfAccounts()
+    return [...starved].some(
+      (other) => isOfSameAccount(pool, other) || (!isAccountFull(other) && workers(pool) > workers(other)),
+    )
   }
 
   /** Two more than the other has, so that a place does not go to and fro. */
   function mustYield(pool: Pool): boolean {
     if (starved.size === 0 || isMakingRoom) return false
+    const workers = workersOfAccounts()
     return [...starved].some((other) => {
       if (other === pool) return false
       if (isOfSameAccount(pool, other)) return pool.stats().workers > other.stats().workers + 1
-      return !isAccountFull(other) && countWorkers(ofAccount(pool)) > countWorkers(ofAccount(other)) + 1
+      return !isAccountFull(other) && workers(pool) > workers(other) + 1
     })
   }
 
