@@ -26,6 +26,8 @@ export interface Language {
   /** As `run`, but waits for its order (algorist_zygote/runtime.py), for languages that gain by being started ahead. */
   readonly ahead: readonly string[] | null
   readonly build: readonly string[]
+  /** Run with the folder of the bridge's copy as its last argument, so that programs start faster; null for nothing. */
+  readonly compile: readonly string[] | null
   /** What is mounted for it beyond the system: `node` is Node at `/opt/node`. */
   readonly needs: readonly 'node'[]
   readonly env: Readonly<Record<string, string>>
@@ -80,6 +82,7 @@ function parseLanguage({ text, file, folder, id }: LanguageFile): Language {
     zygote: read.optionalCommand('zygote'),
     ahead: read.optionalCommand('ahead'),
     build: read.command('build'),
+    compile: read.optionalCommand('compile'),
     needs: read.strings('needs', []).map((need) => {
       if (need !== 'node') throw new Error(`${file}: needs knows "node" only, not "${need}"`)
       return need

@@ -53,7 +53,7 @@ export async function stageRuntimeFiles(
   options: Pick<RunnerOptions, 'node' | 'buildNetwork' | 'isShared'>,
 ): Promise<RuntimeFiles> {
   const relayFile = join(import.meta.dirname, 'relay', 'relay.pl')
-  const copies = await Promise.all(languages.map((language) => stageFolder(runtime, language.folder)))
+  const copies = await Promise.all(languages.map((language) => stageFolder(runtime, language.folder, language)))
   const certificates = await Promise.all(options.buildNetwork.files.map((file) => stageFile(runtime, file)))
   const staged: RuntimeFiles = {
     languages: new Map(languages.map((language, index) => [language.id, copies[index] ?? ''])),
@@ -107,12 +107,19 @@ async function stageFile(runtime: string, source: string): Promise<string> {
   return stage(runtime, `${digest}-${basename(source)}`, (target) => copyFile(source, target))
 }
 
-async function stageFolder(runtime: string, source: string): Promise<string> {
+async function stageFolder(runtime: string, source: string, language?: Language): Promise<string> {
   const digest = createHash('sha256')
   await digestFolder(digest, source, '')
-  return stage(runtime, `${basename(source)}-${digest.digest('hex').slice(0, 16)}`, (target) =>
-    cp(source, target, { recursive: true, verbatimSymlinks: true }),
-  )
+  return stage(runtime, `${basename(source)}-${digest.digest('hex').slice(0, 16)}`, async (target) => {
+    await cp(source, target, { recursive: true, verbatimSymlinks: true })
+    if (language !== undefined) await compileBridge(language, join(target, 'bridge'))
+  })
+}
+
+/** Best effort: what is not compiled here is compiled by each worker that starts. */
+async function compileBridge({ compile }: Language, bridge: string): Promise<void> {
+  const [program, ...args] = compile ?? []
+  if (program !== undefined) await runTool(program, [...args, bridge]).catch(() => {})
 }
 
 async function digestFolder(digest: ReturnType<typeof createHash>, folder: string, prefix: string): Promise<void> {
