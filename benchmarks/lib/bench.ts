@@ -28,6 +28,9 @@ export interface Row {
   readonly details: unknown
 }
 
+/** A row with the name of its benchmark. */
+export type MeasuredRow = Row & { readonly bench: string }
+
 /** One small program. */
 export interface Bench {
   /** What `--only` takes. */

@@ -1,12 +1,12 @@
 /** The table for people, the same in Markdown for SPECIFICATION.md, and everything as JSON. */
 import { writeFile } from 'node:fs/promises'
-import type { Plan, Row } from './bench.ts'
+import type { MeasuredRow, Plan, Row } from './bench.ts'
 import type { Machine } from './machine.ts'
 
 export interface Report {
   readonly machine: Machine
   readonly plan: Plan
-  readonly rows: readonly Row[]
+  readonly rows: readonly MeasuredRow[]
 }
 
 const HEAD = ['what', 'bar', 'figure', 'holds?'] as const
@@ -37,10 +37,16 @@ export function tableOf(rows: readonly Row[]): string {
   return table.map(lineOf).join('\n')
 }
 
-export function markdownOf(rows: readonly Row[]): string {
+/** The table of SPECIFICATION.md. */
+export function markdownOf(rows: readonly MeasuredRow[]): string {
   const lineOf = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  return [lineOf(HEAD), '|---|---|---|---|', ...rows.map((row) => lineOf(cellsOf(row)))].join('\n')
+  const lines = rows.map((row) => {
+    const [what = '', bar = '', figure = '', holds = ''] = cellsOf(row)
+    return lineOf([what, bar, `\`--only ${row.bench}\``, figure, holds])
+  })
+  const head = lineOf(['What', 'Bar', '`bin/node benchmarks/table.ts`', 'Figure', 'Holds'])
+  return [head, '|---|---|---|---|---|', ...lines].join('\n')
 }
 
 /** Which rows were measured with which settings. */

@@ -1,6 +1,6 @@
 /** The command line that every benchmark has, alone or in the table. */
 import { parseArgs } from 'node:util'
-import type { Bench, Plan, Row } from './bench.ts'
+import type { Bench, MeasuredRow, Plan, Row } from './bench.ts'
 import { describeMachine } from './machine.ts'
 import { describe, markdownOf, type Report, settingsOf, tableOf, writeJson } from './report.ts'
 
@@ -11,7 +11,7 @@ const USAGE = `
   --seconds S       of one turn under load (2)
   --quick           one round of a second and small amounts, to see that the programs run
   --json FILE       everything that was measured
-  --markdown        the rows as they stand in SPECIFICATION.md
+  --markdown        the table as it stands in SPECIFICATION.md
   --profile FOLDER  where servers leave processor profiles (docs/benchmarks.md)
 `
 
@@ -74,10 +74,10 @@ export async function runBenches(benches: readonly Bench[]): Promise<void> {
   if (options.list) return print(benches.map(({ name }) => name).join('\n'))
   const plan = planOf(options)
   const machine = describeMachine()
-  const rows: Row[] = []
+  const rows: MeasuredRow[] = []
   for (const bench of chosen(benches, options.only)) {
     process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${bench.name}\n`)
-    rows.push(...(await rowsOf(bench, plan)))
+    for (const row of await rowsOf(bench, plan)) rows.push({ ...row, bench: bench.name })
   }
   const report: Report = { machine, plan, rows }
   print(describe(report))
