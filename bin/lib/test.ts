@@ -144,6 +144,7 @@ const LONG_PARTS: readonly Part[] = [
   whole('overload', 'two minutes of overload', process.execPath, ['conformance/overload.ts', '120']),
   whole('attack-load', 'five minutes of mixed attack', process.execPath, ['conformance/attack-load.ts', '300']),
   whole('big-data', '5 GiB through each storage', process.execPath, ['conformance/big-data.ts']),
+  whole('many-accounts', '100,000 users with their keys', process.execPath, ['conformance/many-accounts.ts']),
   whole('many-calls', '1,000,000 calls in a call log', process.execPath, ['conformance/many-calls.ts']),
   whole('many-files', '100,000 files in a collection', process.execPath, ['conformance/many-files.ts']),
   whole('fuzz', 'ten minutes of fuzzing', process.execPath, ['conformance/fuzz.ts', '--minutes', '10']),
