@@ -69,8 +69,13 @@ async function measure(plan: Plan): Promise<Row[]> {
     const probe = await installProbe(service.target)
     const cases = RUNS.flatMap((run) => WAYS.map((way) => ({ way, run })))
     const results = cases.map((): LoadResult[] => [])
-    for (let round = 0; round < plan.rounds; round++) {
-      for (const [index, each] of cases.entries()) results[index]?.push(await turn(service, probe, each, plan))
+    // All turns of the waiting calls come first: the backlog of the short ones runs on and would take its share of them.
+    for (const run of RUNS) {
+      for (let round = 0; round < plan.rounds; round++) {
+        for (const [index, each] of cases.entries()) {
+          if (each.run === run) results[index]?.push(await turn(service, probe, each, plan))
+        }
+      }
     }
     const shown: Record<string, string> = databaseUrl ? { ALGORIST_DATABASE_URL: '(PostgreSQL)' } : {}
     return cases.map((each, index) => rowOf(each, results[index] ?? [], shown))
