@@ -7,11 +7,11 @@
  *   bin/node conformance/much-usage.ts [rows] [engine]          1,000,000 on both when left out
  */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Engine, openDatabase } from './lib/databases.ts'
+import { processorMs } from './lib/processor-time.ts'
 import { median, quantile } from './lib/quantiles.ts'
 import { startTarget, type Target } from './lib/server.ts'
 
@@ -173,15 +173,6 @@ async function readAll({ url, adminKey }: Target, address: string) {
     marker = page.next_marker ?? ''
   } while (marker !== '' && pages.length < 100_000)
   return { tookMs, pages, nothingMs }
-}
-
-const TICK_MS = 10
-
-/** Processor time of the server so far, without PostgreSQL's; it says what a page costs on a busy machine too. */
-function processorMs({ pid }: Target): number {
-  if (pid === null) return Number.NaN
-  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS
 }
 
 async function run(engine: Engine, rows: number): Promise<void> {

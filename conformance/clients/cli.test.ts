@@ -7,7 +7,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { makeBundle, makeCertificates } from './cli/certificate.ts'
 import { runCases } from './lib/cases.ts'
 import { installPythonClient, PYTHON_RELEASES } from './lib/python-client.ts'
@@ -20,10 +20,12 @@ const needsRoot = process.getuid?.() === 0 ? false : 'a hosts file of its own ta
 
 let folder: string
 let authority: string
+let script: string
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'algorist-cli-'))
   await requireProgram('openssl', ['version'], 'openssl')
   authority = (await makeCertificates(folder, HOSTS)).authority
+  script = await namespaceScript()
 })
 after(() => rm(folder, { recursive: true, force: true }))
 
@@ -44,16 +46,18 @@ async function namespaceScript(): Promise<string> {
   return `mount --bind ${hosts} /etc/hosts && mount --bind ${bundle} ${MACHINE_BUNDLE} && exec "$@"`
 }
 
-for (const release of PYTHON_RELEASES) {
-  test(`algo of algorithmia ${release}`, { skip: needsRoot }, async (t) => {
-    const library = await installPythonClient(release)
-    const script = await namespaceScript()
-    const program = [process.execPath, PROGRAM, folder, String(await freePort()), release, library]
-    await runCases(t, {
-      command: 'unshare',
-      // A pid namespace ends the server with the program, however that ends.
-      args: ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', script, 'sh', ...program],
-      env: { NODE_EXTRA_CA_CERTS: authority },
+// Each has a server and a user of its own, and waits half of its time.
+describe('the releases, side by side', { concurrency: PYTHON_RELEASES.length }, () => {
+  for (const release of PYTHON_RELEASES) {
+    test(`algo of algorithmia ${release}`, { skip: needsRoot }, async (t) => {
+      const library = await installPythonClient(release)
+      const program = [process.execPath, PROGRAM, folder, String(await freePort()), release, library]
+      await runCases(t, {
+        command: 'unshare',
+        // A pid namespace ends the server with the program, however that ends.
+        args: ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', script, 'sh', ...program],
+        env: { NODE_EXTRA_CA_CERTS: authority },
+      })
     })
-  })
-}
+  }
+})

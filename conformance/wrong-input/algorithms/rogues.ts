@@ -59,7 +59,7 @@ def apply(input):
     'no apply': 'def other(input):\n    return 1\n',
     endless: 'import time\nwhile True:\n    time.sleep(1)\n',
     garbage: 'import os\nos.write(3, b"garbage" * 20)\n\ndef apply(input):\n    return 1\n',
-    'prints 40 MB': 'for _ in range(40):\n    print("x" * (1 << 20))\nraise ValueError("after much")\n',
+    'prints 20 MB': 'for _ in range(20):\n    print("x" * (1 << 20))\nraise ValueError("after much")\n',
   },
 }
 
@@ -85,7 +85,7 @@ exports.apply = (input, cb) => {
     'no apply': 'exports.other = () => 1\n',
     endless: 'for (;;) {}\n',
     garbage: "require('fs').writeSync(3, 'garbage'.repeat(20))\nexports.apply = (input, cb) => cb(null, 1)\n",
-    'prints 40 MB': "for (let i = 0; i < 40; i++) console.log('x'.repeat(1 << 20))\nthrow new Error('after much')\n",
+    'prints 20 MB': "for (let i = 0; i < 20; i++) console.log('x'.repeat(1 << 20))\nthrow new Error('after much')\n",
   },
 }
 
