@@ -4,12 +4,12 @@
  */
 import type { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
+import { createJsonScanner, INVALID, isJsonSpace, MORE } from '@algorist/contract/json-scanner.ts'
 import { createBytePile } from '../byte-pile.ts'
 import { answerTooLarge, invalidAnswer } from '../failure.ts'
 import type { ContentType } from '../types.ts'
 import { type FifoAnswer, readFifoAnswer } from './fifo-answer.ts'
 import { base64Bytes, quote } from './frames.ts'
-import { createJsonScanner, INVALID, isJsonSpace, MORE } from './json-scanner.ts'
 import type { Transport, TransportEvents } from './transport.ts'
 
 const MARKER = 'PIPE_INIT_COMPLETE'
@@ -153,7 +153,7 @@ type RawAnswer =
 
 /** Collects chunks until one JSON value is complete; each byte is looked at once. */
 function createAnswerReader(maxBytes: number): { push(chunk: Buffer): RawAnswer | null; reset(): void } {
-  const scanner = createJsonScanner()
+  const scanner = createJsonScanner({ passesNonFinite: true })
   let pile = createBytePile()
   let skippedBytes = 0
   return {

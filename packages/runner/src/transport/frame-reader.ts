@@ -2,7 +2,7 @@
  * Incremental reader of protocol frames (PROTOCOL.md). A body inside one chunk is a view of it; a longer one is copied
  * once into its final place, and JSON is checked as it arrives, so that no large body holds the loop.
  */
-import { createJsonScanner, INVALID, isJsonSpace, MORE } from './json-scanner.ts'
+import { createJsonScanner, INVALID, isJsonSpace, MORE } from '@algorist/contract/json-scanner.ts'
 
 export const FRAME_HEADER_BYTES = 10
 const JSON_KIND = 0x6a
@@ -41,7 +41,7 @@ export interface FrameReaderOptions {
 /** Returns the function that takes each chunk of the stream. */
 export function createFrameReader(options: FrameReaderOptions): (chunk: Buffer) => void {
   const header = Buffer.alloc(FRAME_HEADER_BYTES)
-  const scanner = createJsonScanner()
+  const scanner = createJsonScanner({ passesNonFinite: true })
   let headerBytes = 0
   let type = 0
   let kind = 0

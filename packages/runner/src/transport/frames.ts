@@ -5,10 +5,10 @@
 import { isUtf8 } from 'node:buffer'
 import type { Duplex, Readable } from 'node:stream'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
+import { createJsonScanner, isJsonSpace, MORE } from '@algorist/contract/json-scanner.ts'
 import { answerTooLarge, type Failure, invalidAnswer, nestedTooDeep, notFinite, reportedFailure } from '../failure.ts'
 import type { ContentType } from '../types.ts'
 import { createFrameReader, FRAME_HEADER_BYTES, type Frame, type FrameSizes } from './frame-reader.ts'
-import { createJsonScanner, isJsonSpace, MORE } from './json-scanner.ts'
 import type { OutputStream, Transport, TransportEvents } from './transport.ts'
 
 const code = (letter: string) => letter.charCodeAt(0)
@@ -242,7 +242,7 @@ function failureOf({ body, sizeBytes }: Frame, defaultType: string): Failure | n
 /** False also for what is nested too deeply for a parser. */
 function isJson(body: Buffer): boolean {
   if (!isUtf8(body)) return false
-  const scanner = createJsonScanner()
+  const scanner = createJsonScanner({ passesNonFinite: true })
   const end = scanner.push(body, 0)
   const isWhole = end === MORE ? scanner.finish() : end >= 0 && body.subarray(end).every(isJsonSpace)
   return isWhole && !scanner.sawNonFinite()

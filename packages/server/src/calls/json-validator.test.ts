@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createJsonValidator, maxNesting } from './json-validator.ts'
+import { MAX_NESTING } from '@algorist/contract/json-scanner.ts'
+import { createJsonValidator } from './json-validator.ts'
 import { createUtf8Validator } from './utf8-validator.ts'
 
 function accepts(text: string, size = Number.POSITIVE_INFINITY): boolean {
@@ -111,8 +112,8 @@ test('the problem names what was expected, what came and where', () => {
 })
 
 test('nesting beyond the limit is refused', () => {
-  assert.equal(accepts('['.repeat(maxNesting) + ']'.repeat(maxNesting)), true)
-  assert.equal(accepts('['.repeat(maxNesting + 1) + ']'.repeat(maxNesting + 1)), false)
+  assert.equal(accepts('['.repeat(MAX_NESTING) + ']'.repeat(MAX_NESTING)), true)
+  assert.equal(accepts('['.repeat(MAX_NESTING + 1) + ']'.repeat(MAX_NESTING + 1)), false)
 })
 
 test('UTF-8 is checked across chunk boundaries', () => {

@@ -76,12 +76,18 @@ test('the scanner agrees with JSON.parse on valid texts with one byte changed', 
 })
 
 test('the scanner tells where a value ends and lets NaN and Infinity through with a note', () => {
-  const scanner = createJsonScanner()
+  const scanner = createJsonScanner({ passesNonFinite: true })
   assert.equal(scanner.push(Buffer.from('{"a":1}{"b":2}'), 0), 7)
   assert.equal(scanner.sawNonFinite(), false)
   for (const word of ['NaN', 'Infinity', '-Infinity']) {
     scanner.reset()
     assert.equal(scanner.push(Buffer.from(`[${word}] `), 0), word.length + 2)
     assert.equal(scanner.sawNonFinite(), true)
+  }
+})
+
+test('without leave NaN and Infinity are no JSON', () => {
+  for (const word of ['NaN', 'Infinity', '-Infinity', '[NaN]']) {
+    assert.equal(createJsonScanner().push(Buffer.from(word), 0), INVALID)
   }
 })
