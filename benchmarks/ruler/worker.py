@@ -24,13 +24,16 @@ def answer(kind, body):
 
 channel = Channel(3)
 channel.send(frame(READY))
-while True:
-    received = channel.receive()
-    if received is None:
-        break
-    _, kind, call, body = received
-    result = answer(kind, body)
-    if len(result) < SMALL_BODY_BYTES:
-        channel.send(frame(VALUE, kind, call, result))
-    else:
-        channel.send_big(VALUE, kind, call, result)
+try:
+    while True:
+        received = channel.receive()
+        if received is None:
+            break
+        _, kind, call, body = received
+        result = answer(kind, body)
+        if len(result) < SMALL_BODY_BYTES:
+            channel.send(frame(VALUE, kind, call, result))
+        else:
+            channel.send_big(VALUE, kind, call, result)
+except BrokenPipeError:
+    pass  # the server was ended while it was answered
