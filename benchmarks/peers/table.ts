@@ -36,7 +36,8 @@ const { values: options } = parseArgs({
 })
 
 function log(line: string): void {
-  process.stderr.write(`${line}\n`)
+  const seconds = (performance.now() / 1000).toFixed(0)
+  process.stderr.write(`${seconds.padStart(4)} s  ${line}\n`)
 }
 
 function chosen(subjects: readonly Subject[]): readonly Subject[] {
