@@ -16,7 +16,7 @@ const ROUNDS = Number(process.env.ROUNDS ?? 15)
 const PATIENCE_MS = 120_000
 const SETTLE_MS = 200
 const SETTLE_TRIES = 300
-const SOURCE = 'exports.apply = (input) => `Hello ${input}`\n'
+const SOURCE = "exports.apply = (input) => 'Hello ' + input\n"
 const LANGUAGES = join(import.meta.dirname, '../languages')
 
 interface Way {
