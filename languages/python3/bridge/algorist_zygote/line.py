@@ -49,31 +49,47 @@ def _start(channel):
     if os.fork():
         os._exit(0)
     shed.descriptors({0, 1, 2, 3, channel})
-    with socket.socket(fileno=channel) as keeper:
-        keeper.send(b"here")
-        _, fds, _, _ = socket.recv_fds(keeper, 16, 3)
-        # Not onto each other: a number that comes may be one that is meant.
-        fds = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10) for fd in fds]
-        for target, fd in zip((3, 1, 2), fds):
-            os.dup2(fd, target)
-        os.setsid()
-        os.chdir("/opt/algorithm")
-        kernel.drop_capabilities()
-        keeper.send(b"shed")
-        order = keeper.recv(1 << 20)
-    if not order:
-        os._exit(0)
+    keeper = socket.socket(fileno=channel)
+    keeper.send(b"here")
+    _, fds, _, _ = socket.recv_fds(keeper, 16, 3)
+    # Not onto each other: a number that comes may be one that is meant.
+    fds = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10) for fd in fds]
+    for target, fd in zip((3, 1, 2), fds):
+        os.dup2(fd, target)
+    os.setsid()
+    os.chdir("/opt/algorithm")
+    kernel.drop_capabilities()
+    # Before the order: to copy this process takes longer than everything that comes after it.
+    orders, to_worker = os.pipe()
     worker = os.fork()
     if worker == 0:
-        shed.descriptors({0, 1, 2, 3})
-        os.environ.update(json.loads(order)["env"])
-        _reseed()
+        keeper.detach()
+        _wait_for_order(orders)
         return True
+    keeper.send(b"shed")
+    order = keeper.recv(1 << 20)
+    keeper.detach()
+    if not order:
+        os._exit(0)
+    os.close(orders)
+    with open(to_worker, "wb") as pipe:
+        pipe.write(order)
     shed.descriptors(set())
     while True:
         pid, status = os.waitpid(-1, 0)
         if pid == worker:
             os._exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
+
+
+def _wait_for_order(orders):
+    """In the worker."""
+    shed.descriptors({0, 1, 2, 3, orders})
+    _reseed()
+    with open(orders, "rb") as pipe:
+        order = pipe.read()
+    if not order:
+        os._exit(0)
+    os.environ.update(json.loads(order)["env"])
 
 
 def _reseed():

@@ -10,6 +10,7 @@ import { accountOf, type ProcessGroup, type ProcessGroups } from '../sandbox/gro
 import type { Network } from '../sandbox/network/networks.ts'
 import type { WorkerSpec } from '../types.ts'
 import type { Secrets } from '../worker-secrets.ts'
+import { childrenOf } from './host-pids.ts'
 import { processLimits } from './process-limits.ts'
 import type { Prepared, Template } from './template.ts'
 
@@ -51,6 +52,8 @@ async function hold({ groups, limits, uid }: HoldOptions, fork: Prepared, networ
   const group = releasedOnce(groups.open(limits, 'worker', accountOf(uid, 'worker')))
   try {
     await admitFork(group, fork, network)
+    // What it has started already is its worker, which waits as well.
+    for (const pid of childrenOf(fork.pid)) await group.admit(pid)
     return group
   } catch (error) {
     group.release()
