@@ -29,8 +29,10 @@ const MOST_MS = 50
 const MOST_SLOWER = 2
 /** Below this, differences are noise. */
 const NOISE_MS = 3
-/** Of each list, as often as that takes. */
-const PAGES_AT_LEAST = 200
+/** Of each page that is measured. */
+const ROUNDS = 100
+/** A reply that reads nothing: what this machine makes of 50 ms today. */
+const NOTHING = '/v1/scms'
 const CALLS_PER_SECOND = 1000
 const STAYING = 400
 const REVOKED = 100
@@ -61,46 +63,49 @@ function listsOf({ users, organizations, membersOfFirst }: People, made: number)
   ])
 }
 
-/** Every page from the first to the last, again and again until there are enough. */
+/**
+ * All pages once, for what is in them; then the first, one in the middle and the last full one in turns, so that what else
+ * the machine does meets them alike.
+ */
 async function walk(target: Target, list: List): Promise<void> {
   const startedCpuMs = processorMs(target)
-  let pages = 0
-  const thirds = { begin: [] as number[], middle: [] as number[], end: [] as number[] }
-  while (pages < PAGES_AT_LEAST) {
-    const tookMs = await readAll(target, list)
-    pages += tookMs.length
-    const tenth = Math.ceil(tookMs.length / 10)
-    const middle = Math.floor((tookMs.length - tenth) / 2)
-    thirds.begin.push(...tookMs.slice(0, tenth))
-    thirds.middle.push(...tookMs.slice(middle, middle + tenth))
-    // The last page is seldom full.
-    thirds.end.push(...tookMs.slice(-tenth - 1, -1))
+  const markers = await readAll(target, list)
+  const costMs = (processorMs(target) - startedCpuMs) / markers.length
+  const places = { begin: '', middle: markers[markers.length >> 1] ?? '', end: markers.at(-2) ?? '' }
+  const tookMs = { nothing: [] as number[], begin: [] as number[], middle: [] as number[], end: [] as number[] }
+  for (let round = 0; round < ROUNDS; round++) {
+    tookMs.nothing.push((await ask(target, NOTHING)).ms)
+    for (const [place, marker] of Object.entries(places)) {
+      tookMs[place as keyof typeof places].push((await page(target, list, marker)).ms)
+    }
   }
-  const costMs = ((processorMs(target) - startedCpuMs) / pages).toFixed(1)
-  const shown = Object.entries(thirds).map(([where, tookMs]) => `${where} ${figures(tookMs)}`)
-  print(list.what, `${shown.join('; ')}; processor ${costMs} ms`)
-  const [begin, ...others] = Object.values(thirds).map(median)
-  const slowest = Math.max(begin ?? 0, ...others)
+  const shown = Object.entries(tookMs).map(([what, each]) => `${what} ${figures(each)}`)
+  print(list.what, `${shown.join('; ')}; processor ${costMs.toFixed(1)} ms a page, ${markers.length} pages`)
+  const begin = median(tookMs.begin)
+  const slowest = Math.max(begin, median(tookMs.middle), median(tookMs.end))
   if (slowest > MOST_MS) problems.push(`${list.what}: the median of a page is ${slowest.toFixed(1)} ms`)
-  if (slowest > Math.max((begin ?? 0) * MOST_SLOWER, (begin ?? 0) + NOISE_MS)) problems.push(`${list.what}: not flat`)
+  if (slowest > Math.max(begin * MOST_SLOWER, begin + NOISE_MS)) problems.push(`${list.what}: not flat`)
 }
 
-async function readAll(target: Target, { what, path, limit, count, nameOf }: List): Promise<number[]> {
-  const tookMs: number[] = []
+const page = (target: Target, { path, limit }: List, marker: string) =>
+  ask(target, `${path}?limit=${limit}&marker=${marker}`)
+
+/** @returns the marker before each page */
+async function readAll(target: Target, list: List): Promise<readonly string[]> {
+  const { what, count, nameOf } = list
   const names: string[] = []
-  let marker = ''
-  do {
-    const { body, ms } = await ask(target, `${path}?limit=${limit}&marker=${marker}`)
-    tookMs.push(ms)
+  const markers = ['']
+  for (const marker of markers) {
+    const { body } = await page(target, list, marker)
     names.push(...body.results.map(nameOf))
-    marker = body.marker ?? ''
-  } while (marker !== '' && tookMs.length <= count)
+    if (body.marker !== null && markers.length <= count) markers.push(body.marker)
+  }
   assert.deepEqual([names.length, new Set(names).size], [count, count], `${what}: everybody once`)
   assert.ok(
     names.every((name, at) => at === 0 || name.toLowerCase() > (names[at - 1] ?? '').toLowerCase()),
     `${what}: in order`,
   )
-  return tookMs
+  return markers
 }
 
 async function ask(
@@ -123,7 +128,7 @@ async function measureSingles(target: Target, people: People): Promise<void> {
   const user = (at: number) => userName(Math.abs(random(people.users - 1, at)) + 1)
   const first = organizationName(0)
   const requests: Readonly<Record<string, (at: number) => ReturnType<typeof ask>>> = {
-    nothing: () => ask(target, '/v1/scms'),
+    nothing: () => ask(target, NOTHING),
     'one user': (at) => ask(target, `/v1/users/${user(at)}`),
     'one organization': () => ask(target, `/v1/organizations/${first}`),
     [`${people.keysOfFirst} keys of a user`]: () => ask(target, `/v1/users/${userName(0)}/keys`),
