@@ -28,7 +28,9 @@ import { growthOf, heldAfter, isBackToIdle } from './soak/verdicts.ts'
 
 const SAMPLE_MS = 10_000
 const BUILD_MS = 60_000
-const CONNECTIONS = 64
+const MOST_UNDER_WAY = 64
+/** Results of calls for later are looked for besides. */
+const CONNECTIONS = MOST_UNDER_WAY + 8
 const IDLE_SECONDS = 20
 /** Workers and templates end after their idle time, and connections that clients keep are closed after 80 s. */
 const BACK_TO_IDLE_MS = 180_000
@@ -127,7 +129,7 @@ async function soak(soaked: Soaked, requests: { close(): void }): Promise<SoakRe
     const kinds = kindsOf({ url: target.url, farm, send, later })
     const durationMs = plan.minutes * 60_000
     const building = keepBuilding(farm, tally, startedAtMs + durationMs)
-    const load = { kinds, callers: farm.callers, perSecond: plan.perSecond, mostUnderWay: CONNECTIONS, durationMs }
+    const load = { kinds, callers: farm.callers, perSecond: plan.perSecond, mostUnderWay: MOST_UNDER_WAY, durationMs }
     const traffic = await runTraffic({ ...load, random, tally })
     await building
     await killer.stop()

@@ -145,6 +145,7 @@ export function judge(answer: Answer, isRight: (reply: Json) => boolean | 'kille
   const text = body.toString()
   const reply = parse(text)
   if (isKill(reply?.error?.message)) return 'killed'
+  if (isInnerRefusal(reply?.error?.message)) return 'refused'
   const right = reply === undefined ? false : isRight(reply)
   if (right === 'killed') return 'killed'
   return right ? 'right' : { surprise: `${status} ${text}` }
@@ -153,6 +154,11 @@ export function judge(answer: Answer, isRight: (reply: Json) => boolean | 'kille
 /** Node reports the end by a signal so; a nested call's failure has it in its words. */
 function isKill(message: unknown): boolean {
   return typeof message === 'string' && /exited with code -99/.test(message)
+}
+
+/** What an algorithm says whose own call was told to come back later. */
+function isInnerRefusal(message: unknown): boolean {
+  return typeof message === 'string' && /^HTTP Error (429|503):/.test(message)
 }
 
 function parse(text: string): Json {
