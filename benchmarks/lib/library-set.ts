@@ -1,5 +1,5 @@
 /**
- * An algorithm that has loaded a large set of libraries: numpy and pandas where a package index serves them to builds, and
+ * An algorithm that has loaded a large set of libraries: numpy, pandas and a model where a package index serves them to builds, and
  * otherwise generated modules whose values take as much memory. Orders: a number with a fraction waits so many seconds, `exit`
  * ends the worker, `memory` tells what it occupies, everything else is echoed.
  */
@@ -36,7 +36,11 @@ def apply(order):
 `
 }
 
-const REAL = { 'src/Loaded.py': sourceOf('import numpy\nimport pandas'), 'requirements.txt': 'numpy\npandas\n' }
+/** With them a worker has about 70 MiB; numbers as of a model make it 100. */
+const REAL = {
+  'src/Loaded.py': sourceOf('import numpy\nimport pandas\n\nMODEL = numpy.full(4_000_000, 1.5)'),
+  'requirements.txt': 'numpy\npandas\n',
+}
 
 function generated(): Record<string, string> {
   const names = Array.from({ length: MODULES }, (_, index) => `library${index}`)
@@ -65,7 +69,7 @@ async function pushNothing(shop: Workshop): Promise<string> {
 async function pushLibraries(shop: Workshop): Promise<string> {
   try {
     await pushGreen(shop, REAL)
-    return 'numpy and pandas'
+    return 'numpy, pandas and a model'
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
     process.stderr.write(`numpy and pandas could not be installed (${reason}): generated modules take their place\n`)
