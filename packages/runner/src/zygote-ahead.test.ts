@@ -200,12 +200,15 @@ describe('JavaScript workers that are started ahead', { timeout: 600_000 }, () =
     }))
 
   test('those that nobody takes end, although workers of the account live on', () =>
-    withBench({ limits: { idleMs: 1000 } }, async (bench, call) => {
-      await call('1')
-      await until(() => statsOf(bench).readyRuntimes === 1, PATIENCE_MS)
-      const busy = call('new Promise((resolve) => setTimeout(resolve, 8000, "done"))', { timeLeftMs: 60_000 })
+    withBench({ limits: { idleMs: 2000 } }, async (bench, call) => {
+      await ready(bench, call)
+      const requestId = 'req-lives'
+      const lives = call('new Promise(() => {})', { requestId, timeLeftMs: 300_000 })
+      await until(() => bench.runner.stats().busyWorkers === 1 && waiting(bench).length === 1, PATIENCE_MS)
       await until(() => statsOf(bench).readyRuntimes === 0 && waiting(bench).length === 0, PATIENCE_MS)
-      assert.equal(textOf(await busy), 'done')
+      assert.equal(statsOf(bench).environments, 1)
+      bench.runner.cancel(requestId)
+      await lives
     }))
 
   test('they end when memory is short', async () => {

@@ -70,11 +70,13 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
     const starting = start(spec, language)
     const nowMs = performance.now()
     const entry: Entry = {
-      ...{ starting, startedAtMs: nowMs, environment: null, users: 0, usedAtMs: nowMs },
+      // One that starts is not idle, however long that takes.
+      ...{ starting, startedAtMs: nowMs, environment: null, users: 0, usedAtMs: Number.POSITIVE_INFINITY },
       ...{ isAhead: language.ahead !== null, networks: new Set() },
     }
     void starting.then((environment) => {
       entry.environment = environment
+      entry.usedAtMs = performance.now()
       for (const network of entry.networks) environment?.supplies[network].fill()
     })
     entries.set(name, entry)
