@@ -16,6 +16,7 @@ import { openRecords } from './open-records.ts'
 import { openRetention } from './open-retention.ts'
 import { openRunner, tryRunner } from './open-runner.ts'
 import { openState } from './open-state.ts'
+import { releaseStartMemory } from './release-start-memory.ts'
 import { serve, takeUp } from './serve.ts'
 import { createSuccession } from './succession.ts'
 
@@ -49,6 +50,7 @@ async function open(options: StartOptions, closing: Closing): Promise<StartedSer
   const retention = openRetention(parts, gitHost)
   const http = await openHttp({ ...parts, services, gitHost, retention })
   const succession = createSuccession({ ground, calls, services, http })
+  await releaseStartMemory()
   await serve({ ground, services, retention, http, succession })
   const { log, config } = ground
   log.info({ url: config.url, database: state.engine, languages: running.languages.map(({ id }) => id) }, 'serving')
