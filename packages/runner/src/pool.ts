@@ -1,41 +1,35 @@
 /**
- * The workers of one version for one caller, and the calls that wait for them. Owns the queue, its bounds, growth and what
- * holds it back; the room that all pools share is pools.ts.
+ * The workers of one version for one caller, and the calls that wait for them. Owns which worker gets which call, and growth;
+ * what holds that back is start-trouble.ts, and the room that all pools share is pools.ts.
  */
-import { createBackOff } from './back-off.ts'
-import { createCrashLoop } from './crash-loop.ts'
-import { cancelled, type Failure, loadingFailed, timedOut } from './failure.ts'
+import { cancelled, type Failure } from './failure.ts'
 import type { Job } from './job.ts'
 import type { Ground } from './launch.ts'
+import { endOverdue, overdueAnswer } from './overdue.ts'
 import type { KeptWarm, Pool, SharedRoom } from './pooling.ts'
 import { createReadAhead } from './read-ahead.ts'
-import { crashing, hostBusy, loadErrorOutcome, refused } from './refusals.ts'
+import { hostBusy, refused } from './refusals.ts'
 import { createRenewal, identityOfSpare } from './renewal.ts'
 import type { LastEnd } from './start-history.ts'
+import { createStartTrouble } from './start-trouble.ts'
 import type { CallIdentity, CallOutcome, StartCause, WorkerSpec } from './types.ts'
+import { createWaitingCalls } from './waiting-calls.ts'
 import { createWorker } from './worker.ts'
 import type { LoadFailure } from './worker-end.ts'
 import type { Worker, WorkerEnd } from './worker-states.ts'
-
-/** A shorter back-off is waited for by calls. */
-const PATIENCE_MS = 1000
-
-const NOT_STARTED = loadingFailed('The server could not start a worker; its log has the reason.')
 
 export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): Pool {
   const { limits } = ground
   const workers = new Set<Worker>()
   /** The most recently used last: it is the warmest, and the others grow old in peace. */
   const idle: Worker[] = []
-  const waiting: Job[] = []
-  let waitingBytes = 0
+  const waiting = createWaitingCalls(limits)
   let loading = 0
   let loadedBytes = 0
   let warm: KeptWarm | null = null
   /** Who called last. */
   let caller: CallIdentity | null = null
-  const backOff = createBackOff()
-  const crashes = createCrashLoop()
+  const trouble = createStartTrouble(spec, ground.log)
   const causes = new WeakMap<Worker, StartCause>()
   const ahead = createReadAhead(limits.shortCallMs)
   const renewal = createRenewal({
@@ -76,8 +70,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       await Promise.all(gone)
     },
     refuseWaiting(outcome) {
-      waitingBytes = 0
-      for (const job of waiting.splice(0)) job.settle(outcome)
+      for (const job of waiting.takeAll()) job.settle(outcome)
     },
     async drain() {
       idle.length = 0
@@ -91,7 +84,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       return { workers: workers.size, busyWorkers, loadingWorkers: loading, waitingCalls: waiting.length }
     },
     loadedBytes: () => loadedBytes,
-    isEmpty: (nowMs) => workers.size === 0 && waiting.length === 0 && warm === null && !isHeldBack(nowMs),
+    isEmpty: (nowMs) => workers.size === 0 && waiting.length === 0 && warm === null && !trouble.isInForce(nowMs),
   }
 
   /** Author code can end its process while it is idle; it is told of as ended when all it had is given back. */
@@ -107,36 +100,20 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       return
     }
     waiting.push(job)
-    waitingBytes += job.request.body.length
     grow()
   }
 
   /** The answer to a call that cannot wait, or null when it can. */
   function turnAway(job: Job): CallOutcome | null {
-    const reason = backOff.reason(performance.now())
-    if (reason !== null && !hasLoadedWorker()) {
-      if (reason.failure === NOT_STARTED) return refused('sandbox-unavailable', NOT_STARTED.message)
-      return loadErrorOutcome(job, reason)
-    }
-    const crashed = longCrash()
-    if (crashed !== null && !hasLoadedWorker()) return crashed
+    const troubled = hasLoadedWorker() ? null : trouble.answerTo(job)
+    if (troubled !== null) return troubled
     if (room.isHostBusy() && workers.size === 0) return hostBusy
-    const isFull =
-      waiting.length >= limits.waitingCalls ||
-      (waiting.length > 0 && waitingBytes + job.request.body.length > limits.waitingBytes)
-    return isFull ? refused('queue-full', `${waiting.length} calls of this version are waiting already`) : null
+    if (!waiting.isFullFor(job)) return null
+    return refused('queue-full', `${waiting.length} calls of this version are waiting already`)
   }
 
-  function dequeue(index = 0): Job | undefined {
-    const [job] = index < 0 ? [] : waiting.splice(index, 1)
-    if (job !== undefined) waitingBytes -= job.request.body.length
-    return job
-  }
-
-  /** Looks through them all: calls are cancelled rarely, and a call should pay nothing for it. */
   function cancel(requestId: string): boolean {
-    const at = waiting.findIndex(({ request }) => request.requestId === requestId)
-    const job = at < 0 ? undefined : dequeue(at)
+    const job = waiting.takeById(requestId)
     if (job !== undefined) {
       job.settle({ kind: 'error', ...cancelled, timing: job.timing() })
       return true
@@ -154,7 +131,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   function grow(): void {
     while (workers.size < limits.workersPerVersion && loading < limits.loadingPerVersion) {
       const loadsFor = whoNeedsAnother()
-      if (loadsFor === null || isHeldBack(performance.now()) || !mayTakeRoom()) return
+      if (loadsFor === null || trouble.isInForce(performance.now()) || !mayTakeRoom()) return
       start(loadsFor)
     }
   }
@@ -164,8 +141,6 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     const isCalled = waiting.length > loading || workers.size < (warm?.reserved ?? 0)
     return isCalled ? room.mayStart(pool) : room.hasPlace(pool)
   }
-
-  const isHeldBack = (nowMs: number) => backOff.isInForce(nowMs) || crashes.isInForce(nowMs)
 
   function start(loadsFor: CallIdentity): Worker {
     const cause = whyStart()
@@ -186,9 +161,11 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   }
 
   function startSpare(): Worker | null {
-    const mayStart = workers.size < limits.workersPerVersion && !isHeldBack(performance.now()) && room.hasPlace(pool)
     const last = caller ?? warm?.identity
-    return mayStart && last !== undefined ? start(identityOfSpare(last, limits.loadTimeoutMs)) : null
+    const isFree = workers.size < limits.workersPerVersion && !trouble.isInForce(performance.now())
+    return last !== undefined && isFree && room.hasPlace(pool)
+      ? start(identityOfSpare(last, limits.loadTimeoutMs))
+      : null
   }
 
   function replace(old: Worker): void {
@@ -205,7 +182,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
 
   /** A call that no worker loads for yet, or whoever wants some ready. */
   function whoNeedsAnother(): CallIdentity | null {
-    const first = waiting[loading]
+    const first = waiting.at(loading)
     if (first !== undefined) return first.request.identity
     return warm !== null && workers.size < warm.count ? warm.identity : null
   }
@@ -216,10 +193,9 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   function ready(worker: Worker): void {
     loading--
     loadedBytes = Math.max(loadedBytes, worker.loadedBytes)
-    backOff.clear()
-    crashes.ready(worker)
+    trouble.ready(worker)
     renewal.ready(worker)
-    const first = waiting[0]
+    const first = waiting.at()
     if (first !== undefined) {
       first.startMs = worker.readyAtMs - Math.max(worker.startedAtMs, first.arrivedAtMs)
       first.startCause = causes.get(worker) ?? null
@@ -228,13 +204,13 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   }
 
   function finished(worker: Worker, runMs: number): void {
-    crashes.answered()
+    trouble.answered()
     ahead.note(runMs)
     dispatch(worker)
   }
 
   function answered(worker: Worker, runMs: number): void {
-    crashes.answered()
+    trouble.answered()
     ahead.note(runMs)
     fill(worker)
   }
@@ -242,8 +218,8 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   /** Gives a busy worker what it may have ahead of those that wait. */
   function fill(worker: Worker): void {
     if (room.mustYield(pool)) return
-    for (let [next] = waiting; next !== undefined && ahead.mayTake(worker, next); [next] = waiting) {
-      dequeue()
+    for (let next = waiting.at(); next !== undefined && ahead.mayTake(worker, next); next = waiting.at()) {
+      waiting.take()
       worker.run(next)
     }
   }
@@ -253,7 +229,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       void sendAway(worker, 'evicted')
       return
     }
-    const job = waiting.length === 0 ? undefined : dequeue()
+    const job = waiting.length === 0 ? undefined : waiting.take()
     if (job === undefined) {
       idle.push(worker)
       return
@@ -287,33 +263,21 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     job.wasRetried ||= suspicion !== null
     job.runAtMs = 0
     waiting.unshift(job)
-    waitingBytes += job.request.body.length
   }
 
   /** While another worker of the version works, a load failure is none of the callers' business. */
-  function failWaiting({ fault, failure }: LoadFailure): void {
-    // What the machine lacks is for the operator; callers learn that it is not their code.
-    const isMachine = fault === 'machine'
-    if (isMachine) ground.log.error({ worker: spec.key, reason: failure.message }, 'worker could not be started')
-    backOff.begin(isMachine ? NOT_STARTED : failure, performance.now())
+  function failWaiting(load: LoadFailure): void {
+    const answerTo = trouble.loadFailed(load)
     if (hasLoadedWorker()) return
-    for (let job = dequeue(); job !== undefined; job = dequeue()) {
-      if (isMachine) job.settle(refused('sandbox-unavailable', NOT_STARTED.message))
-      else job.settle({ kind: 'error', ...failure, timing: job.timing() })
-    }
+    for (const job of waiting.takeAll()) job.settle(answerTo(job))
   }
 
   function noteCrash(worker: Worker, failure: Failure): void {
     room.starts.noteEnd(spec, 'crashed')
-    crashes.ended(worker, failure, performance.now())
-    const crashed = longCrash()
-    if (crashed !== null && !hasLoadedWorker()) pool.refuseWaiting(crashed)
-  }
-
-  /** The answer to calls that would wait long for the next worker, as others before it crashed; null when they need not. */
-  function longCrash(): CallOutcome | null {
-    const reason = crashes.reason(performance.now())
-    return reason !== null && reason.forMs > PATIENCE_MS ? crashing(reason) : null
+    trouble.crashed(worker, failure)
+    const first = waiting.at()
+    const answer = first === undefined || hasLoadedWorker() ? null : trouble.answerTo(first)
+    if (answer !== null) pool.refuseWaiting(answer)
   }
 
   function hasLoadedWorker(): boolean {
@@ -323,36 +287,14 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
 
   function tick(nowMs: number): boolean {
     for (let index = waiting.length - 1; index >= 0; index--) {
-      const outcome = overdue(waiting[index], index, nowMs)
-      if (outcome !== null) dequeue(index)?.settle(outcome)
+      const job = waiting.at(index)
+      const outcome = job === undefined ? null : overdueAnswer(job, index < loading, nowMs, limits.waitMs)
+      if (outcome !== null) waiting.take(index)?.settle(outcome)
     }
     let isActive = waiting.length > 0
-    for (const worker of workers) {
-      endOverdue(worker, nowMs)
-      const isLoading = worker.readyAtMs === 0
-      if (isLoading && nowMs - worker.startedAtMs >= limits.loadTimeoutMs) worker.loadTimeOut()
-      isActive ||= isLoading || worker.jobs.length > 0
-    }
+    for (const worker of workers) if (endOverdue(worker, nowMs, limits)) isActive = true
     grow()
     return isActive || loading > 0
-  }
-
-  /** What was given ahead stays with the worker, which will run it for nobody. */
-  function endOverdue(worker: Worker, nowMs: number): void {
-    for (const job of worker.jobs.slice(1)) {
-      if (nowMs >= job.deadlineAtMs) job.settle({ kind: 'error', ...timedOut, timing: job.timing() })
-    }
-    const [running] = worker.jobs
-    if (running !== undefined && nowMs >= running.deadlineAtMs) worker.timeOut()
-  }
-
-  /** The first calls wait for workers that load, which may take as long as their deadline; the rest wait in a queue. */
-  function overdue(job: Job | undefined, index: number, nowMs: number): CallOutcome | null {
-    if (job === undefined) return null
-    const isPastDeadline = nowMs >= job.deadlineAtMs
-    if (index < loading) return isPastDeadline ? { kind: 'error', ...timedOut, timing: job.timing() } : null
-    if (!isPastDeadline && nowMs - job.arrivedAtMs < limits.waitMs) return null
-    return refused('waited-too-long', 'No worker became free in time')
   }
 
   return pool
