@@ -8,7 +8,7 @@ import { startTarget, type Target } from './lib/server.ts'
 import { until } from './lib/until.ts'
 import { jsonOf, send } from './lib/wire.ts'
 
-const SOURCE = `import hashlib
+const PYTHON = `import hashlib
 import os
 
 
@@ -17,6 +17,22 @@ def apply(input):
         return hashlib.sha256(os.environ["FORK_TEST_TOKEN"].encode()).hexdigest()
     return open("/proc/self/cmdline").read()
 `
+const JAVASCRIPT = `const { createHash } = require('crypto')
+exports.apply = (input) =>
+  input === 'secret'
+    ? createHash('sha256').update(process.env.FORK_TEST_TOKEN).digest('hex')
+    : require('fs').readFileSync('/proc/self/cmdline', 'latin1')
+`
+const FILES = {
+  python3: (name: string) => ({ [`src/${name}.py`]: PYTHON, 'requirements.txt': '' }),
+  javascript: (name: string) => ({ [`src/${name}.js`]: JAVASCRIPT }),
+}
+
+interface Wanted {
+  readonly network: 'isolated' | 'full'
+  readonly secret?: string
+  readonly language?: keyof typeof FILES
+}
 
 let target: Target
 before(async () => {
@@ -24,18 +40,21 @@ before(async () => {
 })
 after(() => target?.close())
 
-async function install(name: string, network: 'isolated' | 'full', secret?: string): Promise<Workshop> {
+async function install(name: string, wanted: Wanted): Promise<Workshop> {
+  const { network, secret, language = 'python3' } = wanted
   const owner = { username: target.username, key: target.key }
-  const { shop, created } = await createAlgorithm(target, owner, { name, language: 'python3', network })
+  const { shop, created } = await createAlgorithm(target, owner, { name, language, network })
   if (secret !== undefined) {
     const named = { short_name: 'token', description: ' ', secret_key: 'FORK_TEST_TOKEN', secret_value: secret }
     const json = { owner_type: 'algorithm', owner_id: created.id, ...named }
     jsonOf(await send(target.url, `POST /v1/algorithms/${created.id}/secrets`, { key: owner.key, json }))
   }
-  await pushGreen(shop, { [`src/${name}.py`]: SOURCE, 'requirements.txt': '' })
+  await pushGreen(shop, FILES[language](name))
   await publish(shop)
   return shop
 }
+
+const value = `held${randomBytes(24).toString('hex')}`
 
 async function call({ owner, name }: Workshop, json: unknown): Promise<string> {
   const reply = await send(target.url, `POST /v1/algo/${owner.username}/${name}/0.1.0`, { key: owner.key, json })
@@ -53,10 +72,10 @@ test('an account’s first worker starts by itself; later ones, with a network a
   skip: process.env.ALGORIST_TARGET !== undefined && 'needs a server with default settings',
 }, async () => {
   assert.equal(await figure('algorist_templates_environments'), 0)
-  assert.match(await howStarted(await install('First', 'full')), /bridge\.py/)
+  assert.match(await howStarted(await install('First', { network: 'full' })), /bridge\.py/)
   await until('the template', async () => (await figure('algorist_templates_environments')) === 1)
-  assert.match(await howStarted(await install('Connected', 'full')), /zygote\.py/)
-  assert.match(await howStarted(await install('Isolated', 'isolated')), /zygote\.py/)
+  assert.match(await howStarted(await install('Connected', { network: 'full' })), /zygote\.py/)
+  assert.match(await howStarted(await install('Isolated', { network: 'isolated' })), /zygote\.py/)
   assert.equal(await figure('algorist_templates_environments'), 1)
   assert.ok((await figure('algorist_templates_bytes')) > 0)
 })
@@ -64,11 +83,25 @@ test('an account’s first worker starts by itself; later ones, with a network a
 test('the secrets of a forked worker are in its memory alone: root finds them in nothing that is shown of processes', {
   skip: process.env.ALGORIST_TARGET !== undefined && 'looks at the processes of this machine',
 }, async () => {
-  const value = `held${randomBytes(24).toString('hex')}`
-  const shop = await install('Keeper', 'full', value)
+  const shop = await install('Keeper', { network: 'full', secret: value })
   assert.match(await howStarted(shop), /zygote\.py/)
+  await expectHidden(shop)
+})
+
+test('JavaScript: the account’s first worker starts by itself, later ones were started ahead and get their secrets then', {
+  skip: process.env.ALGORIST_TARGET !== undefined && 'looks at the processes of this machine',
+}, async () => {
+  const of = { network: 'full', language: 'javascript' } as const
+  assert.match(await howStarted(await install('FirstScript', of)), /bridge\.js\0$/)
+  await until('a program that waits', async () => (await figure('algorist_templates_ready_runtimes')) === 1)
+  const shop = await install('ScriptKeeper', { ...of, secret: value })
+  assert.match(await howStarted(shop), /bridge\.js\0wait/)
+  await expectHidden(shop)
+})
+
+async function expectHidden(shop: Workshop): Promise<void> {
   assert.equal(await call(shop, 'secret'), createHash('sha256').update(value).digest('hex'))
   const { found, processes } = await search({ texts: [value], folders: [], sinceMs: 0 })
   assert.deepEqual(found, [])
   assert.ok(processes > 5, String(processes))
-})
+}
