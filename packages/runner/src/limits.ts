@@ -104,7 +104,7 @@ export function resolveLimits(given: GivenLimits = {}): RunnerLimits {
     maxAgeMs: Number.POSITIVE_INFINITY,
     readyForks: 2,
     readyRuntimes: 1,
-    headStartMs: 300,
+    headStartMs: 1000,
     environmentTemplates: Math.max(4, Math.min(64, Math.floor(totalmem() / (256 * MIB)))),
     versionTemplates: Math.max(2, Math.min(64, Math.floor(totalmem() / GIB))),
     loadTimeoutMs: 300_000,
