@@ -13,6 +13,8 @@ export interface Plan {
   readonly rounds: number
   /** Of load by 32 clients; one client has half of it. */
   readonly seconds: number
+  /** Ends it between two measurements, with everything that it started. */
+  readonly signal: AbortSignal
   /** Tells what happens. */
   log(line: string): void
 }
@@ -45,13 +47,15 @@ interface Taken {
 const WARM_UP_MS = 400
 const hasWrk = isWrkInstalled()
 
-/** A subject that fails once is left out from then on, and keeps the reason. */
+/** A subject that fails once is left out from then on, and keeps the reason. @throws the signal's reason */
 export async function measureAll(subjects: readonly Subject[], plan: Plan): Promise<Measured[]> {
   const taken = new Map<Subject, Taken>()
   const skipped = new Map<Subject, string>()
   const attempt = async (subject: Subject, what: () => Promise<void>): Promise<void> => {
     if (skipped.has(subject)) return
+    plan.signal.throwIfAborted()
     await what().catch((error: unknown) => {
+      plan.signal.throwIfAborted()
       skipped.set(subject, error instanceof Error ? error.message : String(error))
       plan.log(`${subject.id}: skipped: ${skipped.get(subject)}`)
     })
@@ -79,7 +83,7 @@ function inTurn<T>(items: readonly T[], round: number): T[] {
   return [...items.slice(first), ...items.slice(0, first)]
 }
 
-async function takeRound(subject: Subject, { seconds }: Plan, taken: Taken): Promise<void> {
+async function takeRound(subject: Subject, { seconds, signal }: Plan, taken: Taken): Promise<void> {
   const running = await subject.start()
   try {
     for (const workload of WORKLOADS) {
@@ -87,6 +91,7 @@ async function takeRound(subject: Subject, { seconds }: Plan, taken: Taken): Pro
       if (!call) continue
       await warmUp(workload, call)
       for (const clients of CLIENTS) {
+        signal.throwIfAborted()
         const durationMs = (clients === 1 ? Math.max(1, seconds / 2) : seconds) * 1000
         taken.cells.push({ workload, clients, ...(await press(loadOn(workload, call), clients, durationMs)) })
       }

@@ -79,7 +79,10 @@ export function markdownTable(all: readonly Measured[], machine: Machine): strin
   const skipped = all.flatMap((each) => (each.skipped === null ? [] : [skippedRow(each, head.length)]))
   const lines = [head, ['---', ...head.slice(1).map(() => '---:')], ...rows, ...skipped]
   const table = lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
-  return `${table}\n\n${machineLine(machine)}. Calls per second and p99 with 32 clients, p50 with one.\n`
+  const legend =
+    'Calls per second and p99 with 32 clients, p50 with one; *slanted*: floors, without a platform around them.'
+  const predict = 'Predict: scikit-learn in Python, a dot product in JavaScript.'
+  return `${table}\n\n${machineLine(machine)}. ${legend} ${predict}\n`
 }
 
 function markdownRow({ subject, cells, memoryMiB }: Measured): string[] {

@@ -57,6 +57,10 @@ async function report(measured: readonly Measured[], machine: ReturnType<typeof 
   }
 }
 
+const interrupted = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => interrupted.abort(new Error('interrupted')))
+}
 const cache = resolve(process.env.ALGORIST_BENCH_CACHE ?? join(tmpdir(), 'algorist-peers-cache'))
 await mkdir(cache, { recursive: true })
 const own = await algoristSubjects()
@@ -66,7 +70,8 @@ try {
   if (options.list) for (const { id, name, version, setting } of subjects) log(`${id}: ${name} ${version}, ${setting}`)
   else {
     const machine = describeMachine()
-    const plan = { rounds: options.install ? 0 : Number(options.rounds), seconds: Number(options.seconds), log }
+    const rounds = options.install ? 0 : Number(options.rounds)
+    const plan = { rounds, seconds: Number(options.seconds), signal: interrupted.signal, log }
     const measured = await measureAll(subjects, plan)
     if (!options.install) await report(measured, machine)
   }
