@@ -1,7 +1,8 @@
 /**
  * Programs that are started ahead (decision 0072), for languages whose processes cannot be forked once they run: a fork of
  * our template has started the language's bridge in its own namespaces, and it waits there for an algorithm. It is held to a
- * worker's limits, in a group of its own, from its first instruction on.
+ * worker's limits, in a group of its own, from its first instruction on. Forks that wait to be Python workers have that group
+ * as well (decision 0074).
  */
 import type { Language } from '../languages.ts'
 import { commonEnvironment } from '../launch.ts'
