@@ -21,7 +21,9 @@ describe('algorist upgrade', {
     const file = join(newer, 'packages/server/src/db/migrate.ts')
     const more = `{ name: 'more', up: async (db) => void (await db.schema.createTable('more').ifNotExists().addColumn('id', 'text').execute()) },\n`
     const text = await readFile(file, 'utf8')
-    await writeFile(file, text.replace('  instancesMigration,\n]', `  instancesMigration,\n  ${more}]`))
+    const end = /(const MIGRATIONS[^\]]*\] = \[[^\]]*)\]/
+    assert.match(text, end)
+    await writeFile(file, text.replace(end, `$1  ${more}]`))
   })
   after(async () => {
     await target?.close()
