@@ -16,7 +16,7 @@ after(() => target?.close())
 async function hasWorkers(count: number): Promise<void> {
   await until(`a number of ${count} workers`, async () => {
     const { text } = await send(target.url, 'GET /metrics')
-    return text.includes(`\nalgorist_workers ${count}\n`)
+    return text.includes(`\nalgorist_workers ${count}\n`) && text.includes('\nalgorist_workers_loading 0\n')
   })
 }
 
