@@ -93,7 +93,10 @@ async function takeRound(subject: Subject, { seconds, signal }: Plan, taken: Tak
       for (const clients of CLIENTS) {
         signal.throwIfAborted()
         const durationMs = (clients === 1 ? Math.max(1, seconds / 2) : seconds) * 1000
-        taken.cells.push({ workload, clients, ...(await press(loadOn(workload, call), clients, durationMs)) })
+        const aim = loadOn(workload, call)
+        // Behind whatever was asked before and nobody waits for any more.
+        await ask(call, aim.body)
+        taken.cells.push({ workload, clients, ...(await press(aim, clients, durationMs)) })
       }
     }
     const memoryMiB = memoryOfTree(running)

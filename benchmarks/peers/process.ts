@@ -12,7 +12,7 @@ export interface Program {
   readonly logFile: string
 }
 
-const START_TIMEOUT_MS = 120_000
+const START_TIMEOUT_MS = 180_000
 const STOP_TIMEOUT_MS = 10_000
 const LOG_TAIL = 1500
 

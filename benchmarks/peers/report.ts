@@ -44,7 +44,7 @@ function headOf(clients: number): string[] {
 function rowOf({ subject, cells, memoryMiB }: Measured, workload: WorkloadName): string[] {
   const own = CLIENTS.map((clients) => cellOf(cells, workload, clients))
   const figures = own.flatMap((cell) =>
-    cell ? [whole(cell.callsPerSecond), milliseconds(cell.p50Ms), milliseconds(cell.p99Ms)] : ['–', '–', '–'],
+    cell ? [rate(cell), milliseconds(cell.p50Ms), milliseconds(cell.p99Ms)] : ['–', '–', '–'],
   )
   const errors = own.reduce((sum, cell) => sum + (cell?.errors ?? 0), 0)
   const memory = memoryMiB === null ? '–' : whole(memoryMiB)
@@ -52,8 +52,9 @@ function rowOf({ subject, cells, memoryMiB }: Measured, workload: WorkloadName):
 }
 
 function byThroughput(all: readonly Measured[], group: Group, workload: WorkloadName): Measured[] {
-  const rate = ({ cells }: Measured): number => cellOf(cells, workload, 32)?.callsPerSecond ?? 0
-  return all.filter((each) => each.subject.group === group && rate(each) > 0).toSorted((a, b) => rate(b) - rate(a))
+  // Those without an answer to this workload have no cell; those that answered too slowly have one with nothing in it.
+  const speed = ({ cells }: Measured): number => cellOf(cells, workload, 32)?.callsPerSecond ?? -1
+  return all.filter((each) => each.subject.group === group && speed(each) >= 0).toSorted((a, b) => speed(b) - speed(a))
 }
 
 function cellOf(cells: readonly Cell[], workload: WorkloadName, clients: number): Cell | undefined {
@@ -89,7 +90,7 @@ function markdownRow({ subject, cells, memoryMiB }: Measured): string[] {
   const figures = WORKLOADS.flatMap((workload) => {
     const [alone, together] = CLIENTS.map((clients) => cellOf(cells, workload, clients))
     if (!alone || !together) return ['–', '–']
-    return [whole(together.callsPerSecond), `${milliseconds(alone.p50Ms)} / ${milliseconds(together.p99Ms)}`]
+    return [rate(together), `${milliseconds(alone.p50Ms)} / ${milliseconds(together.p99Ms)}`]
   })
   const errors = cells.reduce((sum, cell) => sum + cell.errors, 0)
   return [titleOf(subject), ...figures, whole(errors), memoryMiB === null ? '–' : whole(memoryMiB)]
@@ -115,6 +116,13 @@ function whole(value: number): string {
   return Math.round(value).toLocaleString('en')
 }
 
+/** With a decimal where whole numbers would hide half of it. */
+function rate({ callsPerSecond }: Cell): string {
+  return callsPerSecond < 20 ? callsPerSecond.toFixed(1) : whole(callsPerSecond)
+}
+
+/** Zero is the figure of a turn in which no answer came. */
 function milliseconds(value: number): string {
+  if (value === 0) return 'none'
   return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)
 }

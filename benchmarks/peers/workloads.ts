@@ -1,6 +1,7 @@
 /** What is asked of every server, in the same bytes wherever its protocol allows it. */
 
-export const WORKLOADS = ['hello', 'echo', 'predict'] as const
+/** The heaviest comes last: what it leaves in a queue delays no other. */
+export const WORKLOADS = ['hello', 'predict', 'echo'] as const
 export type WorkloadName = (typeof WORKLOADS)[number]
 
 export interface Case {
