@@ -17,6 +17,7 @@ import type { AnswerCall } from './answer-call.ts'
 import { callPrefix, parentTimeLeftMs, prefersAsync, readOptions, splitTarget } from './call-options.ts'
 import { type CallInput, readInput, wholeInput } from './input.ts'
 import type { CallLimits } from './limits.ts'
+import { createRefusalPace } from './refusal-pace.ts'
 import { rememberTargets } from './remember-targets.ts'
 import { idempotencyKeyOf, requestKey } from './request-key.ts'
 import { type KnownCaller, type ResolveOptions, resolveTarget } from './resolve.ts'
@@ -58,6 +59,7 @@ type ReadBody = (limits: { readonly maxBytes: number; readonly timeoutMs: number
 export function createCallHandler(options: CallHandlerOptions): CallHandler {
   const { authenticate, limits, answerCall, maxBodyBytes, log } = options
   const resolveAgain = rememberTargets(options)
+  const pace = createRefusalPace()
   const statuses = new Map<number, number>()
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -104,7 +106,8 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const isAsync = asked.output !== 'void' && prefersAsync(head)
     const keyValue = idempotencyKeyOf(head)
     const timeoutMs = Math.min(asked.timeoutMs, parentTimeLeftMs(caller))
-    const release = limits.enter(caller, requestId)
+    const entered = enter(caller, requestId)
+    const release = entered instanceof Promise ? await entered : entered
     try {
       const read = readBody({ maxBytes: maxBodyBytes, timeoutMs })
       const input = read instanceof Promise ? await read : read
@@ -119,6 +122,17 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       return await answerCall({ invocation, options: asked, timeoutMs, acceptedAtMs, isAsync, key })
     } finally {
       release()
+    }
+  }
+
+  /** Takes a place. A refusal comes at once, or a moment later for who is refused very often. */
+  function enter(caller: KnownCaller, requestId: string): (() => void) | Promise<never> {
+    try {
+      return limits.enter(caller, requestId)
+    } catch (error) {
+      const held = pace.hold(caller.account.id)
+      if (held === null) throw error
+      return held.then(() => Promise.reject(error))
     }
   }
 
