@@ -44,7 +44,7 @@ export function describeSoak(report: SoakReport): Described {
   const isGood = problems.length === 0
   const caption =
     `${plan.minutes} min, ${traffic.sent} requests, ${kills} processes of workers killed, ` +
-    `${total.surprises} surprises, ${unanswered} acknowledged calls without a result`
+    `surprises: ${total.surprises}, acknowledged calls without a result: ${unanswered}`
   const lines = [
     `Soak: ${caption}`,
     `  ${report.machine}; seed ${plan.seed}; ${traffic.heldBack} requests held back by the client`,
@@ -77,9 +77,9 @@ function problemsOf({ total, unanswered, growth, held }: SoakReport): string[] {
   return [
     ...growth.filter(({ isLeak }) => isLeak).map(({ figure }) => `${figure} grows`),
     ...held.filter(({ isLeak }) => isLeak).map(({ figure }) => `${figure} left over`),
-    ...(unanswered > 0 ? [`${unanswered} acknowledged calls have no result`] : []),
-    ...(total.surprises > 0 ? [`${total.surprises} answers were not as they should be`] : []),
-    ...(total.refused > all * MOST_REFUSED ? [`${total.refused} requests were refused`] : []),
+    ...(unanswered > 0 ? [`acknowledged calls without a result: ${unanswered}`] : []),
+    ...(total.surprises > 0 ? [`answers that were not as they should be: ${total.surprises}`] : []),
+    ...(total.refused > all * MOST_REFUSED ? [`requests refused: ${total.refused}`] : []),
   ]
 }
 

@@ -147,6 +147,7 @@ const LONG_PARTS: readonly Part[] = [
   whole('many-accounts', '100,000 users with their keys', process.execPath, ['conformance/many-accounts.ts']),
   whole('many-calls', '1,000,000 calls in a call log', process.execPath, ['conformance/many-calls.ts']),
   whole('many-files', '100,000 files in a collection', process.execPath, ['conformance/many-files.ts']),
+  whole('soak', 'an hour of mixed load with workers killed', process.execPath, ['benchmarks/soak.ts']),
   whole('fuzz', 'ten minutes of fuzzing', process.execPath, ['conformance/fuzz.ts', '--minutes', '10']),
 ]
 
