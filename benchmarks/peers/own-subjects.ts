@@ -1,5 +1,5 @@
 /** Algorist with every feature on, and the strict ruler, as something to measure. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Account, createAccount } from '../../conformance/lib/accounts.ts'
@@ -42,6 +42,8 @@ export interface Own {
 /** Subjects on one data folder, where both algorithms are published when the first of them is installed. */
 export async function algoristSubjects(): Promise<Own> {
   const home = await mkdtemp(join(tmpdir(), 'algorist-peers-'))
+  // Workers run under other uids and must be able to walk down to their artifact.
+  await chmod(home, 0o755)
   const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
   let account: Promise<Account> | null = null
   const prepared = (): Promise<Account> => {

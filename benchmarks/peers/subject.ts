@@ -40,7 +40,7 @@ export interface Subject {
   start(): Promise<Running>
 }
 
-const REPLY_TIMEOUT_MS = 30_000
+const REPLY_TIMEOUT_MS = 60_000
 
 /** Inputs are sent as they are, and results come as the member `result` of an object. */
 export function plainCall(url: string, headers: Readonly<Record<string, string>> = {}): Call {
