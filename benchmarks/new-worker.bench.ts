@@ -36,7 +36,7 @@ async function openWay(plan: Plan, templates: Way['templates']): Promise<Way> {
   const more: Record<string, string> = templates === 'environment' ? {} : { ALGORIST_WORKER_TEMPLATES: templates }
   const service = await openService(plan, { ...SETTINGS, ...more })
   try {
-    const loaded = await installLoaded(service, 'libraries')
+    const loaded = await installLoaded(service, plan.isQuick ? 'nothing' : 'libraries')
     const caller = await openCaller(service.target.url, BURST)
     const way = { templates, service, loaded, caller, singlesMs: [], burstsMs: [], holdMs: FIRST_HOLD_MS }
     // A version that is used has its template: it is made beside the first further worker.

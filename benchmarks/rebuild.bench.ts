@@ -54,7 +54,7 @@ function rowOf(id: string, what: string, tookMs: readonly number[]): Row {
 }
 
 async function measureOn(service: Service, plan: Plan): Promise<Row[]> {
-  const { shop: python, libraries } = await installLoaded(service, 'libraries')
+  const { shop: python, libraries } = await installLoaded(service, plan.isQuick ? 'nothing' : 'libraries')
   const javascript = await install(service, JAVASCRIPT, { name: 'Plain' })
   const [pythonMs, javascriptMs]: [number[], number[]] = [[], []]
   for (let round = 0; round < plan.rounds; round++) {

@@ -52,7 +52,7 @@ function generated(): Record<string, string> {
   return { ...Object.fromEntries(modules), 'src/Loaded.py': sourceOf(imports), 'requirements.txt': '' }
 }
 
-/** @param own whether the set is there: false for an algorithm that has loaded nothing */
+/** @param own `nothing` for an algorithm that does the same without the set, which is built sooner */
 export async function installLoaded(service: Service, own: 'libraries' | 'nothing'): Promise<LoadedAlgorithm> {
   const { shop } = await createAlgorithm(service.target, service.account, { name: 'Loaded', language: 'python3' })
   const kind = own === 'nothing' ? await pushNothing(shop) : await pushLibraries(shop)
