@@ -1,7 +1,7 @@
 /**
  * What a caller has of a server that another caller floods. B calls with four clients; A floods the same server with many
  * connections, each of which calls again the moment it is answered. Two kinds of work of 5 ms: one that waits, with four
- * places for workers in all, and one that computes.
+ * places for workers in all, and one that computes, of which A calls three algorithms and B one of them.
  *
  * - Share: with clients that never pause, B's worker time beside A's, as a part of what is fair: half, or all that B takes
  *   when it is alone if that is less.
@@ -40,7 +40,9 @@ def apply(input):
 interface Work {
   readonly name: string
   readonly target: Target
+  /** What B calls, and all that A does. */
   readonly url: string
+  readonly urls: readonly string[]
   readonly a: Account
   readonly b: Account
 }
@@ -59,15 +61,26 @@ interface Called {
   readonly p99Ms: number
 }
 
-async function openWork(name: string, source: string, settings: Record<string, string>): Promise<Work> {
+interface WorkOptions {
+  readonly name: string
+  readonly source: string
+  readonly versions: number
+  readonly settings: Record<string, string>
+}
+
+async function openWork({ name, source, versions, settings }: WorkOptions): Promise<Work> {
   const target = await startTarget(settings)
   try {
     const owner = await createAccount(target, 'owner')
-    const { shop } = await createAlgorithm(target, owner, { name: 'Work', language: 'python3' })
-    await pushGreen(shop, { 'src/Work.py': source })
-    await publish(shop, { settings: { algorithm_callability: 'public' } })
+    const urls: string[] = []
+    for (let each = 1; each <= versions; each++) {
+      const { shop } = await createAlgorithm(target, owner, { name: `Work${each}`, language: 'python3' })
+      await pushGreen(shop, { [`src/Work${each}.py`]: source })
+      await publish(shop, { settings: { algorithm_callability: 'public' } })
+      urls.push(shop.callUrl)
+    }
     const [a, b] = [await createAccount(target, 'flooding'), await createAccount(target, 'calm')]
-    return { name, target, url: shop.callUrl, a, b }
+    return { name, target, url: urls[0] ?? '', urls, a, b }
   } catch (error) {
     await target.close()
     throw error
@@ -97,16 +110,16 @@ async function callAsB({ url, b }: Work, pauseMs: number): Promise<Called> {
   return { calls: tookMs.length, failed, p50Ms: quantile(0.5), p99Ms: quantile(0.99) }
 }
 
-/** B's calls while A floods `floodedUrl`. */
-async function beside(work: Work, floodedUrl: string, pauseMs: number): Promise<Omit<Round, 'alone'>> {
-  const flood = startFlood(floodedUrl, work.a.key, FLOOD_CONNECTIONS)
+/** B's calls while A floods these addresses. */
+async function beside(work: Work, flooded: readonly string[], pauseMs: number): Promise<Omit<Round, 'alone'>> {
+  const flood = startFlood(flooded, work.a.key, FLOOD_CONNECTIONS)
   try {
     await delay(SETTLE_MS)
     const before = await flood.counts()
-    const flooded = await callAsB(work, pauseMs)
+    const called = await callAsB(work, pauseMs)
     const after = await flood.counts()
     const more = (status: string) => (after[status] ?? 0) - (before[status] ?? 0)
-    return { flooded, floods: { answered: more('200'), refused: more('429') + more('503') } }
+    return { flooded: called, floods: { answered: more('200'), refused: more('429') + more('503') } }
   } finally {
     await flood.stop()
   }
@@ -122,9 +135,9 @@ async function measure(work: Work, only429: string): Promise<void> {
   const ratios: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const alone = await callAsB(work, 0)
-    const busy = { alone, ...(await beside(work, work.url, 0)) }
-    const calm = await beside(work, `${only429}/v1/algo/any/Thing`, PAUSE_MS)
-    const paced = await beside(work, work.url, PAUSE_MS)
+    const busy = { alone, ...(await beside(work, work.urls, 0)) }
+    const calm = await beside(work, [`${only429}/v1/algo/any/Thing`], PAUSE_MS)
+    const paced = await beside(work, work.urls, PAUSE_MS)
     shares.push(shareOf(busy))
     ratios.push(paced.flooded.p99Ms / calm.flooded.p99Ms)
     const a = `A ${rate(busy.floods.answered)} answered, ${rate(busy.floods.refused)} refused`
@@ -147,8 +160,8 @@ const ms = ({ p50Ms, p99Ms }: Called) => `${p50Ms.toFixed(1)} and ${p99Ms.toFixe
 const median = (values: readonly number[]) =>
   values.toSorted((x, y) => x - y)[Math.floor(values.length / 2)] ?? Number.NaN
 
-async function run(name: string, source: string, settings: Record<string, string>): Promise<void> {
-  const work = await openWork(name, source, settings)
+async function run(options: WorkOptions): Promise<void> {
+  const work = await openWork(options)
   const only429 = await startOnly429()
   try {
     await measure(work, only429.url)
@@ -162,5 +175,6 @@ process.stdout.write(
   `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}, load average ${loadavg()[0]?.toFixed(1)}; ` +
     `${ROUNDS} rounds of ${SECONDS} s, A with ${FLOOD_CONNECTIONS} connections, B with ${CLIENTS}\n`,
 )
-await run('5 ms that wait, 4 places', WAITS, { ALGORIST_WORKERS_TOTAL: '4' })
-await run('5 ms that compute', COMPUTES, {})
+const places = { ALGORIST_WORKERS_TOTAL: '4' }
+await run({ name: '5 ms that wait, 4 places', source: WAITS, versions: 1, settings: places })
+await run({ name: '5 ms that compute', source: COMPUTES, versions: 3, settings: {} })

@@ -2,33 +2,34 @@
  * A flood in a process of its own, so that it delays nobody but the server: many connections, each sends its next call the
  * moment the last one is answered, whatever the answer is. `startFlood` (processes.ts) runs it.
  *
- *     bin/node benchmarks/fairness/flood.ts URL KEY CONNECTIONS
+ *     bin/node benchmarks/fairness/flood.ts KEY CONNECTIONS URL...
  *
  * It prints how many calls have been answered by status, in JSON, for each line that it reads, and ends with its input.
  */
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 
-const [url = '', key = '', connections = '0'] = process.argv.slice(2)
-const { hostname, port, pathname } = new URL(url)
-const REQUEST = Buffer.from(
-  `POST ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Simple ${key}\r\n` +
-    'Content-Type: application/json\r\nContent-Length: 1\r\n\r\n1',
-)
+const [key = '', connections = '0', ...urls] = process.argv.slice(2)
 /** A connection that breaks is made anew, but not at once. */
 const BROKEN_MS = 50
 
 const statuses = new Map<string, number>()
 
-function open(): void {
+/** One connection, dealt out among the addresses. */
+function open(index: number): void {
+  const { hostname, port, pathname } = new URL(urls[index % urls.length] ?? '')
+  const request = Buffer.from(
+    `POST ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Simple ${key}\r\n` +
+      'Content-Type: application/json\r\nContent-Length: 1\r\n\r\n1',
+  )
   const socket = connect({ host: hostname, port: Number(port), noDelay: true })
-  socket.on('connect', () => socket.write(REQUEST))
+  socket.on('connect', () => socket.write(request))
   socket.on('error', () => {})
-  socket.on('close', () => setTimeout(open, BROKEN_MS).unref())
-  readReplies(socket)
+  socket.on('close', () => setTimeout(open, BROKEN_MS, index).unref())
+  readReplies(socket, request)
 }
 
-function readReplies(socket: Socket): void {
+function readReplies(socket: Socket, request: Buffer): void {
   let buffered = ''
   socket.on('data', (chunk: Buffer) => {
     buffered += chunk.toString('latin1')
@@ -39,11 +40,11 @@ function readReplies(socket: Socket): void {
     const status = buffered.slice(9, 12)
     statuses.set(status, (statuses.get(status) ?? 0) + 1)
     buffered = ''
-    socket.write(REQUEST)
+    socket.write(request)
   })
 }
 
-for (let count = 0; count < Number(connections); count++) open()
+for (let count = 0; count < Number(connections); count++) open(count)
 createInterface({ input: process.stdin })
   .on('line', () => process.stdout.write(`${JSON.stringify(Object.fromEntries(statuses))}\n`))
   .on('close', () => process.exit())

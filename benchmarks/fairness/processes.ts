@@ -28,8 +28,9 @@ async function end(program: Program): Promise<void> {
   await ended
 }
 
-export function startFlood(url: string, key: string, connections: number): Flood {
-  const { program, nextLine } = start('flood.ts', [url, key, String(connections)])
+/** @param urls the connections are dealt out among them */
+export function startFlood(urls: readonly string[], key: string, connections: number): Flood {
+  const { program, nextLine } = start('flood.ts', [key, String(connections), ...urls])
   return {
     async counts() {
       const line = nextLine()
