@@ -75,6 +75,10 @@ try {
     const measured = await measureAll(subjects, plan)
     if (!options.install) await report(measured, machine)
   }
+} catch (error) {
+  if (!interrupted.signal.aborted) throw error
+  log('interrupted')
+  process.exitCode = 130
 } finally {
   await own.close()
 }
