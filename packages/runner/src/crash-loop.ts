@@ -8,7 +8,7 @@ import { cancelled, type Failure, timedOut } from './failure.ts'
 import type { Worker } from './worker-states.ts'
 
 /** The next one in a row begins the back-off. */
-const CRASHES_WITHOUT_DELAY = 2
+const CRASHES_WITHOUT_DELAY = 4
 
 export interface CrashLoop extends Pick<BackOff, 'isInForce' | 'reason'> {
   ready(worker: Worker): void
