@@ -7,7 +7,7 @@ import type { CallIdentity } from '@algorist/runner/types.ts'
 import type { AccountDirectory } from '../accounts/directory.ts'
 import type { Sessions } from '../accounts/sessions.ts'
 import { type Caller, FULL_RIGHTS } from '../caller.ts'
-import { type KeyRing, type RingDigest, ringDigestOf } from '../keys/key-ring.ts'
+import type { KeyRing, RingDigest } from '../keys/key-ring.ts'
 import type { TokenLogin, Tokens } from '../tokens/tokens.ts'
 import { isReadableOnTheWay } from './arrival.ts'
 import type { PlatformConnections } from './platform-connections.ts'
@@ -49,7 +49,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     const key = credentialsOf(request.headers.authorization)
     if (key === '') return withoutCredentials(request)
     if (tokens && TOKEN.test(key)) return withToken(request, tokens.lookup(key))
-    const digest = ringDigestOf(key)
+    const digest = keyRing.digest(key)
     if (request.comesAgain) digests.set(request, digest)
     return withKey(request, digest)
   }

@@ -21,7 +21,8 @@ export type KeyEntry =
 export interface KeyRing {
   /** Undefined for a key that does not exist, or no longer. What is found counts as used. */
   lookup(key: string): KeyEntry | undefined
-  /** The same for whoever has hashed it before. */
+  /** In two steps, for whoever meets the same key again and again. */
+  digest(key: string): RingDigest
   find(digest: RingDigest): KeyEntry | undefined
   /** Ids of the keys that were used since this was last asked. */
   takeUsed(): ReadonlySet<string>
@@ -38,10 +39,6 @@ declare const isRingDigest: unique symbol
 
 /** SHA-256 as 32 characters of one byte, the form that the ring looks up. */
 export type RingDigest = string & { readonly [isRingDigest]: true }
-
-export function ringDigestOf(key: string): RingDigest {
-  return hash('sha256', key, 'latin1') as RingDigest
-}
 
 /** SHA-256 in hex, the form that is stored. */
 export function digestOf(key: string): string {
@@ -71,7 +68,8 @@ export async function createKeyRing(db: Database): Promise<KeyRing> {
   }
 
   const ring: KeyRing = {
-    lookup: (key) => ring.find(ringDigestOf(key)),
+    lookup: (key) => ring.find(ring.digest(key)),
+    digest: (key) => hash('sha256', key, 'latin1') as RingDigest,
     find(digest) {
       const entry = entries.get(digest)
       if (entry === undefined || (entry.expiresAtMs !== undefined && entry.expiresAtMs <= Date.now())) return undefined
