@@ -89,7 +89,7 @@ function rowsOf({ templates, service, loaded, singlesMs, burstsMs }: Way): Row[]
   const [p50Ms, p99Ms] = [median(singlesMs), quantile(singlesMs, 0.99)]
   const [burstMs, worstMs] = [median(burstsMs), quantile(burstsMs, 1)]
   const common = { settings: service.settings, details: { singlesMs, burstsMs, libraries: loaded.libraries } }
-  const what = `new worker of a loaded Python version (${loaded.libraries}), templates: ${templates}`
+  const what = `new worker of a loaded, isolated Python version (${loaded.libraries}), templates: ${templates}`
   return [
     {
       id: `new-worker-${templates}-single`,
