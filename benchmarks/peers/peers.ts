@@ -115,6 +115,8 @@ export const PEERS: readonly Peer[] = [
     environment: ({ scratch }) => ({
       RAY_FOLDER: scratch,
       RAY_USAGE_STATS_ENABLED: '0',
+      // Off, its processes talk over loopback instead of the machine's own address.
+      RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER: '0',
       RAY_SERVE_THROUGHPUT_OPTIMIZED: '1',
     }),
   },

@@ -16,7 +16,7 @@ class Answer:
         return {"result": apply(await request.json())}
 
 
-# Everything on loopback, and no dashboard: it serves nobody here.
+# No dashboard: it serves nobody here.
 ray.init(_node_ip_address="127.0.0.1", include_dashboard=False, num_cpus=WORKERS, _temp_dir=os.environ["RAY_FOLDER"])
 serve.start(
     http_options=HTTPOptions(host="127.0.0.1", port=int(os.environ["PORT"])),
