@@ -29,8 +29,11 @@ export interface LaneOptions {
 
 /** A larger body is node:http's. */
 const MOST_BODY_BYTES = 64 * 1024
-/** A request that is not whole after this time is node:http's, which has limits for all that is slow. */
-const GATHER_MS = 1000
+/**
+ * A request that is not whole after this time is node:http's, which has limits for all that is slow. Clients that write head
+ * and body one after the other do it at once; what comes later takes a place among the calls of its account first.
+ */
+const GATHER_MS = 25
 const SWEEP_MS = 1000
 const HEAD_END = '\r\n\r\n'
 
@@ -60,9 +63,11 @@ export function layLane(server: Server, event: 'connection' | 'secureConnection'
   if (listener === undefined || others.length > 0) throw new Error('Expected node:http alone to listen to connections')
   const toHttp = (socket: Socket): unknown => listener.call(server, socket)
   const connections = new Set<Connection>()
+  const gathering = new Set<Connection>()
   const write = createReplyWriter({ keepAliveSeconds: keepAliveMs / 1000 })
   let date = new Date().toUTCString()
   let sweeper: NodeJS.Timeout | undefined
+  let gatherTimer: NodeJS.Timeout | undefined
 
   server.off(event, listener as (socket: Socket) => void)
   server.on(event, (socket: Socket) => (mayTake(socket) ? take(socket) : toHttp(socket)))
@@ -85,13 +90,22 @@ export function layLane(server: Server, event: 'connection' | 'secureConnection'
     date = new Date().toUTCString()
     const nowMs = performance.now()
     for (const connection of connections) {
-      const quietMs = nowMs - connection.quietSinceMs
-      if (connection.isGathering && quietMs >= GATHER_MS) connection.handOver()
-      else if (!connection.isAnswering && quietMs >= keepAliveMs) connection.close()
+      if (!connection.isAnswering && nowMs - connection.quietSinceMs >= keepAliveMs) connection.close()
     }
     if (connections.size > 0) return
     clearInterval(sweeper)
     sweeper = undefined
+  }
+
+  /** Looks at what gathers now once it has had its time. */
+  function limitGathering(): void {
+    if (gatherTimer !== undefined) return
+    gatherTimer = setTimeout(() => {
+      gatherTimer = undefined
+      const begunBeforeMs = performance.now() - GATHER_MS
+      for (const connection of gathering) if (connection.quietSinceMs <= begunBeforeMs) connection.handOver()
+      if (gathering.size > 0) limitGathering()
+    }, GATHER_MS)
   }
 
   function watch(): void {
@@ -105,7 +119,6 @@ export function layLane(server: Server, event: 'connection' | 'secureConnection'
     /** What came and is not answered yet. */
     let unread: Buffer | null = null
     let isAnswering = false
-    let isGathering = false
     let hasEnded = false
     let quietSinceMs = performance.now()
 
@@ -117,7 +130,7 @@ export function layLane(server: Server, event: 'connection' | 'secureConnection'
         return isAnswering
       },
       get isGathering() {
-        return isGathering
+        return gathering.has(connection)
       },
       handOver: () => handOver(unread ?? Buffer.alloc(0)),
       close: () => socket.destroy(),
@@ -149,7 +162,7 @@ export function layLane(server: Server, event: 'connection' | 'secureConnection'
     }
 
     function handle({ head, bodyAt, endAt }: KnownHead, bytes: Buffer): void {
-      isGathering = false
+      if (gathering.size > 0) gathering.delete(connection)
       isAnswering = true
       if (bytes.length > endAt) unread = bytes.subarray(endAt)
       void serve(head, bytes.subarray(bodyAt, endAt)).then(answer).catch(fail)
@@ -157,8 +170,10 @@ export function layLane(server: Server, event: 'connection' | 'secureConnection'
 
     function gather(bytes: Buffer): void {
       unread = bytes
-      if (!isGathering) quietSinceMs = performance.now()
-      isGathering = true
+      if (gathering.has(connection)) return
+      quietSinceMs = performance.now()
+      gathering.add(connection)
+      limitGathering()
     }
 
     /** The same bytes mean the same again: a client that keeps a connection sends the same head most times. */
@@ -215,10 +230,11 @@ export function layLane(server: Server, event: 'connection' | 'secureConnection'
 
     function onClose(): void {
       connections.delete(connection)
+      gathering.delete(connection)
     }
 
     function handOver(bytes: Buffer): void {
-      connections.delete(connection)
+      onClose()
       socket.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose)
       toHttp(socket)
       // Its parser reads the socket from now on, past the stream; what was read before comes to it as an event.
