@@ -85,17 +85,17 @@ export function createCallLog(options: CallLogOptions): CallLog {
     timer = undefined
     writing ??= writeAll().finally(() => {
       writing = undefined
+      if (waiting.size > 0) timer ??= setTimeout(write, waiting.size < ENOUGH ? INTERVAL_MS : 0)
     })
     return writing
   }
 
+  /** What waits by now: whoever took along what comes meanwhile would write a call or two at a time under load. */
   async function writeAll(): Promise<void> {
-    while (waiting.size > 0) {
-      const rows = [...waiting.values()]
-      waiting = new Map()
-      waitingCharacters = 0
-      for (let at = 0; at < rows.length; at += GROUP) await writeGroup(rows.slice(at, at + GROUP))
-    }
+    const rows = [...waiting.values()]
+    waiting = new Map()
+    waitingCharacters = 0
+    for (let at = 0; at < rows.length; at += GROUP) await writeGroup(rows.slice(at, at + GROUP))
   }
 
   async function writeGroup(rows: readonly CallLogRow[]): Promise<void> {

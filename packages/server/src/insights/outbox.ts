@@ -57,8 +57,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
     })
   }
 
+  /** What waits by now; what comes meanwhile is collected first. */
   async function sendAll(): Promise<void> {
-    while (waiting.length > 0) await sendGroup(takeGroup())
+    for (let left = waiting.length; left > 0; left -= GROUP_EVENTS) await sendGroup(takeGroup())
   }
 
   function takeGroup(): InsightEvent[] {

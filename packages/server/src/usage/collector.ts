@@ -68,19 +68,24 @@ export function createUsageCollector({ db, directory, catalog, log }: Uses): Usa
     return writing
   }
 
+  /** What could not be written before, and what is collected by now. Calls that end meanwhile wait for the next time. */
   async function writeAll(): Promise<void> {
-    while (unwritten !== undefined || collected.size > 0) {
-      unwritten ??= take()
-      try {
-        await write(unwritten)
-      } catch (error) {
-        if (!isFailing) log.error({ err: error }, 'usage could not be written; it is tried again every second')
-        isFailing = true
-        throw error
-      }
-      isFailing = false
-      unwritten = undefined
+    await writeUnwritten()
+    if (collected.size > 0) unwritten = take()
+    await writeUnwritten()
+  }
+
+  async function writeUnwritten(): Promise<void> {
+    if (unwritten === undefined) return
+    try {
+      await write(unwritten)
+    } catch (error) {
+      if (!isFailing) log.error({ err: error }, 'usage could not be written; it is tried again every second')
+      isFailing = true
+      throw error
     }
+    isFailing = false
+    unwritten = undefined
   }
 
   function take(): Group {
