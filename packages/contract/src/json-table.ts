@@ -40,7 +40,7 @@ const EXPONENT_DIGITS = states(19)
 const STATES = 20
 
 export const FIRST_ACTION = states(STATES)
-export const FAIL = FIRST_ACTION
+const FAIL = FIRST_ACTION
 export const OPEN_OBJECT = FIRST_ACTION + 1
 export const OPEN_ARRAY = FIRST_ACTION + 2
 export const CLOSE_OBJECT = FIRST_ACTION + 3
