@@ -38,8 +38,9 @@ function countedMicroseconds(pid: number): number | null {
     const folder = familyBelow(base, pid, file)
     if (folder === undefined) continue
     const read = (of: string) => Number(/\d+/.exec(readFileSync(join(of, file), 'latin1'))?.[0]) / perMicrosecond
-    const templates = readdirSync(folder).filter((name) => /^t\d+$/.test(name))
-    return templates.reduce((rest, name) => rest - read(join(folder, name)), read(folder))
+    const groups = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isDirectory())
+    const templates = groups.filter(({ name }) => /^t\d+$/.test(name))
+    return templates.reduce((rest, { parentPath, name }) => rest - read(join(parentPath, name)), read(folder))
   }
   return null
 }
