@@ -78,12 +78,19 @@ export function createServerWatch(target: Target, uidBase: number): ServerWatch 
     // A sandbox has a process namespace of its own; bubblewrap itself stays in ours.
     const own = await readlink('/proc/self/ns/pid')
     const sandboxes = new Set(processes.map(({ namespace }) => namespace).filter((each) => each !== own))
-    const workers = await metric('algorist_workers')
-    if (sandboxes.size !== workers) {
+    const expected = await sandboxesOfWarmWorkers()
+    if (sandboxes.size !== expected) {
       const list = processes.map(({ pid, command }) => `${pid} ${command}`).join('\n')
-      found.push(`${sandboxes.size} sandboxes for ${workers} workers:\n${list}`)
+      found.push(`${sandboxes.size} sandboxes instead of ${expected}:\n${list}`)
     }
     return found
+  }
+
+  /** Those of idle workers, of what workers are forked from, and of the forks that wait. */
+  async function sandboxesOfWarmWorkers(): Promise<number> {
+    const names = ['workers', 'templates_environments', 'templates_versions', 'templates_ready_forks']
+    const counts = await Promise.all(names.map((name) => metric(`algorist_${name}`)))
+    return counts.reduce((sum, count) => sum + count, 0)
   }
 
   async function running(wanted: RegExp): Promise<string[]> {

@@ -61,6 +61,8 @@ export interface RunnerLimits {
   readonly waitMs: number
   /** Calls of a version that take less than this on average are given to busy workers ahead; 0: none are. */
   readonly shortCallMs: number
+  /** Of the machine: so many workers that have short calls are enough. */
+  readonly processors: number
   /** Largest answer (runtime.md 4.7), base64 of binary answers counted. */
   readonly answerBytes: number
   /** Printed output kept per call: its first and last half. */
@@ -112,6 +114,7 @@ export function resolveLimits(given: GivenLimits = {}): RunnerLimits {
     waitingBytes: 10 * MIB,
     waitMs: 30_000,
     shortCallMs: 1,
+    processors: cores,
     answerBytes: 15_000_000,
     outputBytes: MIB,
     memoryPercent: 95,

@@ -31,7 +31,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   let caller: CallIdentity | null = null
   const trouble = createStartTrouble(spec, ground.log)
   const causes = new WeakMap<Worker, StartCause>()
-  const ahead = createReadAhead(limits.shortCallMs)
+  const ahead = createReadAhead(limits.shortCallMs, limits.processors)
   const renewal = createRenewal({
     maxAgeMs: limits.maxAgeMs,
     workers,
@@ -45,7 +45,8 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     call(job) {
       caller = job.request.identity
       const mayGoAhead = waiting.length === 0 && !room.mustYield(pool)
-      const worker = takeIdle() ?? (mayGoAhead ? ahead.takerOf(job, workers) : undefined)
+      const rather = mayGoAhead ? ahead.takerRatherThanIdle(job, workers) : undefined
+      const worker = rather ?? takeIdle() ?? (mayGoAhead ? ahead.takerOf(job, workers) : undefined)
       if (worker !== undefined) worker.run(job)
       else enqueue(job)
       room.watch()

@@ -6,6 +6,11 @@ import type { Job } from './job.ts'
 import type { Worker } from './worker-states.ts'
 
 export interface ReadAhead {
+  /**
+   * The same while another worker is idle: undefined unless as many are busy as there are processors. One more would have to
+   * be woken, and then wait for a processor like the call.
+   */
+  takerRatherThanIdle(job: Job, workers: Iterable<Worker>): Worker | undefined
   /** The worker that takes the call ahead, or undefined when it has to wait. */
   takerOf(job: Job, workers: Iterable<Worker>): Worker | undefined
   mayTake(worker: Worker, job: Job): boolean
@@ -28,7 +33,7 @@ const MOST_BODY_BYTES = 16 * 1024
 const WEIGHT = 1 / 16
 
 /** @param shortMs calls are short while their moving average is below this; with 0 none are */
-export function createReadAhead(shortMs: number): ReadAhead {
+export function createReadAhead(shortMs: number, processors: number): ReadAhead {
   /** Long until the first calls were seen: the first is slow in every language. */
   let averageMs = 2 * shortMs
   let isForbidden = false
@@ -40,14 +45,25 @@ export function createReadAhead(shortMs: number): ReadAhead {
     return !job.request.wantsStdout && jobs.at(-1)?.request.wantsStdout !== true && isSmall(job)
   }
 
+  function takerOf(job: Job, workers: Iterable<Worker>): Worker | undefined {
+    let best: Worker | undefined
+    for (const worker of workers) {
+      if ((best === undefined || worker.jobs.length < best.jobs.length) && mayTake(worker, job)) best = worker
+    }
+    return best
+  }
+
+  function areAllProcessorsBusy(workers: Iterable<Worker>): boolean {
+    let busy = 0
+    for (const { state } of workers) if (state === 'busy') busy++
+    return busy >= processors
+  }
+
   return {
-    takerOf(job, workers) {
-      let best: Worker | undefined
-      for (const worker of workers) {
-        if ((best === undefined || worker.jobs.length < best.jobs.length) && mayTake(worker, job)) best = worker
-      }
-      return best
+    takerRatherThanIdle(job, workers) {
+      return areAllProcessorsBusy(workers) ? takerOf(job, workers) : undefined
     },
+    takerOf,
     mayTake,
     note(runMs) {
       averageMs += (Math.min(runMs, 100 * shortMs) - averageMs) * WEIGHT
