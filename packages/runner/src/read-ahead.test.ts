@@ -7,11 +7,13 @@ import { type Bench, type Caller, openBench, textOf } from '../test-fixtures/har
 /** `ahead` answers whether more than this call has arrived; other words end the process, sleep, or ask the platform. */
 const PROGRAM = `
 import fcntl, os, socket, struct, termios, time
+me = os.urandom(8).hex().encode()
 def apply(body, kind):
   word, _, rest = body.decode().partition(" ")
   if word == "ahead":
     time.sleep(0.0003)
     return "t", str(struct.unpack("i", fcntl.ioctl(3, termios.FIONREAD, b"    "))[0] > 0).encode()
+  if word == "who": return "t", me
   if word == "die": os._exit(9)
   if word == "sleep": time.sleep(float(rest))
   if word == "ask":
@@ -57,6 +59,22 @@ test('short calls are given to a busy worker ahead, and answered in order', () =
       Array.from({ length: 40 }, (_, index) => index),
     )
   }))
+
+for (const processors of [1, 2]) {
+  test(`of two workers, as many get short calls as there are processors: ${processors}`, async () => {
+    const bench = await openBench({ workersPerVersion: 2, shortCallMs: SHORT_CALL_MS, processors })
+    try {
+      const call = await bench.algorithm(PROGRAM)
+      // The first call of a version counts as long, so a second worker is started beside it.
+      await Promise.all([call('sleep 1'), call('sleep 1')])
+      for (let each = 0; each < 80; each++) await call('warm')
+      const outcomes = await Promise.all(Array.from({ length: 6 }, () => call('who')))
+      assert.equal(new Set(outcomes.map(textOf)).size, processors)
+    } finally {
+      await bench.close()
+    }
+  })
+}
 
 test('long calls are not', () =>
   withOneWorker(async (call) => {
