@@ -180,10 +180,14 @@ function identityOf(requestId: string, callerId: string, artifact: string): Call
 /** A platform API that answers every line with the request id it belongs to. */
 const answeringGate: PlatformGate = {
   accept(connection, identity) {
-    connection.on('data', async (bytes) =>
-      connection.write(`${(await identity())?.requestId ?? 'nobody'} ${bytes.length}\n`),
-    )
-    connection.on('end', () => connection.end())
+    let answered = Promise.resolve()
+    connection.on('data', (bytes) => {
+      answered = answered.then(async () => {
+        connection.write(`${(await identity())?.requestId ?? 'nobody'} ${bytes.length}\n`)
+      })
+    })
+    // The end may be heard before it is known whom the last line is of.
+    connection.on('end', () => void answered.then(() => connection.end()))
   },
 }
 
