@@ -25,7 +25,10 @@ export async function listBuilds(
 ): Promise<BuildWithVersion[]> {
   const { entry } = findVisible(services, caller, params)
   const only = looksInside(services.directory, caller, entry.ownerId) ? undefined : publicBuilds(entry)
-  return readBuildsPage(services.db, { algorithmId: entry.id, before: numberOf(page), limit: page.limit + 1, only })
+  const query = { algorithmId: entry.id, before: numberOf(page), limit: page.limit + 1, only }
+  const rows = await readBuildsPage(services.db, query)
+  await services.builds.known(entry.id)
+  return rows
 }
 
 /** @throws AlgorithmBuildNotFound */
@@ -38,6 +41,7 @@ export async function getBuild(
   const seesAll = looksInside(services.directory, caller, entry.ownerId)
   const build = await readBuildWithVersion(services.db, entry.id, (params.buildId ?? '').toLowerCase())
   if (!build || !(seesAll || publicBuilds(entry).includes(build.id))) throw new ApiError('AlgorithmBuildNotFound')
+  await services.builds.known(entry.id)
   return renderBuild(build)
 }
 

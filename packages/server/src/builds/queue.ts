@@ -67,6 +67,8 @@ export interface BuildQueue {
   liveLog(buildId: string): string | undefined
   /** Runs the algorithm's current sample input with a successful build; null when there is none. */
   runSample(buildId: string): Promise<string | null>
+  /** Resolves once calls find every build of the algorithm that is recorded as ended: before somebody is told of it. */
+  known(algorithmId: string): Promise<void>
   /** True while builds run or wait here. */
   isBusy(): boolean
   /** Ends the builds of an algorithm that is being deleted. */
@@ -109,6 +111,8 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
   const jobs = new Map<string, Job>()
   const waiting: Job[] = []
   const running = new Set<Promise<void>>()
+  /** Ends of builds that are being written down, until calls know of them. */
+  const recordings = new Set<{ readonly algorithmId: string; readonly done: Promise<void> }>()
   let isClosed = false
   let roomCheck: NodeJS.Timeout | undefined
 
@@ -219,12 +223,32 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
   /** Durable first, then known to calls, then to those who wait. */
   async function end({ build, log: text }: Job, result: BuildResult): Promise<void> {
     const artifact = result.status === 'succeeded' ? result.artifact : null
-    const isRecorded = await finishBuild(db, build.id, { status: result.status, artifact, log: text.text() })
+    const isRecorded = await record(build, { status: result.status, artifact, log: text.text() })
     if (!isRecorded && artifact) return runner.removeArtifact(artifact)
-    await catalog.refresh(build.algorithm_id)
-    await options.onChange?.(build.algorithm_id)
     const sampleOutput = artifact && (await runSample(build))
     if (sampleOutput) await setSampleOutput(db, build.id, sampleOutput)
+  }
+
+  /** False when the build is gone, or its end is recorded already. */
+  async function record({ id, algorithm_id }: BuildRow, end: Parameters<typeof finishBuild>[2]): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const recording = { algorithmId: algorithm_id, done: promise }
+    recordings.add(recording)
+    try {
+      const isRecorded = await finishBuild(db, id, end)
+      if (isRecorded || end.artifact === null) {
+        await catalog.refresh(algorithm_id)
+        await options.onChange?.(algorithm_id)
+      }
+      return isRecorded
+    } finally {
+      recordings.delete(recording)
+      resolve()
+    }
+  }
+
+  async function known(algorithmId: string): Promise<void> {
+    for (const recording of [...recordings]) if (recording.algorithmId === algorithmId) await recording.done
   }
 
   /** Never rejects: a sample that cannot be run says nothing about the build. */
@@ -295,6 +319,7 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
       return build?.status === 'succeeded' ? runSample(build) : null
     },
 
+    known,
     isBusy: () => jobs.size > 0,
 
     cancel(algorithmId) {
