@@ -3,11 +3,11 @@
  * The JSON is what callers send most: an image as text in an object. `bin/node benchmarks/bodies.bench.ts`; about six minutes.
  */
 import { randomBytes } from 'node:crypto'
-import type { Bench, Plan, Row } from './lib/bench.ts'
+import type { Plan, Row } from './lib/bench.ts'
 import { type Aim, press } from './lib/generator.ts'
 import { startRuler } from './lib/ruler.ts'
 import { runBenches } from './lib/run-benches.ts'
-import { openService, type Service } from './lib/service.ts'
+import { onService, type Service } from './lib/service.ts'
 import { median, medianRatio, takeTurns } from './lib/statistics.ts'
 import { aimAt, BINARY, install, JAVASCRIPT, JSON_TYPE, PYTHON, type Subject, TEXT } from './lib/subjects.ts'
 
@@ -81,16 +81,9 @@ async function measureSubject(plan: Plan, service: Service, subject: Subject): P
   }
 }
 
-export const bodies: Bench = {
-  name: 'bodies',
-  async measure(plan) {
-    const service = await openService(plan)
-    try {
-      return [...(await measureSubject(plan, service, PYTHON)), ...(await measureSubject(plan, service, JAVASCRIPT))]
-    } finally {
-      await service.close()
-    }
-  },
-}
+export const bodies = onService('bodies', async (service, plan) => [
+  ...(await measureSubject(plan, service, PYTHON)),
+  ...(await measureSubject(plan, service, JAVASCRIPT)),
+])
 
 if (import.meta.main) await runBenches([bodies])

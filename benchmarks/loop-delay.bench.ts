@@ -7,9 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { commit, gitOrFail, pushGreen, type Workshop, withClone } from '../conformance/lib/algorithms.ts'
 import { curlJson } from '../conformance/lib/curl.ts'
 import { put } from '../conformance/lib/transfer.ts'
-import type { Bench, Plan, Row } from './lib/bench.ts'
+import type { Plan, Row } from './lib/bench.ts'
 import { runBenches } from './lib/run-benches.ts'
-import { openService, type Service } from './lib/service.ts'
+import { onService, type Service } from './lib/service.ts'
 import { median } from './lib/statistics.ts'
 import { install, PYTHON } from './lib/subjects.ts'
 
@@ -100,16 +100,6 @@ async function measureOn(service: Service, plan: Plan): Promise<Row> {
   }
 }
 
-export const loopDelay: Bench = {
-  name: 'loop-delay',
-  async measure(plan) {
-    const service = await openService(plan)
-    try {
-      return [await measureOn(service, plan)]
-    } finally {
-      await service.close()
-    }
-  },
-}
+export const loopDelay = onService('loop-delay', async (service, plan) => [await measureOn(service, plan)])
 
 if (import.meta.main) await runBenches([loopDelay])

@@ -4,10 +4,10 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAlgorithm, expectGreen, publish, type Workshop, waitForBuild } from '../conformance/lib/algorithms.ts'
-import type { Bench, Plan, Row } from './lib/bench.ts'
+import type { Plan, Row } from './lib/bench.ts'
 import { press } from './lib/generator.ts'
 import { runBenches } from './lib/run-benches.ts'
-import { openService, type Service, workersOf } from './lib/service.ts'
+import { onService, type Service, workersOf } from './lib/service.ts'
 import { median, medianRatio, takeTurns } from './lib/statistics.ts'
 import { aimAt, JSON_TYPE } from './lib/subjects.ts'
 import { descendantsOf, memoryOf } from './memory.ts'
@@ -60,16 +60,6 @@ async function measureOn(service: Service, plan: Plan): Promise<Row> {
   }
 }
 
-export const manyWarm: Bench = {
-  name: 'many-warm',
-  async measure(plan) {
-    const service = await openService(plan, SETTINGS)
-    try {
-      return [await measureOn(service, plan)]
-    } finally {
-      await service.close()
-    }
-  },
-}
+export const manyWarm = onService('many-warm', async (service, plan) => [await measureOn(service, plan)], SETTINGS)
 
 if (import.meta.main) await runBenches([manyWarm])

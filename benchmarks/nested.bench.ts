@@ -2,10 +2,10 @@
  * A call that makes one more call, through the client in the worker and the relay of its sandbox, beside the inner call alone.
  * `bin/node benchmarks/nested.bench.ts`; a minute.
  */
-import type { Bench, Plan, Row } from './lib/bench.ts'
+import type { Plan, Row } from './lib/bench.ts'
 import { press } from './lib/generator.ts'
 import { runBenches } from './lib/run-benches.ts'
-import { openService, type Service } from './lib/service.ts'
+import { onService, type Service } from './lib/service.ts'
 import { median, medianRatio, takeTurns } from './lib/statistics.ts'
 import { aimAt, install, PYTHON, TEXT } from './lib/subjects.ts'
 
@@ -53,16 +53,6 @@ async function measureOn(service: Service, plan: Plan): Promise<Row[]> {
   return rows
 }
 
-export const nested: Bench = {
-  name: 'nested',
-  async measure(plan) {
-    const service = await openService(plan)
-    try {
-      return await measureOn(service, plan)
-    } finally {
-      await service.close()
-    }
-  },
-}
+export const nested = onService('nested', measureOn)
 
 if (import.meta.main) await runBenches([nested])

@@ -5,10 +5,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { commit, expectGreen, gitOrFail, type Workshop, withClone } from '../conformance/lib/algorithms.ts'
 import { curlJson, type Json } from '../conformance/lib/curl.ts'
-import type { Bench, Plan, Row } from './lib/bench.ts'
+import type { Plan, Row } from './lib/bench.ts'
 import { installLoaded } from './lib/library-set.ts'
 import { runBenches } from './lib/run-benches.ts'
-import { openService, type Service } from './lib/service.ts'
+import { onService, type Service } from './lib/service.ts'
 import { median, quantile } from './lib/statistics.ts'
 import { install, JAVASCRIPT } from './lib/subjects.ts'
 
@@ -64,16 +64,6 @@ async function measureOn(service: Service, plan: Plan): Promise<Row[]> {
   return [rowOf('python', `Python (${libraries})`, pythonMs), rowOf('javascript', 'JavaScript', javascriptMs)]
 }
 
-export const rebuilds: Bench = {
-  name: 'rebuild',
-  async measure(plan) {
-    const service = await openService(plan)
-    try {
-      return await measureOn(service, plan)
-    } finally {
-      await service.close()
-    }
-  },
-}
+export const rebuilds = onService('rebuild', measureOn)
 
 if (import.meta.main) await runBenches([rebuilds])

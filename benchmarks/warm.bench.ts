@@ -2,11 +2,11 @@
  * Warm calls beside both rulers: calls a second and latency at 1, 8, 32 and 128 clients, in Python with a plain `apply` and
  * with the template's ADK, and in JavaScript. `bin/node benchmarks/warm.bench.ts`; about eight minutes.
  */
-import type { Bench, Plan, Row } from './lib/bench.ts'
+import type { Plan, Row } from './lib/bench.ts'
 import { type Aim, type Pressure, press } from './lib/generator.ts'
 import { type Ruler, startRuler } from './lib/ruler.ts'
 import { runBenches } from './lib/run-benches.ts'
-import { openService, type Service } from './lib/service.ts'
+import { onService, type Service } from './lib/service.ts'
 import { median, medianRatio, type Turns, takeTurns } from './lib/statistics.ts'
 import { aimAt, install, SUBJECTS, type Subject, TEXT } from './lib/subjects.ts'
 import type { LoadResult } from './load.ts'
@@ -102,18 +102,14 @@ async function measureSubject(plan: Plan, service: Service, subject: Subject): P
   }
 }
 
-export const warm: Bench = {
-  name: 'warm',
-  async measure(plan) {
-    const service = await openService(plan, SETTINGS)
-    try {
-      const rows: Row[] = []
-      for (const subject of SUBJECTS) rows.push(...(await measureSubject(plan, service, subject)))
-      return rows
-    } finally {
-      await service.close()
-    }
+export const warm = onService(
+  'warm',
+  async (service, plan) => {
+    const rows: Row[] = []
+    for (const subject of SUBJECTS) rows.push(...(await measureSubject(plan, service, subject)))
+    return rows
   },
-}
+  SETTINGS,
+)
 
 if (import.meta.main) await runBenches([warm])

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { type Account, createAccount } from '../../conformance/lib/accounts.ts'
 import { curl } from '../../conformance/lib/curl.ts'
 import { startTarget, type Target } from '../../conformance/lib/server.ts'
-import type { Plan } from './bench.ts'
+import type { Bench, Plan, Row } from './bench.ts'
 
 export interface Service {
   readonly target: Target
@@ -25,6 +25,29 @@ export async function openService(plan: Plan, settings: Readonly<Record<string, 
   } catch (error) {
     await target.close()
     throw error
+  }
+}
+
+/**
+ * A benchmark that needs one such server from its begin to its end.
+ *
+ * @param settings as of `openService()`
+ */
+export function onService(
+  name: string,
+  measure: (service: Service, plan: Plan) => Promise<readonly Row[]>,
+  settings: Readonly<Record<string, string>> = {},
+): Bench {
+  return {
+    name,
+    async measure(plan) {
+      const service = await openService(plan, settings)
+      try {
+        return await measure(service, plan)
+      } finally {
+        await service.close()
+      }
+    },
   }
 }
 
