@@ -6,13 +6,13 @@ import type { Job } from './job.ts'
 import type { Worker } from './worker-states.ts'
 
 export interface ReadAhead {
+  /** The worker that takes the call ahead, or undefined when it has to wait. */
+  takerOf(job: Job, workers: Iterable<Worker>): Worker | undefined
   /**
    * The same while another worker is idle: undefined unless as many are busy as there are processors. One more would have to
    * be woken, and then wait for a processor like the call.
    */
   takerRatherThanIdle(job: Job, workers: Iterable<Worker>): Worker | undefined
-  /** The worker that takes the call ahead, or undefined when it has to wait. */
-  takerOf(job: Job, workers: Iterable<Worker>): Worker | undefined
   mayTake(worker: Worker, job: Job): boolean
   /** A call took so long to run. */
   note(runMs: number): void
@@ -32,7 +32,10 @@ const MOST_BODY_BYTES = 16 * 1024
 /** Weight of the last call in the moving average. */
 const WEIGHT = 1 / 16
 
-/** @param shortMs calls are short while their moving average is below this; with 0 none are */
+/**
+ * @param shortMs calls are short while their moving average is below this; with 0 none are
+ * @param processors of the machine
+ */
 export function createReadAhead(shortMs: number, processors: number): ReadAhead {
   /** Long until the first calls were seen: the first is slow in every language. */
   let averageMs = 2 * shortMs
