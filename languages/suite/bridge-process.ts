@@ -2,8 +2,9 @@
  * One bridge as a child process with its frame socket, as the runner would have it but without a sandbox.
  * Owns the process and the frames; what the answers should be is said by the cases.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 
@@ -15,6 +16,10 @@ export interface Language {
   readonly run: readonly string[]
   readonly build: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  readonly base?: string
+  readonly compile?: readonly string[]
+  /** Debian packages by the programs of the host that it needs. */
+  readonly programs?: Readonly<Record<string, string>>
 }
 
 export interface Frame {
@@ -43,14 +48,79 @@ export function readLanguage(id: string): Language {
   return JSON.parse(readFileSync(join(LANGUAGES_FOLDER, id, 'language.json'), 'utf8')) as Language
 }
 
+/** Why cases of the language cannot run on this machine: the Debian packages to install; empty when they can. */
+export function missingPackages(language: Language): string[] {
+  return Object.entries(language.programs ?? {})
+    .filter(([path]) => !existsSync(path))
+    .map(([, debianPackage]) => debianPackage)
+}
+
 /** The command with the sandbox's mount points replaced by where those folders are here. */
 export function commandOutsideSandbox(language: Language, command: readonly string[]): string[] {
-  const folder = join(LANGUAGES_FOLDER, language.id)
-  return command.map((part) =>
-    part
-      .replace(/^\/opt\/node\/bin\/node$/, process.execPath)
-      .replace(/^\/opt\/bridge/, join(folder, 'bridge'))
-      .replace(/^\/opt\/language/, folder),
+  return command.map((part) => pathOutsideSandbox(language, part))
+}
+
+/** The same for whatever text names mount points, as variables do. */
+export function pathOutsideSandbox(language: Language, text: string): string {
+  return text
+    .replace(/^\/opt\/node\/bin\/node$/, process.execPath)
+    .replaceAll('/opt/bridge', bridgeFolder(language.id))
+    .replaceAll('/opt/base', language.base === undefined ? '/opt/base' : bridgeFolder(language.base))
+    .replaceAll('/opt/language', join(LANGUAGES_FOLDER, language.id))
+}
+
+const compiled = new Map<string, string>()
+
+/** Where a language's bridge is: its own folder, or a copy when it has to be compiled, as the server makes one. */
+function bridgeFolder(id: string): string {
+  const own = join(LANGUAGES_FOLDER, id, 'bridge')
+  const { base, compile, protocol } = readLanguage(id)
+  if (compile === undefined || protocol !== 'frames') return own
+  const known = compiled.get(id)
+  if (known !== undefined) return known
+  const copy = temporaryFolder('algorist-bridge-')
+  cpSync(own, copy, { recursive: true })
+  const [program = '', ...args] = compile
+  execFileSync(program, [...args, copy, ...(base === undefined ? [] : [bridgeFolder(base)])], { cwd: '/' })
+  compiled.set(id, copy)
+  return copy
+}
+
+const prepared = new Map<string, string>()
+
+/**
+ * Folder that holds the programs of the cases, one folder for each fixture: `cases/` itself, or for languages that are compiled
+ * what `cases/prepare` makes of it once: it is run with an empty folder to fill as its argument, and `ALGORIST_BRIDGE` and
+ * `ALGORIST_BASE` as the compiled bridges.
+ */
+export function casesFolder(language: Language): string {
+  const cases = join(LANGUAGES_FOLDER, language.id, 'cases')
+  const program = join(cases, 'prepare')
+  if (!existsSync(program)) return cases
+  const known = prepared.get(language.id)
+  if (known !== undefined) return known
+  const folder = temporaryFolder('algorist-cases-')
+  const base = language.base === undefined ? {} : { ALGORIST_BASE: bridgeFolder(language.base) }
+  execFileSync(program, [folder], {
+    cwd: cases,
+    env: { ...process.env, ALGORIST_BRIDGE: bridgeFolder(language.id), ...base },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  prepared.set(language.id, folder)
+  return folder
+}
+
+/** A folder that is gone when this process has ended. */
+export function temporaryFolder(prefix: string): string {
+  const folder = mkdtempSync(join(tmpdir(), prefix))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** `env` of language.json, with mount points replaced. */
+export function environmentOutsideSandbox(language: Language): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(language.env).map(([name, value]) => [name, pathOutsideSandbox(language, value)]),
   )
 }
 
@@ -69,7 +139,7 @@ export function startBridge(options: {
       PATH: '/usr/bin:/bin',
       LANG: 'C.UTF-8',
       ALGORIST_ALGORITHM: options.algorithmName,
-      ...options.language.env,
+      ...environmentOutsideSandbox(options.language),
       ...options.env,
     },
   })

@@ -5,9 +5,11 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import {
   type BridgeProcess,
+  casesFolder,
   type Frame,
   LANGUAGES_FOLDER,
   type Language,
+  missingPackages,
   readLanguage,
   startBridge,
 } from './bridge-process.ts'
@@ -22,7 +24,9 @@ interface Differences {
 }
 
 for (const language of framedLanguages()) {
-  describe(`${language.id} bridge`, () => {
+  const missing = missingPackages(language)
+  const skip = missing.length === 0 ? false : `this host lacks ${missing.join(' and ')}`
+  describe(`${language.id} bridge`, { skip }, () => {
     const differences = readDifferences(language)
     const names = new Set(CASES.map((shared) => shared.name))
     it('differs only in cases that exist', () => {
@@ -206,7 +210,7 @@ function bytesOf(kind: string, text: string): Buffer {
 }
 
 function start(language: Language, fixture: string, algorithmName = 'Case'): BridgeProcess {
-  return startBridge({ language, folder: join(LANGUAGES_FOLDER, language.id, 'cases', fixture), algorithmName })
+  return startBridge({ language, folder: join(casesFolder(language), fixture), algorithmName })
 }
 
 function framedLanguages(): Language[] {

@@ -13,6 +13,7 @@ import { createPassable, removeTree, safeName } from './folders.ts'
 import type { Language } from './languages.ts'
 import { commonEnvironment, type Ground, hostUid, makeOwnFolder } from './launch.ts'
 import type { RunnerOptions } from './options.ts'
+import { languageMounts } from './runtime-files.ts'
 import { NetworkUnavailable } from './sandbox/network/networks.ts'
 import type { Bind } from './sandbox/sandbox.ts'
 import type { BuildRequest, BuildResult } from './types.ts'
@@ -152,7 +153,7 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
   function buildSandbox({ request, language, folder, uid }: Place): StepSpec {
     const binds: Bind[] = [
       { source: ground.files.languages.get(language.id) ?? '', target: '/opt/language' },
-      ...(language.needs.includes('node') ? ground.files.node : []),
+      ...languageMounts(ground.files, language),
       ...ground.files.certificates.filter(
         ({ target }) => !target.startsWith('/usr/') && !target.startsWith('/etc/ssl/certs/'),
       ),

@@ -1,4 +1,5 @@
 /** Reads the language folders: one `language.json` each, checked when read and trusted afterwards. */
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -9,6 +10,12 @@ export interface Environment {
   readonly description: string
   readonly machine_type: string
   readonly created_at?: string
+}
+
+/** A program of the host, and the Debian package that brings it. */
+export interface HostProgram {
+  readonly path: string
+  readonly package: string
 }
 
 export interface Language {
@@ -30,6 +37,12 @@ export interface Language {
   readonly compile: readonly string[] | null
   /** What is mounted for it beyond the system: `node` is Node at `/opt/node`. */
   readonly needs: readonly 'node'[]
+  /** Language whose bridge this one builds on, mounted at `/opt/base`; null for none. */
+  readonly base: string | null
+  /** Paths of the host outside `/usr` that its programs read, mounted as they are where they exist. */
+  readonly mounts: readonly string[]
+  /** Programs of the host without which nothing of it is built or run. */
+  readonly programs: readonly HostProgram[]
   readonly env: Readonly<Record<string, string>>
   /** Command that prints the addresses that builds install packages from; empty for none (registries.ts). */
   readonly registries: readonly string[]
@@ -50,6 +63,11 @@ export async function loadLanguages(folder: string): Promise<Language[]> {
     entries.filter((entry) => entry.isDirectory()).map((entry) => loadLanguage(join(folder, entry.name), entry.name)),
   )
   return loaded.filter((language) => language !== null).sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** The programs that this host lacks for `language`; it can be built and run here when there are none. */
+export function missingPrograms({ programs }: Pick<Language, 'programs'>): HostProgram[] {
+  return programs.filter(({ path }) => !existsSync(path))
 }
 
 async function loadLanguage(folder: string, id: string): Promise<Language | null> {
@@ -87,6 +105,9 @@ function parseLanguage({ text, file, folder, id }: LanguageFile): Language {
       if (need !== 'node') throw new Error(`${file}: needs knows "node" only, not "${need}"`)
       return need
     }),
+    base: read.optionalString('base'),
+    mounts: read.paths('mounts'),
+    programs: read.programs('programs'),
     env: read.texts('env'),
     registries: read.strings('registries', []),
     environments: read.environments('environments'),
@@ -105,6 +126,9 @@ function reader(file: string, value: unknown) {
     if (typeof member !== 'string' || member === '') throw wrong(name, 'a text')
     return member
   }
+  function optionalString(name: string): string | null {
+    return members[name] === undefined ? null : string(name)
+  }
   function strings(name: string, absent: string[] | null): string[] {
     const member = members[name] ?? absent
     if (!Array.isArray(member) || !member.every((item) => typeof item === 'string'))
@@ -118,6 +142,17 @@ function reader(file: string, value: unknown) {
   }
   function optionalCommand(name: string): string[] | null {
     return members[name] === undefined ? null : command(name)
+  }
+  function paths(name: string): string[] {
+    const member = strings(name, [])
+    if (!member.every((path) => path.startsWith('/'))) throw wrong(name, 'a list of absolute paths')
+    return member
+  }
+  function programs(name: string): HostProgram[] {
+    return Object.entries(texts(name)).map(([path, debianPackage]) => {
+      if (!path.startsWith('/')) throw wrong(name, 'an object of Debian packages by the absolute path of a program')
+      return { path, package: debianPackage }
+    })
   }
   function object(name: string, absent: Record<string, unknown>): Record<string, unknown> {
     const member = members[name] ?? absent
@@ -149,7 +184,10 @@ function reader(file: string, value: unknown) {
       }
     })
   }
-  return { string, strings, command, optionalCommand, object, texts, oneOf, environments }
+  return {
+    ...{ string, optionalString, strings, paths, programs, command, optionalCommand },
+    ...{ object, texts, oneOf, environments },
+  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

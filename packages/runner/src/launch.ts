@@ -14,7 +14,7 @@ import type { Logger, RunnerOptions } from './options.ts'
 import { makePipes, type OutputPipes, type OutputReaders, type Pipes, startWith } from './pipes.ts'
 import { type Door, openDoor } from './platform-door.ts'
 import type { Pressure } from './pressure.ts'
-import type { RuntimeFiles } from './runtime-files.ts'
+import { languageMounts, type RuntimeFiles } from './runtime-files.ts'
 import type { ProcessGroup } from './sandbox/groups/groups.ts'
 import { mergedFolder, type Overlay } from './sandbox/overlay.ts'
 import type { Bind, Sandbox, SandboxProcess, SandboxSpec, Started } from './sandbox/sandbox.ts'
@@ -135,11 +135,7 @@ async function workerSandbox(parts: Parts): Promise<SandboxSpec> {
   const { files } = ground
   const limits = workerLimits(ground.limits.worker, spec.limits)
   const code = await codeOf(parts, limits)
-  const binds: Bind[] = [
-    code.bind,
-    { source: join(files.languages.get(language.id) ?? '', 'bridge'), target: '/opt/bridge' },
-    ...(language.needs.includes('node') ? files.node : []),
-  ]
+  const binds: Bind[] = [code.bind, ...languageMounts(files, language)]
   if (language.protocol === 'fifo')
     binds.push({ source: join(folder, 'algoout'), target: '/tmp/algoout', writable: true })
   const relay = socketPath === null ? [] : ['/usr/bin/perl', INSIDE_RELAY, String(port), INSIDE_SOCKET]

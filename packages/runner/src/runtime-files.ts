@@ -4,6 +4,7 @@
  * by what is in it, complete when it is there, and made once.
  */
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import {
   chmod,
   copyFile,
@@ -46,6 +47,17 @@ const ETC_FILES = {
 }
 const RESOLV_CONF = '/etc/resolv.conf'
 
+/** What a language has at hand in workers, builds and templates alike. */
+export function languageMounts(files: Pick<RuntimeFiles, 'languages' | 'node'>, language: Language): Bind[] {
+  const bridgeOf = (id: string) => join(files.languages.get(id) ?? '', 'bridge')
+  return [
+    { source: bridgeOf(language.id), target: '/opt/bridge' },
+    ...(language.base === null ? [] : [{ source: bridgeOf(language.base), target: '/opt/base' }]),
+    ...(language.needs.includes('node') ? files.node : []),
+    ...language.mounts.filter((path) => existsSync(path)).map((path) => ({ source: path, target: path })),
+  ]
+}
+
 /** Fills `runtime` and removes copies that are no longer used by any server. */
 export async function stageRuntimeFiles(
   runtime: string,
@@ -53,10 +65,10 @@ export async function stageRuntimeFiles(
   options: Pick<RunnerOptions, 'node' | 'buildNetwork' | 'isShared'>,
 ): Promise<RuntimeFiles> {
   const relayFile = join(import.meta.dirname, 'relay', 'relay.pl')
-  const copies = await Promise.all(languages.map((language) => stageFolder(runtime, language.folder, language)))
+  const copies = await stageLanguages(runtime, languages)
   const certificates = await Promise.all(options.buildNetwork.files.map((file) => stageFile(runtime, file)))
   const staged: RuntimeFiles = {
-    languages: new Map(languages.map((language, index) => [language.id, copies[index] ?? ''])),
+    languages: copies,
     etc: await stageEtc(runtime),
     relay: await stageFile(runtime, relayFile),
     node: await stageNode(runtime, options.node),
@@ -72,6 +84,27 @@ async function removeOthers(runtime: string, staged: RuntimeFiles): Promise<void
   const isUsed = (path: string) => used.some((item) => item === path || item.startsWith(`${path}/`))
   const all = (await readdir(runtime)).map((name) => join(runtime, name))
   await Promise.all(all.filter((path) => !isUsed(path)).map((path) => rm(path, { recursive: true, force: true })))
+}
+
+/** Copy of each language's folder. Those that others build on come first, since bridges are compiled against them. */
+async function stageLanguages(runtime: string, languages: readonly Language[]): Promise<Map<string, string>> {
+  const copies = new Map<string, string>()
+  const stageAll = (some: readonly Language[]) =>
+    Promise.all(
+      some.map(async (language) => {
+        const base = language.base === null ? undefined : copies.get(language.base)
+        copies.set(language.id, await stageLanguage(runtime, language, base))
+      }),
+    )
+  await stageAll(languages.filter(({ base }) => base === null))
+  await stageAll(languages.filter(({ base }) => base !== null))
+  return copies
+}
+
+/** A copy is named by its base's as well, so that it is compiled again when that changes. */
+function stageLanguage(runtime: string, language: Language, base: string | undefined): Promise<string> {
+  const fill = (copy: string) => compileBridge(language, join(copy, 'bridge'), base)
+  return stageFolder(runtime, language.folder, { label: base === undefined ? '' : basename(base), fill })
 }
 
 async function stageNode(runtime: string, node: RunnerOptions['node']): Promise<Bind[]> {
@@ -107,19 +140,26 @@ async function stageFile(runtime: string, source: string): Promise<string> {
   return stage(runtime, `${digest}-${basename(source)}`, (target) => copyFile(source, target))
 }
 
-async function stageFolder(runtime: string, source: string, language?: Language): Promise<string> {
-  const digest = createHash('sha256')
+/** What is done to a copy before it is used, and a text that stands for what else that depends on. */
+interface Finish {
+  readonly label: string
+  fill(copy: string): Promise<void>
+}
+
+async function stageFolder(runtime: string, source: string, finish?: Finish): Promise<string> {
+  const digest = createHash('sha256').update(finish?.label ?? '')
   await digestFolder(digest, source, '')
   return stage(runtime, `${basename(source)}-${digest.digest('hex').slice(0, 16)}`, async (target) => {
     await cp(source, target, { recursive: true, verbatimSymlinks: true })
-    if (language !== undefined) await compileBridge(language, join(target, 'bridge'))
+    await finish?.fill(target)
   })
 }
 
-/** Best effort: what is not compiled here is compiled by each worker that starts. */
-async function compileBridge({ compile }: Language, bridge: string): Promise<void> {
+/** Best effort: what is not compiled here is compiled by each worker that starts, or missed by it. */
+async function compileBridge({ compile }: Language, bridge: string, base: string | undefined): Promise<void> {
   const [program, ...args] = compile ?? []
-  if (program !== undefined) await runTool(program, [...args, bridge]).catch(() => {})
+  const folders = [bridge, ...(base === undefined ? [] : [join(base, 'bridge')])]
+  if (program !== undefined) await runTool(program, [...args, ...folders]).catch(() => {})
 }
 
 async function digestFolder(digest: ReturnType<typeof createHash>, folder: string, prefix: string): Promise<void> {

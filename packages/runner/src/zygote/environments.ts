@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Language } from '../languages.ts'
 import { commonEnvironment, hostUid, RELAY_PORT } from '../launch.ts'
+import { languageMounts } from '../runtime-files.ts'
 import { HIDDEN } from '../sandbox/bubblewrap.ts'
 import type { Namespaces } from '../sandbox/network/networks.ts'
 import type { Bind, SandboxSpec } from '../sandbox/sandbox.ts'
@@ -204,7 +205,6 @@ function templateSpec(
   language: Language,
   { uid, folder }: { readonly uid: number | null; readonly folder: string },
 ): Omit<SandboxSpec, 'output'> {
-  const bridge = join(files.languages.get(language.id) ?? '', 'bridge')
   const forking: Bind[] =
     language.zygote === null
       ? [{ source: join(files.languages.get(FORKING_LANGUAGE) ?? '', 'bridge'), target: FORKING }]
@@ -214,8 +214,7 @@ function templateSpec(
     purpose: 'template',
     isTemplate: true,
     binds: [
-      { source: bridge, target: '/opt/bridge' },
-      ...(language.needs.includes('node') ? files.node : []),
+      ...languageMounts(files, language),
       ...forking,
       { source: folders.artifacts, target: '/tmp/artifacts' },
       { source: folder, target: '/tmp/zygote', writable: true },
