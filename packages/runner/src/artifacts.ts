@@ -6,6 +6,7 @@ import { lstat, readdir, readlink, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Folders, removeTree, safeName, syncFolder } from './folders.ts'
 import { runTool } from './tool.ts'
+import { makeReadOnly } from './tree-modes.ts'
 
 /** Where the tree is mounted in every sandbox; absolute links may point here. */
 const INSIDE = '/opt/algorithm'
@@ -46,7 +47,7 @@ export function createArtifactStore({
   async function seal(tree: string, name: string): Promise<void> {
     await checkTree(tree, { maxBytes, maxFiles, allowsSystemLinks: true })
     if (takesOwnership) await runTool('chown', ['-hR', '0:0', tree])
-    await setModes(tree)
+    await makeReadOnly(tree)
     await runTool('sync', ['-f', tree])
     await rename(tree, pathOf(name))
     await syncFolder(folders.artifacts)
@@ -75,13 +76,6 @@ export function createArtifactStore({
   }
 
   return { pathOf, seal, remove, sizeOf, keepOnly }
-}
-
-/** Read-only for everybody; drops setuid bits with it. */
-function setModes(tree: string): Promise<string> {
-  const executable = ['-type', 'f', '-perm', '/111', '-exec', 'chmod', '0555', '{}', '+']
-  const plain = ['-type', 'f', '-exec', 'chmod', '0444', '{}', '+']
-  return runTool('find', [tree, '-type', 'd', '-exec', 'chmod', '0755', '{}', '+', '-o', ...executable, '-o', ...plain])
 }
 
 export interface TreeRules {

@@ -5,40 +5,30 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { BadTree, checkTree } from './artifacts.ts'
+import { type BuildDependencies, prepareDependencies, WANTS_NEW_DEPENDENCIES } from './build-dependencies.ts'
 import { type BuildLog, createBuildLog } from './build-log.ts'
-import { runStep, StepFailed, type StepPlace, type StepSpec } from './build-step.ts'
+import { type BuildPlace, checkOutSandbox, commandSandbox } from './build-sandboxes.ts'
+import { runStep, StepFailed, type StepPlace } from './build-step.ts'
 import { buildFields } from './containment.ts'
+import type { DependencyLayers } from './dependency-layers.ts'
 import { readDiskUse } from './disk.ts'
 import { createPassable, removeTree, safeName } from './folders.ts'
-import type { Language } from './languages.ts'
-import { commonEnvironment, type Ground, hostUid, makeOwnFolder } from './launch.ts'
+import { type Ground, hostUid, makeOwnFolder } from './launch.ts'
 import type { RunnerOptions } from './options.ts'
-import { languageMounts } from './runtime-files.ts'
 import { NetworkUnavailable } from './sandbox/network/networks.ts'
-import type { Bind } from './sandbox/sandbox.ts'
 import type { BuildRequest, BuildResult } from './types.ts'
 
 const CALM_POLL_MS = 1000
-const SMALL_TMPFS_BYTES = 64 * 1024 * 1024
-
-/**
- * Puts the files of one commit into the working directory. Nothing that a repository contains is run: no hooks, filters,
- * submodules or LFS, and no configuration but this.
- */
-const CHECK_OUT = `set -e
-exec 2>&1
-repository="$1"
-commit="$2"
-git() { /usr/bin/git -c safe.directory='*' -c core.hooksPath=/dev/null -c core.bare=true -c core.symlinks=true --git-dir="$repository" "$@"; }
-git cat-file -e "$commit^{commit}" || { echo "The repository has no commit $commit."; exit 1; }
-export GIT_INDEX_FILE="$HOME/index"
-git read-tree "$commit"
-git -c core.bare=false --work-tree=. checkout-index --all --force --quiet
-`
 
 export interface BuildOptions {
   readonly onLog: (text: string) => void
   readonly signal?: AbortSignal
+}
+
+export interface BuilderOptions {
+  readonly buildNetwork: RunnerOptions['buildNetwork']
+  /** Where packages are kept between builds. */
+  readonly layers: DependencyLayers
 }
 
 export interface Builder {
@@ -48,7 +38,7 @@ export interface Builder {
   close(): Promise<void>
 }
 
-export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['buildNetwork']): Builder {
+export function createBuilder(ground: Ground, { buildNetwork, layers }: BuilderOptions): Builder {
   const { log } = ground
   const closing = new AbortController()
   const builds = new Set<Promise<BuildResult>>()
@@ -100,90 +90,58 @@ export function createBuilder(ground: Ground, buildNetwork: RunnerOptions['build
     return 'The server could not run the build; its log has the reason.'
   }
 
-  async function steps({ request, folder, text, signal }: StepOptions): Promise<string> {
+  async function steps(options: StepOptions): Promise<string> {
+    const { request, folder, text, signal } = options
     const language = ground.languages.get(request.language)
     if (language === undefined) throw new StepFailed(`There is no language "${request.language}" on this server.`)
-    const uid = hostUid(ground, request.hostUid)
+    const place: BuildPlace = { request, language, folder, uid: hostUid(ground, request.hostUid) }
+    const at: StepPlace = { request, folder, uid: place.uid, text, signal }
+
+    await checkOut(place, at)
+    let dependencies = await dependenciesOf(place, { mayUseKept: true })
+    if (dependencies.mounted?.isKept)
+      text.line('The packages are those of an earlier build: what names them is unchanged.')
+    let code = await runCommand(place, at, dependencies)
+    if (code === WANTS_NEW_DEPENDENCIES && dependencies.mounted?.isKept) {
+      text.line('The packages of the earlier build do not do; they are installed anew.')
+      await checkOut(place, at)
+      dependencies = await dependenciesOf(place, { mayUseKept: false })
+      code = await runCommand(place, at, dependencies)
+    }
+    if (code !== 0) throw new StepFailed(`The build command ended with code ${code}; see the end of the log.`)
+    signal.throwIfAborted()
+    await ground.artifacts.seal(join(folder, 'tree'), request.buildId)
+    await dependencies.keep()
+    return request.buildId
+  }
+
+  /** The commit, and nothing else, in a new build folder. */
+  async function checkOut(place: BuildPlace, at: StepPlace): Promise<void> {
+    const { folder, uid, request } = place
+    const { artifactBytes, artifactFiles } = ground.limits.build
     const tree = join(folder, 'tree')
     await removeTree(folder)
     await createPassable(folder)
     for (const own of [tree, join(folder, 'tmp'), join(folder, 'home')]) await makeOwnFolder(own, uid)
-    const place: Place = { request, language, folder, uid }
-
-    const at: StepPlace = { request, folder, uid, text, signal }
-    const { artifactBytes, artifactFiles } = ground.limits.build
-    const checkedOut = await runStep(ground, checkOutSandbox(place), at)
-    if (checkedOut !== 0) throw new StepFailed(`Could not check out ${request.source.commitSha}; see the log.`)
+    const code = await runStep(ground, checkOutSandbox(ground, place), at)
+    if (code !== 0) throw new StepFailed(`Could not check out ${request.source.commitSha}; see the log.`)
     await checkTree(tree, { maxBytes: artifactBytes, maxFiles: artifactFiles, allowsSystemLinks: false })
-    const built = await runBuild(place, at)
-    if (built !== 0) throw new StepFailed(`The build command ended with code ${built}; see the end of the log.`)
-    signal.throwIfAborted()
-    await ground.artifacts.seal(tree, request.buildId)
-    return request.buildId
+  }
+
+  function dependenciesOf(place: BuildPlace, { mayUseKept }: { mayUseKept: boolean }): Promise<BuildDependencies> {
+    return prepareDependencies(ground, place, { layers, buildNetwork, mayUseKept })
   }
 
   /** Many builds need nothing from elsewhere, so a build whose network cannot be had is tried without. */
-  async function runBuild(place: Place, at: StepPlace): Promise<number> {
+  async function runCommand(place: BuildPlace, at: StepPlace, { mounted }: BuildDependencies): Promise<number> {
+    const spec = commandSandbox(ground, place, { buildNetwork, dependencies: mounted })
     try {
-      return await runStep(ground, buildSandbox(place), at)
+      return await runStep(ground, spec, at)
     } catch (error) {
       if (!(error instanceof NetworkUnavailable)) throw error
       log.warn({ err: error, buildId: place.request.buildId }, 'a build has no network')
       at.text.line(`This build has no network: ${error.message}.`)
-      return runStep(ground, { ...buildSandbox(place), network: 'none' }, at)
-    }
-  }
-
-  function checkOutSandbox({ request, uid, folder }: Place): StepSpec {
-    const { repository, commitSha } = request.source
-    return {
-      ...buildGround(folder, uid, [{ source: repository, target: '/opt/source.git' }]),
-      network: 'none',
-      env: {
-        HOME: '/home/algo',
-        PATH: '/usr/bin:/bin',
-        LANG: 'C.UTF-8',
-        GIT_CONFIG_NOSYSTEM: '1',
-        GIT_CONFIG_GLOBAL: '/dev/null',
-      },
-      command: ['/bin/sh', '-c', CHECK_OUT, 'check-out', '/opt/source.git', commitSha],
-    }
-  }
-
-  function buildSandbox({ request, language, folder, uid }: Place): StepSpec {
-    const binds: Bind[] = [
-      { source: ground.files.languages.get(language.id) ?? '', target: '/opt/language' },
-      ...languageMounts(ground.files, language),
-      ...ground.files.certificates.filter(
-        ({ target }) => !target.startsWith('/usr/') && !target.startsWith('/etc/ssl/certs/'),
-      ),
-    ]
-    return {
-      ...buildGround(folder, uid, binds),
-      network: 'build',
-      env: { ...commonEnvironment(language), ...buildNetwork.env, ALGORIST_ALGORITHM: request.algorithm.name },
-      command: ['/bin/sh', '-c', 'exec "$@" 2>&1', 'build', ...language.build],
-    }
-  }
-
-  /** What both steps have: the writable tree, and scratch space on disk, since packages can be larger than memory. */
-  function buildGround(folder: string, uid: number | null, more: Bind[]) {
-    const scratch: Bind[] = [
-      { source: join(folder, 'tree'), target: '/opt/algorithm', writable: true },
-      { source: join(folder, 'tmp'), target: '/tmp', writable: true },
-      { source: join(folder, 'home'), target: '/home/algo', writable: true },
-    ]
-    const tmpfs = [{ target: '/run', sizeBytes: SMALL_TMPFS_BYTES }]
-    const limits = ground.limits.build
-    return {
-      purpose: 'build' as const,
-      binds: [...scratch, ...more],
-      tmpfs,
-      uid,
-      cwd: '/opt/algorithm',
-      stdin: 'null' as const,
-      socket: false,
-      limits,
+      return runStep(ground, { ...spec, network: 'none' }, at)
     }
   }
 
@@ -221,11 +179,4 @@ interface StepOptions {
   readonly folder: string
   readonly text: BuildLog
   readonly signal: AbortSignal
-}
-
-interface Place {
-  readonly request: BuildRequest
-  readonly language: Language
-  readonly folder: string
-  readonly uid: number | null
 }

@@ -7,6 +7,8 @@ import { runTool } from './tool.ts'
 export interface Folders {
   /** What builds left, one folder each. */
   readonly artifacts: string
+  /** Packages that builds have installed, by account (dependency-layers.ts). */
+  readonly dependencies: string
   /** One folder per living worker. */
   readonly run: string
   /** One folder per running build. */
@@ -30,6 +32,7 @@ const LONGEST_PREFIX = 'zzzzz-'
 export async function prepareFolders(home: string, isShared = false): Promise<Folders> {
   const folders = {
     artifacts: join(home, 'artifacts'),
+    dependencies: join(home, 'dependencies'),
     run: join(home, 'run'),
     builds: join(home, 'builds'),
     runtime: join(home, 'runtime'),

@@ -46,6 +46,8 @@ export interface Language {
   readonly env: Readonly<Record<string, string>>
   /** Command that prints the addresses that builds install packages from; empty for none (registries.ts). */
   readonly registries: readonly string[]
+  /** Files of a commit that say which packages it needs, such as `project/*.sbt`: what builds install is kept by them. */
+  readonly dependencyFiles: readonly string[]
   readonly environments: readonly Environment[]
   /** Settings that the server shows; the runner does not read them. */
   readonly configuration: Readonly<Record<string, unknown>>
@@ -110,6 +112,7 @@ function parseLanguage({ text, file, folder, id }: LanguageFile): Language {
     programs: read.programs('programs'),
     env: read.texts('env'),
     registries: read.strings('registries', []),
+    dependencyFiles: read.relativePaths('dependency_files'),
     environments: read.environments('environments'),
     configuration: read.object('configuration', {}),
   }
@@ -146,6 +149,12 @@ function reader(file: string, value: unknown) {
   function paths(name: string): string[] {
     const member = strings(name, [])
     if (!member.every((path) => path.startsWith('/'))) throw wrong(name, 'a list of absolute paths')
+    return member
+  }
+  function relativePaths(name: string): string[] {
+    const member = strings(name, [])
+    const isInside = (path: string) => path.split('/').every((part) => !['', '.', '..'].includes(part))
+    if (!member.every(isInside)) throw wrong(name, 'a list of paths in the repository')
     return member
   }
   function programs(name: string): HostProgram[] {
@@ -185,7 +194,7 @@ function reader(file: string, value: unknown) {
     })
   }
   return {
-    ...{ string, optionalString, strings, paths, programs, command, optionalCommand },
+    ...{ string, optionalString, strings, paths, relativePaths, programs, command, optionalCommand },
     ...{ object, texts, oneOf, environments },
   }
 }

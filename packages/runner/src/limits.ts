@@ -28,6 +28,8 @@ export interface BuildLimits extends SandboxLimits {
   /** Largest sum of file sizes of an artifact, and its files, folders and links. */
   readonly artifactBytes: number
   readonly artifactFiles: number
+  /** Packages that are kept for the next build, of all accounts together (dependency-layers.ts). 0: none are. */
+  readonly keptPackagesBytes: number
 }
 
 export interface RunnerLimits {
@@ -137,6 +139,7 @@ export function resolveLimits(given: GivenLimits = {}): RunnerLimits {
       logBytes: 4 * MIB,
       artifactBytes: 8 * GIB,
       artifactFiles: 500_000,
+      keptPackagesBytes: 8 * GIB,
       ...given.build,
     },
   }

@@ -5,6 +5,7 @@
 import { createArtifactStore } from './artifacts.ts'
 import { createBuilder } from './build.ts'
 import { createContainment } from './containment.ts'
+import { createDependencyLayers } from './dependency-layers.ts'
 import { prepareFolders } from './folders.ts'
 import { loadLanguages } from './languages.ts'
 import type { Ground } from './launch.ts'
@@ -76,7 +77,13 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   const { zygotes: zygoteMode = 'off' } = options
   const zygotes = zygoteMode === 'off' ? null : createZygotes({ ...base, groups, networks, mode: zygoteMode })
   const ground: Ground = { ...base, zygotes }
-  const builder = createBuilder(ground, options.buildNetwork)
+  const layers = createDependencyLayers({
+    folders,
+    maxBytes: limits.build.keptPackagesBytes,
+    takesOwnership: uidBase !== null,
+    log,
+  })
+  const builder = createBuilder(ground, { buildNetwork: options.buildNetwork, layers })
   const pools = createPools(ground)
   let isClosing = false
 
@@ -96,6 +103,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     isInUse: pools.isInUse,
     measureArtifact: ground.artifacts.sizeOf,
     keepArtifacts: ground.artifacts.keepOnly,
+    trimPackages: layers.trim,
     stats: () => ({ ...pools.stats(), runningBuilds: builder.running(), contained: containment.counts() }),
     templates: () => zygotes?.stats() ?? null,
     async close({ graceMs = GRACE_MS } = {}) {

@@ -239,6 +239,11 @@ export interface Runner {
   measureArtifact(artifact: string): Promise<number>
   /** Deletes every artifact but these: what a crash left between the end of a build and its record. */
   keepArtifacts(artifacts: readonly string[]): Promise<void>
+  /**
+   * Removes packages that builds have installed and that were kept for the next ones, the longest unused first, until they take
+   * `maxBytes` at most; by default what the limits say. Returns how many bytes went.
+   */
+  trimPackages(maxBytes?: number): Promise<number>
   stats(): RunnerStats
   /** Null when no worker is forked. Reads a file or two for each template: not for the path of a call. */
   templates(): TemplateStats | null
