@@ -5,10 +5,14 @@
 const { spawnSync } = require('node:child_process')
 const { existsSync, readFileSync } = require('node:fs')
 const { dirname, join } = require('node:path')
+const { COMPILED } = require('./bridge/lib/compiled.js')
+const { keep, layerState, namesOnlyPackages, take } = require('./layers.js')
 const { isProvided } = require('./provided.js')
 
 /** A package may do anything when it is loaded; what takes longer is not compiled ahead. */
 const COMPILE_TIMEOUT_MS = 30_000
+/** What installing leaves in the working directory; the first is always there. */
+const INSTALLED = ['node_modules', COMPILED, 'package-lock.json']
 const NPM = join(dirname(process.execPath), '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js')
 
 function main() {
@@ -40,20 +44,40 @@ function checkEntry() {
 }
 
 function installDependencies() {
-  const dependencies = Object.entries(readJson('package.json')?.dependencies ?? {})
+  const manifest = readJson('package.json') ?? {}
+  const dependencies = Object.entries(manifest.dependencies ?? {})
   const others = dependencies.filter(([name, range]) => !isProvided(name, range))
   if (others.length === 0) {
     for (const [name, range] of dependencies) console.log(`${name}@${range}: provided by the platform`)
     console.log('nothing to install')
     return
   }
+  const state = namesOnlyPackages(manifest) ? layerState() : null
+  if (state === 'kept') take(INSTALLED)
+  else {
+    npmInstall(others)
+    compileAhead(others.map(([name]) => name))
+    if (state === 'new') keep(INSTALLED)
+  }
+  tellVersions()
+}
+
+function npmInstall(others) {
   if (!existsSync(NPM)) fail('package.json needs npm, which the platform was not given')
   const how = hasCurrentLock() ? ['ci'] : ['install']
   const options = ['--omit=dev', '--no-audit', '--no-fund', '--no-progress', '--no-update-notifier']
   console.log(`npm ${how[0]}: ${others.map(([name, range]) => `${name}@${range}`).join(', ')}`)
   const npm = spawnSync(process.execPath, [NPM, ...how, ...options], { stdio: 'inherit', env: npmEnvironment() })
   if (npm.status !== 0) fail(`npm ${how[0]} ended with ${npm.signal ?? `code ${npm.status}`}`)
-  compileAhead(others.map(([name]) => name))
+}
+
+/** As `npm ls --all` does, for the record of the build: npm has written down what it installed. */
+function tellVersions() {
+  const { packages = {} } = readJson('node_modules/.package-lock.json') ?? {}
+  const named = Object.entries(packages).map(
+    ([path, { version }]) => `${path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)}@${version}`,
+  )
+  console.log(`installed: ${[...new Set(named)].sort().join(' ') || 'nothing'}`)
 }
 
 /** Loads the packages once in a process of its own. Nothing depends on how that ends. */

@@ -147,6 +147,7 @@ function shape(values: SettingValues, environment: Environment, { isRoot }: Sett
         processes: values.buildProcesses,
         timeoutMs: values.buildTimeoutSeconds * 1000,
         diskBytes: values.buildDiskMib * MIB,
+        keptPackagesBytes: values.keptPackagesMib * MIB,
         logBytes: values.buildLogBytes,
       },
     },

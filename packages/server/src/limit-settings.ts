@@ -81,6 +81,17 @@ export const LIMIT_SETTINGS = {
         'What one build may have on disk while it runs, its temporary files included. The largest library sets fit.',
     },
   ),
+  keptPackagesMib: integer(
+    8192,
+    { min: 0, max: 16_777_216 },
+    {
+      name: 'ALGORIST_KEPT_PACKAGES_MIB',
+      section: BUILDS,
+      meaning:
+        'Packages that builds have installed and that are kept for the account’s next build with the same ones, of all accounts ' +
+        'together. Beyond it the longest unused go. 0: every build installs them anew.',
+    },
+  ),
   buildLogBytes: integer(
     4_194_304,
     { min: 65_536, max: 1_073_741_824 },

@@ -14,6 +14,7 @@ import { artifactKind, buildLogKind, buildRecordKind } from './builds.ts'
 import { callResultKind } from './call-results.ts'
 import { freePagesChore } from './free-pages.ts'
 import { createKeeper, type Keeper, type KeeperOptions } from './keeper.ts'
+import { keptPackagesChore } from './kept-packages.ts'
 import type { Kind } from './kind.ts'
 import { repackChore } from './repositories.ts'
 import { rowKind } from './rows.ts'
@@ -71,7 +72,7 @@ export function createRetention(options: RetentionOptions): Keeper {
   ]
   const { isPushing, removals } = options
   const repack = { catalog, repositories, log, isPushing, removals, maxPacks: policy.gitPacks }
-  const chores = [files, freePagesChore(db, engine), repackChore(repack)]
+  const chores = [keptPackagesChore(options.runner), files, freePagesChore(db, engine), repackChore(repack)]
   return createKeeper({ kinds, chores, disk, log, intervalMs, pauseMs, isPaused: options.isPaused })
 }
 
