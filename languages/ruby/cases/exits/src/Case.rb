@@ -1,0 +1,4 @@
+def apply(_input)
+  puts 'last words'
+  exit 3
+end

@@ -1,0 +1,2 @@
+puts 'about to fail'
+require 'no_such_package'

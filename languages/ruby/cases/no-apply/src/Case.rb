@@ -1,0 +1,3 @@
+def other(input)
+  input
+end

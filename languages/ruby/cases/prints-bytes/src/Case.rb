@@ -1,0 +1,4 @@
+def apply(input)
+  $stdout.write("\xFF\xFE\n".b)
+  input
+end

@@ -1,0 +1,3 @@
+def apply(_input)
+  'record'
+end

@@ -1,0 +1,3 @@
+def apply(_input)
+  "\x89PNG".b
+end

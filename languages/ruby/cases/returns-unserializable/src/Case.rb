@@ -1,0 +1,5 @@
+def apply(input)
+  circular = []
+  circular << circular
+  input == 'fine' ? input : circular
+end

@@ -1,0 +1,4 @@
+def apply(input)
+  system('echo', 'from a child')
+  input
+end

@@ -1,0 +1,5 @@
+def apply(input)
+  raise input unless input == 'fine'
+
+  input
+end
