@@ -1,0 +1,6 @@
+count <- 0
+
+algorithm <- function(input) {
+  count <<- count + 1
+  count
+}

@@ -1,0 +1,1 @@
+algorithm <- function(input) deparse(input, width.cutoff = 500)

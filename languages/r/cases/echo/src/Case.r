@@ -1,0 +1,1 @@
+algorithm <- function(input) input

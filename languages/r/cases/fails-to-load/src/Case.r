@@ -1,0 +1,2 @@
+cat("about to fail\n")
+library(no_such_package)

@@ -1,0 +1,5 @@
+library(algorithmia)
+
+loading <- function() stop("no model")
+
+getAlgorithmHandler(function(input, state) input, loading)$serve()

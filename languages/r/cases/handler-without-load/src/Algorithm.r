@@ -1,0 +1,3 @@
+library(algorithmia)
+
+getAlgorithmHandler(function(input) paste("hello", input))$serve()

@@ -1,0 +1,3 @@
+load <- function() list(prefix = "hello")
+
+apply <- function(input, state) paste(state$prefix, input)

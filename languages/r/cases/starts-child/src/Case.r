@@ -1,0 +1,4 @@
+algorithm <- function(input) {
+  system2("echo", "'from a child'")
+  input
+}

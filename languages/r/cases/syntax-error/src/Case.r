@@ -1,0 +1,3 @@
+algorithm <- function(input) {
+  x y
+}

@@ -1,0 +1,3 @@
+algorithm <- function(input) {
+  stop(errorCondition("no such thing", class = "NotThere", error_type = "InputError"))
+}

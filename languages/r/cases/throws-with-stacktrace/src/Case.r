@@ -1,0 +1,1 @@
+algorithm <- function(input) stop(errorCondition("no", stacktrace = "only this"))

@@ -1,0 +1,4 @@
+algorithm <- function(input) {
+  warning("careful")
+  as.numeric("x")
+}
