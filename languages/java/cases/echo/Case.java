@@ -1,0 +1,7 @@
+package app;
+
+public class Case {
+    public Object apply(Object input) {
+        return input;
+    }
+}

@@ -1,0 +1,7 @@
+package algorithmia.Case;
+
+public class Case {
+    public String run(String input) {
+        return input;
+    }
+}

@@ -1,0 +1,5 @@
+package app;
+
+public class Case {
+    public void apply(String input) {}
+}

@@ -1,0 +1,7 @@
+package app;
+
+public class Case {
+    public Object apply(String input) {
+        return input.equals("x") ? new Thread() : input;
+    }
+}

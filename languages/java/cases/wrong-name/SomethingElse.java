@@ -1,0 +1,7 @@
+package app;
+
+public class SomethingElse {
+    public String apply(String input) {
+        return input;
+    }
+}
