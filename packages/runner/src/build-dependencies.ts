@@ -36,7 +36,7 @@ export async function prepareDependencies(
 ): Promise<BuildDependencies> {
   const { language, request, folder, uid } = place
   const { layers, buildNetwork, mayUseKept } = options
-  if (ground.sandbox.mode === 'trusted' || language.dependencyFiles.length === 0) return NONE
+  if (ground.sandbox.mode === 'trusted' || language.dependency_files.length === 0) return NONE
   const tree = join(folder, 'tree')
   const { commitSha } = request.source
   const key = await dependencyKey({ language, files: ground.files, buildNetwork, tree, commitSha })

@@ -40,7 +40,7 @@ export async function dependencyKey(options: DependencyKeyOptions): Promise<stri
   add('certificates', ...files.certificates.map(({ source }) => basename(source)))
 
   let isAnyThere = false
-  for (const pattern of [...language.dependencyFiles].sort()) {
+  for (const pattern of [...language.dependency_files].sort()) {
     const found = await findFiles(tree, pattern.split('/'))
     if (found.length === 0) add('missing', pattern)
     for (const { path, isLink } of found) {

@@ -10,6 +10,12 @@ export interface Environment {
   readonly description: string
   readonly machine_type: string
   readonly created_at?: string
+  /** Older names of environments that it stands for, such as `pytorch-1.*`. */
+  readonly package_sets: readonly string[]
+  /** Names of the language for which it is the one that is taken when no other is named. */
+  readonly default_for: readonly string[]
+  /** Files of the host without which it is not offered. */
+  readonly programs: readonly HostProgram[]
 }
 
 /** A program of the host, and the Debian package that brings it. */
@@ -23,6 +29,8 @@ export interface Language {
   readonly id: string
   readonly display_name: string
   readonly aliases: readonly string[]
+  /** What clients made from the original list of languages call it; null where that is the id. */
+  readonly original_name: string | null
   /** How the runner talks to the program (PROTOCOL.md). */
   readonly protocol: 'frames' | 'fifo'
   /** `overlay`: programs may write beside their code, into a private layer that ends with the worker (runtime.md 4.1). */
@@ -47,7 +55,7 @@ export interface Language {
   /** Command that prints the addresses that builds install packages from; empty for none (registries.ts). */
   readonly registries: readonly string[]
   /** Files of a commit that say which packages it needs, such as `project/*.sbt`: what builds install is kept by them. */
-  readonly dependencyFiles: readonly string[]
+  readonly dependency_files: readonly string[]
   readonly environments: readonly Environment[]
   /** Settings that the server shows; the runner does not read them. */
   readonly configuration: Readonly<Record<string, unknown>>
@@ -67,9 +75,38 @@ export async function loadLanguages(folder: string): Promise<Language[]> {
   return loaded.filter((language) => language !== null).sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-/** The programs that this host lacks for `language`; it can be built and run here when there are none. */
-export function missingPrograms({ programs }: Pick<Language, 'programs'>): HostProgram[] {
+/** The programs that this host lacks for a language or an environment; it can be used here when there are none. */
+export function missingPrograms({ programs }: { readonly programs: readonly HostProgram[] }): HostProgram[] {
   return programs.filter(({ path }) => !existsSync(path))
+}
+
+/** A language that cannot be used on this host, and the Debian packages that bring what it lacks. */
+export interface LackingLanguage extends Language {
+  readonly lacks: readonly string[]
+}
+
+export interface LanguagesHere {
+  /** Those that this host can build and run, with the environments that it has. */
+  readonly usable: readonly Language[]
+  readonly lacking: readonly LackingLanguage[]
+}
+
+/** What of the languages this host has the programs for. */
+export function languagesHere(languages: readonly Language[]): LanguagesHere {
+  const usable: Language[] = []
+  const lacking: LackingLanguage[] = []
+  for (const language of languages) {
+    const environments = language.environments.filter((environment) => missingPackages(environment).length === 0)
+    const lacks = missingPackages(language)
+    if (lacks.length === 0) usable.push({ ...language, environments })
+    else lacking.push({ ...language, lacks })
+  }
+  return { usable, lacking }
+}
+
+/** The Debian packages that bring what is missing, each once. */
+export function missingPackages(needs: { readonly programs: readonly HostProgram[] }): string[] {
+  return [...new Set(missingPrograms(needs).map((program) => program.package))]
 }
 
 async function loadLanguage(folder: string, id: string): Promise<Language | null> {
@@ -96,6 +133,7 @@ function parseLanguage({ text, file, folder, id }: LanguageFile): Language {
     folder,
     display_name: read.string('display_name'),
     aliases: read.strings('aliases', []),
+    original_name: read.optionalString('original_name'),
     protocol: read.oneOf('protocol', ['frames', 'fifo']),
     code: read.oneOf('code', ['read-only', 'overlay'], 'read-only'),
     run: read.command('run'),
@@ -112,7 +150,7 @@ function parseLanguage({ text, file, folder, id }: LanguageFile): Language {
     programs: read.programs('programs'),
     env: read.texts('env'),
     registries: read.strings('registries', []),
-    dependencyFiles: read.relativePaths('dependency_files'),
+    dependency_files: read.relativePaths('dependency_files'),
     environments: read.environments('environments'),
     configuration: read.object('configuration', {}),
   }
@@ -190,6 +228,9 @@ function reader(file: string, value: unknown) {
         description: read.string('description'),
         machine_type: read.string('machine_type'),
         ...(isObject(item) && typeof item.created_at === 'string' ? { created_at: item.created_at } : {}),
+        package_sets: read.strings('package_sets', []),
+        default_for: read.strings('default_for', []),
+        programs: read.programs('programs'),
       }
     })
   }

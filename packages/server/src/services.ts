@@ -1,5 +1,5 @@
 /** What compose/ builds once and hands to every feature; rules take the members they need. */
-import type { Language } from '@algorist/runner/languages.ts'
+import type { LackingLanguage, Language } from '@algorist/runner/languages.ts'
 import type { WorkerLimits } from '@algorist/runner/limits.ts'
 import type { Runner } from '@algorist/runner/types.ts'
 import type { Logger } from 'pino'
@@ -61,6 +61,8 @@ export interface Services {
   readonly workerLimits: WorkerLimits
   /** How many workers the owner of algorithms may have kept ready in all. */
   readonly warmWorkersPerAccount: number
-  /** As `loadLanguages` read them at start. */
+  /** Those that this host can build and run, as they were read at start. */
   readonly languages: readonly Language[]
+  /** Those that need programs which it lacks. */
+  readonly lackingLanguages: readonly LackingLanguage[]
 }

@@ -20,10 +20,9 @@ const [sqlite] = testDatabases()
 const html = createHtmlRenderer()
 after(() => html.close())
 
-const show = (shown: Shown) => renderAlgorithm({ ...shown, url }, html)
-
 describe('algorithms', { timeout: 240_000 }, () => {
   let shop: OpenWorkshop
+  const show = (shown: Shown) => renderAlgorithm({ ...shown, url }, { ...shop.services, html })
 
   before(async () => {
     assert.ok(sqlite)

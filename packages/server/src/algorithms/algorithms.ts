@@ -27,6 +27,7 @@ type Uses = Pick<
   | 'builds'
   | 'runner'
   | 'languages'
+  | 'lackingLanguages'
   | 'workerLimits'
   | 'warmWorkersPerAccount'
   | 'secretBox'
@@ -61,7 +62,7 @@ export async function updateAlgorithm(
 ): Promise<Shown> {
   const { entry, owner } = findManaged(services, caller, params)
   const algorithm = await changeAlgorithm(services, entry.id, (current) => {
-    const chosen = chooseEnvironment(services.languages, change.settings ?? {})
+    const chosen = chooseEnvironment(services, change.settings ?? {})
     if (chosen && chosen.language.id !== current.language) {
       throw new ApiError(
         'InputValidationError',

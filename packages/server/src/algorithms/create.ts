@@ -38,6 +38,7 @@ type Uses = Pick<
   | 'repositories'
   | 'builds'
   | 'languages'
+  | 'lackingLanguages'
   | 'workerLimits'
   | 'warmWorkersPerAccount'
   | 'disk'
@@ -85,7 +86,7 @@ function newAlgorithm(services: Uses, owner: AccountEntry, request: NewAlgorithm
   if (!isAlgorithmName(name)) {
     throw new ApiError('InputValidationError', `name: expected a letter, then letters, digits or _, got '${name}'`)
   }
-  const chosen = chooseEnvironment(services.languages, wanted)
+  const chosen = chooseEnvironment(services, wanted)
   if (!chosen)
     throw new ApiError('MissingRequiredFields', 'settings: expected algorithm_environment or language, got neither')
   const merged = mergeSettings(initialSettings, { ...wanted, algorithm_callability: 'private' }, services.workerLimits)

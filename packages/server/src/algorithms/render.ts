@@ -3,6 +3,7 @@ import type { Algorithm } from '@algorist/contract/shapes/algorithm.ts'
 import { formatVersion } from '@algorist/contract/version.ts'
 import type { AccountEntry } from '../caller.ts'
 import { internalScm } from '../scms/scms.ts'
+import type { Services } from '../services.ts'
 import type { Release } from '../versions/releases.ts'
 import type { HtmlRenderer } from './html-renderer.ts'
 import { renderLimits } from './limits.ts'
@@ -21,19 +22,21 @@ export interface AlgorithmView {
 /** What a rendering needs except the base URL: what rules return. */
 export type Shown = Omit<AlgorithmView, 'url'>
 
+type Uses = Pick<Services, 'html' | 'languages' | 'lackingLanguages'>
+
 export async function renderAlgorithm(
   { algorithm, owner, release, url }: AlgorithmView,
-  html: HtmlRenderer,
+  services: Uses,
 ): Promise<Algorithm> {
   const settings = settingsOf(algorithm, release)
   return {
     id: algorithm.id,
     name: algorithm.name,
-    details: await renderDetails(algorithm.details, html),
+    details: await renderDetails(algorithm.details, services.html),
     settings: {
       algorithm_callability: settings.callability,
       source_visibility: settings.sourceVisibility,
-      ...languageOf(algorithm),
+      ...languageOf(algorithm, services),
       environment: settings.machineType,
       ...(settings.packageSet === undefined ? {} : { package_set: settings.packageSet }),
       algorithm_environment: algorithm.environmentId,
@@ -58,22 +61,13 @@ export async function renderAlgorithm(
   }
 }
 
-/** Our languages under the names of the original list; clients made from it refuse any other (rest-api.md 2.1). */
-const originalNames = new Map([
-  ['java', 'java'],
-  ['java11', 'java'],
-  ['javascript', 'javascript'],
-  ['python2', 'python2-langpack'],
-  ['python3', 'python3-1'],
-  ['r36', 'r'],
-  ['ruby', 'ruby'],
-  ['rust', 'rust'],
-  ['scala-2', 'scala'],
-])
+/** The names of the original list; clients made from it refuse any other (rest-api.md 2.1). */
+const ORIGINAL_NAMES = new Set(['java', 'javascript', 'python2-langpack', 'python3-1', 'r', 'ruby', 'rust', 'scala'])
 
-function languageOf({ language }: AlgorithmRecord): { language?: string } {
-  const name = originalNames.get(language)
-  return name === undefined ? {} : { language: name }
+function languageOf({ language: id }: AlgorithmRecord, { languages, lackingLanguages }: Uses): { language?: string } {
+  const language = [...languages, ...lackingLanguages].find((each) => each.id === id)
+  const name = language?.original_name ?? id
+  return ORIGINAL_NAMES.has(name) ? { language: name } : {}
 }
 
 /** A version keeps what it was published with; license and visibility of the source always are the current ones. */

@@ -15,13 +15,13 @@ import { renderAlgorithm } from './render.ts'
 
 export function algorithmRoutes(app: App, services: Services): void {
   serve(app, createAlgorithm, async ({ caller, params, body, url }) =>
-    renderAlgorithm({ ...(await create.createAlgorithm(services, caller, params.owner, body)), url }, services.html),
+    renderAlgorithm({ ...(await create.createAlgorithm(services, caller, params.owner, body)), url }, services),
   )
   serve(app, getAlgorithm, async ({ caller, params, url }) =>
-    renderAlgorithm({ ...(await algorithms.getAlgorithm(services, caller, params)), url }, services.html),
+    renderAlgorithm({ ...(await algorithms.getAlgorithm(services, caller, params)), url }, services),
   )
   serve(app, updateAlgorithm, async ({ caller, params, body, url }) =>
-    renderAlgorithm({ ...(await algorithms.updateAlgorithm(services, caller, params, body)), url }, services.html),
+    renderAlgorithm({ ...(await algorithms.updateAlgorithm(services, caller, params, body)), url }, services),
   )
   serve(app, deleteAlgorithm, ({ caller, params }) => algorithms.deleteAlgorithm(services, caller, params))
   serve(app, listUserAlgorithms, ({ caller, params }) =>

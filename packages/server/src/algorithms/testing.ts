@@ -5,7 +5,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { loadLanguages } from '@algorist/runner/languages.ts'
+import { languagesHere, loadLanguages } from '@algorist/runner/languages.ts'
 import { resolveLimits } from '@algorist/runner/limits.ts'
 import { createRunner } from '@algorist/runner/runner.ts'
 import { pino } from 'pino'
@@ -37,6 +37,7 @@ export type Workshop = Pick<
   | 'workerLimits'
   | 'warmWorkersPerAccount'
   | 'languages'
+  | 'lackingLanguages'
   | 'secretBox'
 >
 
@@ -102,11 +103,12 @@ async function createAccounts(db: Database): Promise<void> {
 
 async function openServices(db: Database, home: string, state: OpenWorkshop['disk']): Promise<Workshop> {
   const log = pino({ level: 'silent' })
-  const [directory, catalog, languages] = await Promise.all([
+  const [directory, catalog, found] = await Promise.all([
     createAccountDirectory(db),
     createCatalog(db),
     loadLanguages(languagesFolder),
   ])
+  const { usable: languages, lacking: lackingLanguages } = languagesHere(found)
   const runner = await createRunner({
     home: join(home, 'runner'),
     languagesFolder,
@@ -144,6 +146,7 @@ async function openServices(db: Database, home: string, state: OpenWorkshop['dis
     workerLimits,
     warmWorkersPerAccount: 4,
     languages,
+    lackingLanguages,
     secretBox,
   }
 }

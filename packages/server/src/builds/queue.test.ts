@@ -136,7 +136,7 @@ describe('builds', { timeout: 240_000 }, () => {
     await compile(shop.services, shop.callers.ann, { id }, sha)
     const summary = async () => {
       const shown = await getAlgorithm(shop.services, shop.callers.ann, { id })
-      return (await renderAlgorithm({ ...shown, url: 'http://x' }, html)).details?.summary
+      return (await renderAlgorithm({ ...shown, url: 'http://x' }, { ...shop.services, html })).details?.summary
     }
     assert.equal(await summary(), '<h1>Title</h1>\n<p><em>hello</em> <img src="x" /></p>')
     await updateAlgorithm(

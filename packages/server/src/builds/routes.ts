@@ -19,7 +19,7 @@ export function buildRoutes(app: App, services: Services): void {
   serve(app, compileAlgorithm, async ({ caller, params, body, url }) => {
     const { build, ...found } = await builds.compile(services, caller, params, body.commitSha)
     const shown = await showRelease(services, found, await releaseOfBuild(services.db, build.id))
-    return renderAlgorithm({ ...shown, url }, services.html)
+    return renderAlgorithm({ ...shown, url }, services)
   })
   serve(app, listBuilds, async (request) => {
     const page = parsePage(request.query)

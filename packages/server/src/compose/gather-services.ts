@@ -46,6 +46,7 @@ export function gatherServices(parts: Parts): Services {
     workerLimits: running.limits.worker,
     warmWorkersPerAccount: ground.config.workers.warmPerAccount,
     languages: running.languages,
+    lackingLanguages: running.lackingLanguages,
     repositories: building.repositories,
     builds: building.builds,
     pendingCalls: calls.pendingCalls,

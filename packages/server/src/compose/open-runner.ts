@@ -1,6 +1,6 @@
 /** Opens the runner, around which the server's own parts lie: session spaces, records of calls, held removals. */
 import { resolve } from 'node:path'
-import { type Language, loadLanguages, missingPrograms } from '@algorist/runner/languages.ts'
+import { type LanguagesHere, languagesHere, loadLanguages } from '@algorist/runner/languages.ts'
 import { type GivenLimits, type RunnerLimits, resolveLimits } from '@algorist/runner/limits.ts'
 import type { RunnerOptions } from '@algorist/runner/options.ts'
 import { requireSandbox } from '@algorist/runner/require-sandbox.ts'
@@ -21,7 +21,7 @@ import type { State } from './open-state.ts'
 
 const LANGUAGES_FOLDER = resolve(import.meta.dirname, '../../../../languages')
 
-export interface Running extends Pick<Services, 'runner' | 'languages'> {
+export interface Running extends Pick<Services, 'runner' | 'languages' | 'lackingLanguages'> {
   /** Connections of algorithms to the platform API. */
   readonly connections: PlatformConnections
   readonly limits: RunnerLimits
@@ -38,7 +38,7 @@ interface RunnerNeeds {
 export async function openRunner(needs: RunnerNeeds): Promise<Running> {
   const { ground, state, records, sessionSpaces } = needs
   const { config, closing, removals } = ground
-  const languages = await usableLanguages(ground)
+  const { usable, lacking } = await findLanguages(ground)
   const connections = createPlatformConnections()
   const limits = givenLimits(config)
   const sandboxed = await createSandboxed(needs, connections, limits)
@@ -46,18 +46,16 @@ export async function openRunner(needs: RunnerNeeds): Promise<Running> {
   closing.add('runner', () => runner.close({ graceMs: 0 }))
   // What waits is removed by the runner and by the store, so before they close.
   closing.add('held removals', removals.close)
-  return { runner, languages, connections, limits: resolveLimits(limits) }
+  return { runner, languages: usable, lackingLanguages: lacking, connections, limits: resolveLimits(limits) }
 }
 
-/** Those whose programs this host has; what the others lack is in the log. */
-async function usableLanguages({ log }: Ground): Promise<Language[]> {
-  const languages = await loadLanguages(LANGUAGES_FOLDER)
-  return languages.filter((language) => {
-    const missing = missingPrograms(language).map((program) => program.package)
-    if (missing.length > 0)
-      log.info({ language: language.id, packages: missing }, 'a language needs packages that this host lacks')
-    return missing.length === 0
-  })
+/** What the others lack is in the log. */
+async function findLanguages({ log }: Ground): Promise<LanguagesHere> {
+  const found = languagesHere(await loadLanguages(LANGUAGES_FOLDER))
+  for (const { id, lacks } of found.lacking) {
+    log.info({ language: id, packages: lacks }, 'a language needs packages that this host lacks')
+  }
+  return found
 }
 
 /**

@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { ApiError, type ErrorName } from '@algorist/contract/errors.ts'
-import { loadLanguages } from '@algorist/runner/languages.ts'
+import { type Environment, type LackingLanguage, loadLanguages } from '@algorist/runner/languages.ts'
 import {
   chooseEnvironment,
   type EnvironmentSelector,
   languageOfSpecification,
   listEnvironments,
   listLanguages,
+  type Offer,
 } from './environments.ts'
 import { fillTemplate, readTemplate } from './template.ts'
 import { packArchive } from './template-archive.ts'
@@ -19,29 +20,62 @@ import { packArchive } from './template-archive.ts'
 const languages = await loadLanguages(resolve(import.meta.dirname, '../../../../languages'))
 const python = languages.find(({ id }) => id === 'python3')
 assert.ok(python)
+const [modern, named38, scientific] = python.environments
+/** A host that has Python with all that it may have, and not what another language needs. */
+const cobol: LackingLanguage = {
+  ...python,
+  id: 'cobol',
+  aliases: ['cobol85'],
+  environments: [
+    { ...python.environments[0], id: '11111111-2222-4333-8444-555555555555', package_sets: ['cobol-*'] } as Environment,
+  ],
+  lacks: ['gnucobol', 'libcob'],
+}
+const offer: Offer = { languages, lackingLanguages: [cobol] }
 
 test('every way of naming an environment finds it', () => {
-  const named = (selector: EnvironmentSelector) => chooseEnvironment(languages, selector)?.environment.display_name
-  const [, second] = python.environments
-  assert.equal(named({ algorithm_environment: second?.id.toUpperCase() }), second?.display_name)
+  const named = (selector: EnvironmentSelector) => chooseEnvironment(offer, selector)?.environment.display_name
+  assert.equal(named({ algorithm_environment: named38?.id.toUpperCase() }), named38?.display_name)
   assert.equal(named({ package_set: 'python38' }), 'Python 3.8')
-  assert.equal(named({ language: 'python3' }), python.environments[0]?.display_name)
-  assert.equal(named({ language: 'Python3-1', environment: 'cpu' }), python.environments[0]?.display_name)
+  assert.equal(named({ language: 'python3' }), modern?.display_name)
   assert.equal(named({}), undefined)
   assert.equal(named({ algorithm_environment: '', language: '' }), undefined)
 })
 
-test('what does not exist is refused with its own error', () => {
-  const cases: [EnvironmentSelector, ErrorName][] = [
+test('older names of environments stand for those that are there', () => {
+  const named = (selector: EnvironmentSelector) => chooseEnvironment(offer, selector)?.environment.display_name
+  for (const package_set of ['python37', 'Python-3.7-pytorch-1.0.0', 'pytorch-1.4.x', 'tensorflow-2.6', 'spacy-2.0.18'])
+    assert.equal(named({ package_set }), 'Python 3.8', package_set)
+  assert.equal(named({ package_set: 'python3' }), 'Python 3.8')
+})
+
+test('what was python3-1 has the scientific packages where the host has them, and others where it has not', () => {
+  const selector = { language: 'Python3-1', environment: 'cpu' }
+  assert.equal(chooseEnvironment(offer, selector)?.environment, scientific)
+  const without = { ...python, environments: python.environments.slice(0, 2) }
+  assert.equal(chooseEnvironment({ ...offer, languages: [without] }, selector)?.environment, modern)
+})
+
+test('what does not exist is refused with its own error, which says what is lacking', () => {
+  const cases: [EnvironmentSelector, ErrorName, RegExp?][] = [
     [{ algorithm_environment: '00000000-0000-4000-8000-000000000000' }, 'UnknownAlgorithmLanguage'],
-    [{ package_set: 'python12' }, 'PackageSetNotFound'],
-    [{ language: 'cobol' }, 'UnknownAlgorithmLanguage'],
-    [{ language: 'python2-langpack' }, 'UnsupportedAlgorithmLanguage'],
+    [{ package_set: 'fortran12' }, 'PackageSetNotFound'],
+    [{ package_set: 'python27' }, 'PackageSetNotFound', /Python 2 has ended/],
+    [{ package_set: 'cobol-85' }, 'PackageSetNotFound', /lacks Debian's gnucobol, libcob/],
+    [{ language: 'fortran' }, 'UnknownAlgorithmLanguage'],
+    [{ language: 'Cobol85' }, 'UnsupportedAlgorithmLanguage', /gnucobol, libcob, which `bin\/up --languages cobol`/],
+    [{ algorithm_environment: cobol.environments[0]?.id }, 'UnsupportedAlgorithmLanguage', /gnucobol/],
+    [{ language: 'python2-langpack' }, 'UnsupportedAlgorithmLanguage', /use python3/],
+    [{ language: 'python2-lackpack' }, 'UnsupportedAlgorithmLanguage', /use python3/],
+    [{ language: 'anaconda3' }, 'UnsupportedAlgorithmLanguage', /requirements\.txt/],
+    [{ language: 'csharp-dotnet-core2' }, 'UnsupportedAlgorithmLanguage', /\.NET/],
     [{ language: 'python3', environment: 'gpu' }, 'UnsupportedMachineType'],
+    [{ package_set: 'tensorflow-gpu-2.3' }, 'UnsupportedMachineType'],
   ]
-  for (const [selector, name] of cases) {
-    const isExpected = (error: unknown) => error instanceof ApiError && error.error === name
-    assert.throws(() => chooseEnvironment(languages, selector), isExpected, JSON.stringify(selector))
+  for (const [selector, name, message = /./] of cases) {
+    const isExpected = (error: unknown) =>
+      error instanceof ApiError && error.error === name && message.test(error.message)
+    assert.throws(() => chooseEnvironment(offer, selector), isExpected, JSON.stringify(selector))
   }
 })
 

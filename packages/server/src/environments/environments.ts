@@ -4,11 +4,17 @@ import type {
   Environment as ShownEnvironment,
   Language as ShownLanguage,
 } from '@algorist/contract/operations/environments.ts'
-import type { Environment, Language } from '@algorist/runner/languages.ts'
+import type { Environment, LackingLanguage, Language } from '@algorist/runner/languages.ts'
+import { whyElsewhere } from './elsewhere.ts'
 
 export interface Chosen {
   readonly language: Language
   readonly environment: Environment
+}
+
+/** An environment of a language of that kind. */
+interface Found<L extends Language> extends Chosen {
+  readonly language: L
 }
 
 /** How a request picks an environment; the first member that is there decides. */
@@ -31,68 +37,96 @@ const alwaysFirst: ShownLanguage = {
   }),
 }
 
-/** Languages that exist in the API and have no environment here; asking for them is another mistake than a typo. */
-const knownElsewhere = new Set([
-  ...['anaconda3', 'csharp-dotnet-core2', 'java', 'java11', 'python2', 'python2-langpack', 'python2-lackpack', 'r'],
-  ...['r36', 'ruby', 'rust', 'scala', 'scala-2'],
-])
+/** What there is to choose from. */
+export interface Offer {
+  readonly languages: readonly Language[]
+  /** Those that this host lacks programs for: asking for them is another mistake than a typo. */
+  readonly lackingLanguages: readonly LackingLanguage[]
+}
 
 /**
  * The environment that a request means, or undefined when it names none.
- * @throws UnknownAlgorithmLanguage, UnsupportedAlgorithmLanguage, PackageSetNotFound, UnsupportedMachineType
+ * @throws UnknownAlgorithmLanguage, UnsupportedAlgorithmLanguage, PackageSetNotFound, UnsupportedMachineType; what this
+ *   host lacks is in the message
  */
-export function chooseEnvironment(languages: readonly Language[], selector: EnvironmentSelector): Chosen | undefined {
-  const chosen = byId(languages, selector) ?? byPackageSet(languages, selector) ?? byLanguage(languages, selector)
-  if (selector.environment === 'gpu' && chosen?.environment.machine_type !== 'GPU') {
+export function chooseEnvironment(offer: Offer, selector: EnvironmentSelector): Chosen | undefined {
+  const chosen = byId(offer, selector) ?? byPackageSet(offer, selector) ?? byLanguage(offer, selector)
+  const wantsGpu = selector.environment === 'gpu' || /gpu|cuda/i.test(selector.package_set ?? '')
+  if (chosen && wantsGpu && chosen.environment.machine_type !== 'GPU') {
     throw new ApiError('UnsupportedMachineType', 'This server has no environment with a GPU for this algorithm')
   }
   return chosen
 }
 
-function byId(languages: readonly Language[], { algorithm_environment }: EnvironmentSelector): Chosen | undefined {
-  if (!algorithm_environment) return undefined
-  const found = everyEnvironment(languages).find(
-    ({ environment }) => environment.id === algorithm_environment.toLowerCase(),
-  )
+function byId(offer: Offer, { algorithm_environment: id }: EnvironmentSelector): Chosen | undefined {
+  if (!id) return undefined
+  const isMeant = ({ environment }: Chosen) => environment.id === id.toLowerCase()
+  const found = everyEnvironment(offer.languages).find(isMeant)
   if (found) return found
-  throw new ApiError('UnknownAlgorithmLanguage', `There is no environment with the id '${algorithm_environment}'`)
+  const lacking = everyEnvironment(offer.lackingLanguages).find(isMeant)
+  if (lacking) throw new ApiError('UnsupportedAlgorithmLanguage', lacks(lacking.language))
+  throw new ApiError('UnknownAlgorithmLanguage', `There is no environment with the id '${id}'`)
 }
 
 /** Package sets are what environments were called before: `python38` is `Python 3.8`. */
-function byPackageSet(languages: readonly Language[], { package_set }: EnvironmentSelector): Chosen | undefined {
-  if (!package_set) return undefined
-  const wanted = plain(package_set)
-  const all = everyEnvironment(languages)
-  const found =
-    all.find(({ environment }) => plain(environment.display_name) === wanted) ??
-    all.find(({ language }) => plain(language.id) === wanted)
+function byPackageSet(offer: Offer, { package_set: name }: EnvironmentSelector): Chosen | undefined {
+  if (!name) return undefined
+  const found = findPackageSet(offer.languages, name)
   if (found) return found
-  throw new ApiError('PackageSetNotFound', `There is no package set '${package_set}'`)
+  const lacking = findPackageSet(offer.lackingLanguages, name)
+  const reason = lacking ? `: ${lacks(lacking.language)}` : because(whyElsewhere(name))
+  throw new ApiError('PackageSetNotFound', `There is no package set '${name}'${reason}`)
 }
 
-function byLanguage(
-  languages: readonly Language[],
-  { language: name, environment }: EnvironmentSelector,
-): Chosen | undefined {
+function findPackageSet<L extends Language>(languages: readonly L[], name: string): Found<L> | undefined {
+  const wanted = plain(name)
+  const all = everyEnvironment(languages)
+  const stands = ({ environment }: Chosen) => environment.package_sets.some((pattern) => isLike(name, pattern))
+  return (
+    all.find(({ environment }) => plain(environment.display_name) === wanted) ??
+    all.find(stands) ??
+    all.find(({ language: { id, aliases } }) => [id, ...aliases].some((each) => plain(each) === wanted))
+  )
+}
+
+/** `*` in a pattern stands for anything. */
+function isLike(name: string, pattern: string): boolean {
+  const source = pattern.split('*').map(RegExp.escape).join('.*')
+  return new RegExp(`^${source}$`, 'is').test(name)
+}
+
+function byLanguage(offer: Offer, { language: name, environment }: EnvironmentSelector): Chosen | undefined {
   if (!name) return undefined
-  const language = findLanguage(languages, name)
-  if (!language) {
-    const isKnown = knownElsewhere.has(name.toLowerCase())
-    throw new ApiError(
-      isKnown ? 'UnsupportedAlgorithmLanguage' : 'UnknownAlgorithmLanguage',
-      `This server has no language '${name}'`,
-    )
-  }
+  const language = findLanguage(offer.languages, name)
+  if (!language) throw missingLanguage(offer, name)
   const machineType = environment?.toUpperCase()
-  const [first] = language.environments
-  const suiting = language.environments.find(({ machine_type }) => machine_type === machineType)
-  const chosen = suiting ?? first
+  const { environments } = language
+  const suiting = environments.filter(({ machine_type }) => machine_type === machineType)
+  const isDefault = (each: Environment) => each.default_for.some((alias) => alias === name.toLowerCase())
+  const among = suiting.length > 0 ? suiting : environments
+  const chosen = among.find(isDefault) ?? among[0]
   if (!chosen) throw new ApiError('UnsupportedAlgorithmLanguage', `The language '${name}' has no environment here`)
   return { language, environment: chosen }
 }
 
+function missingLanguage({ lackingLanguages }: Offer, name: string): ApiError {
+  const lacking = findLanguage(lackingLanguages, name)
+  const elsewhere = whyElsewhere(name)
+  const reason = lacking ? `: ${lacks(lacking)}` : because(elsewhere)
+  const isKnown = lacking !== undefined || elsewhere !== undefined
+  const error = isKnown ? 'UnsupportedAlgorithmLanguage' : 'UnknownAlgorithmLanguage'
+  return new ApiError(error, `This server has no language '${name}'${reason}`)
+}
+
+const because = (reason: string | undefined) => (reason === undefined ? '' : `: ${reason}`)
+
+/** For the operator, whom the author will ask. */
+function lacks({ id, lacks: packages }: LackingLanguage): string {
+  return `its host lacks Debian's ${packages.join(', ')}, which \`bin/up --languages ${id}\` installs`
+}
+
 /** By folder name or alias, in any case. */
-export function findLanguage(languages: readonly Language[], name: string): Language | undefined {
+export function findLanguage<L extends Language>(languages: readonly L[], name: string): L | undefined {
   const wanted = name.toLowerCase()
   return (
     languages.find(({ id }) => id === wanted) ??
@@ -100,7 +134,7 @@ export function findLanguage(languages: readonly Language[], name: string): Lang
   )
 }
 
-function everyEnvironment(languages: readonly Language[]): Chosen[] {
+function everyEnvironment<L extends Language>(languages: readonly L[]): Found<L>[] {
   return languages.flatMap((language) => language.environments.map((environment) => ({ language, environment })))
 }
 

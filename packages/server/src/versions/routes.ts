@@ -11,18 +11,18 @@ import * as versions from './versions.ts'
 
 export function versionRoutes(app: App, services: Services): void {
   serve(app, publishVersion, async ({ caller, params, body, url }) =>
-    renderAlgorithm({ ...(await versions.publishVersion(services, caller, params, body)), url }, services.html),
+    renderAlgorithm({ ...(await versions.publishVersion(services, caller, params, body)), url }, services),
   )
   serve(app, listVersions, async (request) => {
     const { caller, params, query, url } = request
     const page = parsePage(query)
     const filters = { published: booleanOf(query.published, undefined), callable: booleanOf(query.callable, undefined) }
     const { found, rows } = await versions.listVersions(services, caller, params, { ...page, ...filters })
-    const show = (row: ReleaseRow) => renderAlgorithm({ ...found, release: { row }, url }, services.html)
+    const show = (row: ReleaseRow) => renderAlgorithm({ ...found, release: { row }, url }, services)
     const reply = pageReply({ rows, page, request, markerOf: versions.markerOf, show })
     return { ...reply, results: await Promise.all(reply.results) }
   })
   serve(app, getVersion, async ({ caller, params, url }) =>
-    renderAlgorithm({ ...(await versions.getVersion(services, caller, params)), url }, services.html),
+    renderAlgorithm({ ...(await versions.getVersion(services, caller, params)), url }, services),
   )
 }
