@@ -3,12 +3,18 @@
 
 native <- NULL
 
-open_native <- function(folder) {
+# Makes it callable. Nothing happens with the process yet.
+load_native <- function(folder) {
   file <- file.path(folder, "algorist.so")
   if (!file.exists(file)) {
     stop(file, " is missing: the bridge was not compiled, which needs gcc, the C library's headers and those of R")
   }
   native <<- getDLLRegisteredRoutines(dyn.load(file))$.Call
+}
+
+# Takes over the descriptors and the console of the process.
+open_native <- function(folder) {
+  load_native(folder)
   .Call(native$start)
 }
 

@@ -1,0 +1,2 @@
+for (file in list.files("tests", "\\.[rR]$", full.names = TRUE)) source(file)
+cat("all tests passed\n")

@@ -1,0 +1,3 @@
+source("src/__ALGO__.r")
+
+stopifnot(identical(algorithm("Jane"), "hello Jane"))
