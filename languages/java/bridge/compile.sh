@@ -15,3 +15,8 @@ compile() { # name of the jar, source folder, class path
 }
 compile bridge src "$work"
 if [ -d drop-in ]; then compile drop-in drop-in bridge.jar; fi
+
+. ./java-options.sh
+mkdir "$work/empty"
+bwrap --dev-bind / / --tmpfs /opt --bind "$PWD" /opt/bridge -- "$JAVA_HOME/bin/java" $options \
+    -XX:ArchiveClassesAtExit=/opt/bridge/bridge.jsa -cp /opt/bridge/bridge.jar algorist.bridge.Training "$work/empty" || true

@@ -19,6 +19,11 @@ public class Converter {
         this.isOld = isOld;
     }
 
+    /** For languages that build on this bridge: what is not of their own kind is converted as `other` does. */
+    protected Converter(Converter other) {
+        this(other.gson, other.binder, other.isOld);
+    }
+
     /** As on the old platform: by gson, or by its rules where the algorithm has none. NaN is a text. */
     public static Converter old(ClassLoader loader) {
         return new Converter(Gson.of(loader), new Binder(true), true);

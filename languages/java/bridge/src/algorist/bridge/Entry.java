@@ -57,7 +57,7 @@ public record Entry(Kind kind, Class<?> type) {
 
     private static String notFound(Set<String> old, Names names) {
         List<String> wanted = new ArrayList<>(old);
-        wanted.removeIf(name -> name.equals("algorithmia.Algorithm.Algorithm"));
+        if (wanted.size() > 1) wanted.remove("algorithmia.Algorithm.Algorithm");
         return "Algorithm class not found. Name must match: " + String.join(" or ", wanted)
             + "\nThe names come from algoname in algorithmia.conf and from the algorithm's own name. Expected the class in src/main/java/"
             + wanted.get(0).replace('.', '/') + ".java, a class " + String.join(" or ", names.algorithms())
