@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import {
   type BridgeProcess,
   casesFolder,
@@ -16,6 +16,8 @@ import {
 import { CASES, type Call, type Case, type ExpectedError } from './cases.ts'
 
 const LIMIT_MS = 20_000
+/** Programs in compiled languages are compiled before the first case. */
+const PREPARE_LIMIT_MS = 300_000
 
 /** `cases/differences.json`: replaced members of shared cases by name, each with a reason, and cases of its own. */
 interface Differences {
@@ -28,6 +30,7 @@ for (const language of framedLanguages()) {
   const skip = missing.length === 0 ? false : `this host lacks ${missing.join(' and ')}`
   describe(`${language.id} bridge`, { skip }, () => {
     const differences = readDifferences(language)
+    before(() => void casesFolder(language), { timeout: PREPARE_LIMIT_MS })
     const names = new Set(CASES.map((shared) => shared.name))
     it('differs only in cases that exist', () => {
       assert.deepEqual(
