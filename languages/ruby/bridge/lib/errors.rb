@@ -8,6 +8,8 @@ module AlgoristBridge
     # Of a trace that is longer (endless recursion), the middle is left out.
     FIRST_LINES = 100
     LAST_LINES = 50
+    # What `require` goes through.
+    BETWEEN = /\A<internal:(algorist|.*rubygems)/
     module_function
 
     # Error JSON. An exception may carry `error_type` and `stacktrace` (both text); they stand in for the name of its class
@@ -41,16 +43,20 @@ module AlgoristBridge
       error.class.ancestors.filter_map { |ancestor| Module.instance_method(:name).bind_call(ancestor) }.first
     end
 
-    # From author code on; the bridge's own lines would tell authors nothing.
+    # From author code on, and the same of what was rescued before; the bridge's own lines would tell authors nothing.
     def trace(error)
-      lines = (error.backtrace || []).reject { |line| line.start_with?(FOLDER) }
-      if lines.size > FIRST_LINES + LAST_LINES
-        left_out = "... #{lines.size - FIRST_LINES - LAST_LINES} more lines"
-        lines = [*lines.first(FIRST_LINES), left_out, *lines.last(LAST_LINES)]
-      end
+      lines = author_lines(error)
       cause = error.cause
-      lines.push("caused by #{cause.message} (#{class_name(cause)})", *cause.backtrace&.first(LAST_LINES)) if cause
+      lines.push("caused by #{cause.message} (#{class_name(cause)})", *author_lines(cause)) if cause
       lines.join("\n")
+    end
+
+    def author_lines(error)
+      lines = (error.backtrace || []).reject { |line| line.start_with?(FOLDER) || line.match?(BETWEEN) }
+      return lines if lines.size <= FIRST_LINES + LAST_LINES
+
+      left_out = "... #{lines.size - FIRST_LINES - LAST_LINES} more lines"
+      [*lines.first(FIRST_LINES), left_out, *lines.last(LAST_LINES)]
     end
 
     def member(error, name)

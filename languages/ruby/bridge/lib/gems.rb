@@ -19,6 +19,8 @@ module AlgoristBridge
       return unless File.exist?(File.join(folder, GEMFILE))
 
       ENV.update(environment(folder))
+      bundle = File.join(folder, BUNDLE)
+      Gem.use_paths(bundle, [bundle, *Gem.path]) if File.directory?(bundle)
       Object.autoload(:Bundler, 'bundler')
     end
 
@@ -33,8 +35,8 @@ module AlgoristBridge
       {
         'BUNDLE_GEMFILE' => File.join(folder, GEMFILE),
         'BUNDLE_APP_CONFIG' => File.join(folder, '.algorist', 'bundle-config'),
-        'BUNDLE_PATH' => File.join(folder, BUNDLE),
-        'BUNDLE_DISABLE_SHARED_GEMS' => 'false',
+        'BUNDLE_CACHE_PATH' => File.join(folder, 'vendor', 'cache'),
+        'GEM_HOME' => File.join(folder, BUNDLE),
         'BUNDLE_FROZEN' => 'true',
         'ALGORIST_RUBY_CLIENT' => CLIENT
       }

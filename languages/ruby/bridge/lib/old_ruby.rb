@@ -9,6 +9,7 @@ module AlgoristBridge
               'open-uri' => :cure_open_uri }.freeze
     LOADED = { 'uri' => :URI, 'psych' => :Psych, 'bigdecimal' => :BigDecimal, 'timeout' => :Timeout,
                'open-uri' => :OpenURI }.freeze
+    INTERNAL = '<internal:algorist>'
     module_function
 
     def install
@@ -19,18 +20,17 @@ module AlgoristBridge
       after_require
     end
 
-    # `require` tells true when it has loaded something: that is when what it was is cured.
+    # `require` tells true when it has loaded something: that is when what it was is cured. It bears a name that code which asks
+    # who has required it passes over, as it does Ruby's own.
     def after_require
-      Kernel.prepend(Module.new do
-        private
-
-        def require(name)
+      Kernel.prepend(Module.new { module_eval(<<~RUBY, INTERNAL, 1) })
+        private def require(name)
           loaded = super
-          cure = CURES[name] if loaded
-          OldRuby.public_send(cure) if cure
+          cure = AlgoristBridge::OldRuby::CURES[name] if loaded
+          AlgoristBridge::OldRuby.public_send(cure) if cure
           loaded
         end
-      end)
+      RUBY
     end
 
     def cure_constants

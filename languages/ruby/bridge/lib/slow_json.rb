@@ -24,7 +24,8 @@ module AlgoristBridge
       when Float
         "result contains NaN or Infinity, which JSON cannot carry (at #{path})" unless value.finite?
       when String
-        "result is not JSON serializable: a text with bytes that are not #{value.encoding} (at #{path})" unless text?(value)
+        kind = value.encoding == Encoding::BINARY ? 'bytes' : "a text that is not #{value.encoding}"
+        "result is not JSON serializable: #{kind} (at #{path})" unless text?(value)
       end
     end
 

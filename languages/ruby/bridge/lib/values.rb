@@ -27,7 +27,7 @@ module AlgoristBridge
       text = body.force_encoding(Encoding::UTF_8)
       kind == 't' ? text : JSON.parse(text, max_nesting: false)
     rescue JSON::ParserError => error
-      raise UnreadableInput, "input cannot be read: #{error.message[0, 200]}"
+      raise UnreadableInput, "input cannot be read: #{error.message[0, 200]}", cause: nil
     end
 
     # Kind and body of a result. Raises UnwritableResult for what JSON cannot carry.
@@ -44,13 +44,14 @@ module AlgoristBridge
 
       raise UnwritableResult, "result is text, but its bytes are not #{string.encoding}; for bytes, answer result.b"
     rescue EncodingError => error
-      raise UnwritableResult, "result is text that UTF-8 cannot carry: #{error.message}"
+      raise UnwritableResult, "result is text that UTF-8 cannot carry: #{error.message}", cause: nil
     end
 
     def encode_json(result)
       ['j', JSON.generate(result, max_nesting: MAX_DEPTH)]
     rescue JSON::JSONError, EncodingError, SystemStackError => error
-      raise UnwritableResult, SlowJson.problem(result, MAX_DEPTH) || "result is not JSON serializable: #{error.message}"
+      problem = SlowJson.problem(result, MAX_DEPTH) || "result is not JSON serializable: #{error.message}"
+      raise UnwritableResult, problem, cause: nil
     end
   end
 end

@@ -1,0 +1,3 @@
+def apply(_input)
+  "not \xFF text"
+end

@@ -1,0 +1,5 @@
+at_exit { puts 'at exit' }
+
+def apply(_input)
+  abort 'leaving'
+end

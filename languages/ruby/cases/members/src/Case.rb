@@ -1,0 +1,5 @@
+module Case
+  def self.apply(text:, limit: 3)
+    text[0, limit]
+  end
+end

@@ -1,0 +1,9 @@
+class Case
+  def initialize
+    @calls = 0
+  end
+
+  def apply(input)
+    [input, @calls += 1]
+  end
+end

@@ -1,0 +1,6 @@
+require 'yaml'
+require 'date'
+
+def apply(input)
+  YAML.load(input).inspect
+end

@@ -1,0 +1,7 @@
+def load
+  %w[loaded once]
+end
+
+def apply(input, state)
+  [input, *state]
+end
