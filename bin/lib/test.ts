@@ -6,6 +6,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { describeLacking } from './languages-here.ts'
 import { show } from './show.ts'
 
 interface Tally {
@@ -152,7 +153,12 @@ const LONG_PARTS: readonly Part[] = [
 ]
 
 function chooseParts(args: string[]): readonly Part[] {
-  const { positionals, values } = parseArgs({ args, allowPositionals: true, options: { long: { type: 'boolean' } } })
+  const { positionals, values } = parseArgs({
+    args,
+    allowPositionals: true,
+    // Languages are installed by now.
+    options: { long: { type: 'boolean' }, languages: { type: 'string' } },
+  })
   const all = [...PARTS, ...LONG_PARTS]
   const unknown = positionals.filter((name) => !all.some((part) => part.name === name))
   if (unknown.length > 0) {
@@ -173,6 +179,8 @@ async function runAll(parts: readonly Part[]): Promise<Tally> {
     summary.push(`${part.what.padEnd(28)} ${tally.passed} passed, ${tally.failed} failed, ${seconds} s`)
     total = { passed: total.passed + tally.passed, failed: total.failed + tally.failed }
   }
+  const leftOut = await describeLacking(join(ROOT, 'languages'))
+  if (leftOut.length > 0) summary.push('Left out (bin/test --languages all installs them):', ...leftOut)
   process.stdout.write(`\n== summary\n${summary.join('\n')}\n`)
   return total
 }

@@ -161,6 +161,28 @@ require_workspace() {
   cp "$root/package-lock.json" "$stamp"
 }
 
+# --- languages -------------------------------------------------------------------------------------------------
+
+# The value of --languages among the arguments; nothing without it.
+languages_option() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --languages) printf '%s' "${2:-}" && return 0 ;;
+      --languages=*) printf '%s' "${1#*=}" && return 0 ;;
+    esac
+    shift
+  done
+}
+
+# Installs what languages need that are named as `all` or `java,ruby`. Which packages that are is in their language.json.
+# Needs prepare_toolchain before it.
+install_languages() {
+  [ -n "$1" ] || return 0
+  missing=$("$NODE" "$root/bin/lib/language-packages.ts" "$1") || exit 2
+  # shellcheck disable=SC2086 # one word per package
+  [ -z "$missing" ] || install_packages $missing
+}
+
 prepare_toolchain() {
   case $1 in
     run) require_packages "$PACKAGES_TO_RUN" ;;

@@ -26,7 +26,12 @@ interface Options {
 function readOptions(args: string[]): Options {
   const { values } = parseArgs({
     args,
-    options: { detach: { type: 'boolean', default: false }, 'no-demo': { type: 'boolean', default: false } },
+    options: {
+      detach: { type: 'boolean', default: false },
+      'no-demo': { type: 'boolean', default: false },
+      // Installed by now.
+      languages: { type: 'string' },
+    },
   })
   return { isDetached: values.detach, withDemo: !values['no-demo'] }
 }

@@ -115,15 +115,28 @@ async function doctor(args: readonly string[]): Promise<number> {
     import('./doctor/checks.ts'),
     import('./doctor/doctor.ts'),
   ])
-  const [{ loadLanguages }, { lazyRegistries }, { inspectSandbox }, { nodeForAlgorithms }] = await Promise.all([
+  const [
+    { languagesHere, loadLanguages, missingPackages },
+    { lazyRegistries },
+    { inspectSandbox },
+    { nodeForAlgorithms },
+  ] = await Promise.all([
     import('@algorist/runner/languages.ts'),
     import('@algorist/runner/registries.ts'),
     import('@algorist/runner/sandbox/inspect.ts'),
     import('./node-location.ts'),
   ])
   const config = configured()
-  const languages = await loadLanguages(resolve(import.meta.dirname, '../../../languages'))
-  const registries = lazyRegistries(languages, await nodeForAlgorithms())
+  const all = await loadLanguages(resolve(import.meta.dirname, '../../../languages'))
+  const here = languagesHere(all)
+  const registries = lazyRegistries(here.usable, await nodeForAlgorithms())
+  const lackingEnvironments = all
+    .filter(({ id }) => here.usable.some((language) => language.id === id))
+    .flatMap(({ id, environments }) =>
+      environments.map((each) => ({ language: id, display_name: each.display_name, lacks: missingPackages(each) })),
+    )
+    .filter(({ lacks }) => lacks.length > 0)
+  const languages = { ...here, lackingEnvironments }
   const findings = await examine(listChecks({ config, languages, inspectSandbox, registries }))
   process.stdout.write(values.json ? findingsAsJson(findings) : formatFindings(findings))
   return hasFailed(findings) ? 1 : 0

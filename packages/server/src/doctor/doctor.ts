@@ -6,8 +6,11 @@
 /** What one check found. */
 export interface Finding {
   readonly name: string
-  /** `warning`: works, with less protection or comfort than promised. `skipped`: cannot be told, because another failed. */
-  readonly level: 'ok' | 'warning' | 'failed' | 'skipped'
+  /**
+   * `warning`: works, with less protection or comfort than promised. `skipped`: cannot be told, because another failed.
+   * `absent`: not installed, and nothing needs it but who wants it.
+   */
+  readonly level: 'ok' | 'warning' | 'failed' | 'skipped' | 'absent'
   /** What was seen, for people. */
   readonly detail: string
   /** What to do about it, as a command where one exists. */
@@ -36,7 +39,7 @@ async function runCheck(check: Check): Promise<readonly Finding[]> {
   }
 }
 
-const marks = { ok: 'ok     ', warning: 'warning', failed: 'FAILED ', skipped: 'skipped' } as const
+const marks = { ok: 'ok     ', warning: 'warning', failed: 'FAILED ', skipped: 'skipped', absent: 'absent ' } as const
 
 /** The report as text; one line per finding and one more for each fix. */
 export function formatFindings(findings: readonly Finding[]): string {

@@ -1,14 +1,45 @@
 /** What the server and the languages run with. */
 import { access, constants } from 'node:fs/promises'
-import type { Language } from '@algorist/runner/languages.ts'
+import type { LackingLanguage, Language, LanguagesHere } from '@algorist/runner/languages.ts'
 import { nodeForAlgorithms } from '../node-location.ts'
 import type { Check, Finding } from './doctor.ts'
 
-export function listProgramChecks(languages: readonly Language[]): Check[] {
+export interface LanguageChecks extends LanguagesHere {
+  /** Environments of usable languages that need packages which this host lacks. */
+  readonly lackingEnvironments: readonly LackingEnvironment[]
+}
+
+export interface LackingEnvironment {
+  readonly language: string
+  readonly display_name: string
+  readonly lacks: readonly string[]
+}
+
+export function listProgramChecks({ usable, lacking, lackingEnvironments }: LanguageChecks): Check[] {
   return [
     { name: 'node', run: checkNode },
-    { name: 'languages', run: () => Promise.all(languages.map(checkLanguage)) },
+    { name: 'languages', run: () => Promise.all(usable.map(checkLanguage)) },
+    { name: 'environments', run: async () => lackingEnvironments.map(tellEnvironment) },
+    { name: 'other languages', run: async () => lacking.map(tellLacking) },
   ]
+}
+
+function tellLacking({ id, display_name, lacks }: LackingLanguage): Finding {
+  return {
+    name: id,
+    level: 'absent',
+    detail: `${display_name}: neither built nor run here`,
+    fix: `bin/up --languages ${id}   or   apt-get install --no-install-recommends ${lacks.join(' ')}`,
+  }
+}
+
+function tellEnvironment({ language, display_name, lacks }: LackingEnvironment): Finding {
+  return {
+    name: language,
+    level: 'absent',
+    detail: `the environment "${display_name}" is not offered here`,
+    fix: `bin/up --languages ${language}   or   apt-get install --no-install-recommends ${lacks.join(' ')}`,
+  }
 }
 
 async function checkNode(): Promise<Finding[]> {
@@ -40,7 +71,7 @@ async function checkLanguage({ id, display_name, run: command }: Language): Prom
       () => false,
     ))
   return isThere
-    ? { name: id, level: 'ok', detail: display_name }
+    ? { name: id, level: 'ok', detail: `${display_name}: built and run here` }
     : {
         name: id,
         level: 'warning',
