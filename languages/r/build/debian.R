@@ -3,18 +3,25 @@
 
 debian_name <- function(name) paste0("r-cran-", tolower(name))
 
+MACHINE_LISTS <- "/var/lib/apt/lists"
+
+apt_state <- new.env()
+apt_state$lists <- MACHINE_LISTS
+
 # Whether something was unpacked. Debian has one version of each.
 install_from_debian <- function(name, version, place) {
-  if (!nzchar(Sys.which("apt-get"))) return(FALSE)
-  packages <- debian_name(name)
-  if (!fetch_packages(packages)) {
-    # What the machine knows may be too old, or nothing at all.
-    say("reading Debian's package lists")
-    if (!update_lists() || !fetch_packages(packages)) return(FALSE)
-  }
+  package <- debian_name(name)
+  if (!nzchar(Sys.which("apt-get")) || !is_listed(package)) return(FALSE)
+  # What the machine knows of its mirrors may be too old.
+  if (!fetch_package(package) && !(update_lists() && fetch_package(package))) return(FALSE)
   for (file in list.files(file.path(apt_folder(), "cache", "archives"), "\\.deb$", full.names = TRUE)) unpack(file, place)
   order_shared_libraries(place)
   TRUE
+}
+
+is_listed <- function(package) {
+  if (length(list.files(apt_state$lists, "_Packages")) == 0 && !update_lists()) return(FALSE)
+  apt("apt-cache", "show", package)
 }
 
 apt_folder <- function() {
@@ -25,26 +32,27 @@ apt_folder <- function() {
   folder
 }
 
-apt <- function(..., quiet = TRUE) {
+apt <- function(program, ...) {
   folder <- apt_folder()
-  own_lists <- file.path(folder, "state", "lists")
-  lists <- if (isTRUE(cran$has_own_lists) || !dir.exists("/var/lib/apt/lists")) own_lists else "/var/lib/apt/lists"
   settings <- c(
-    "Dir::State" = file.path(folder, "state"), "Dir::State::lists" = lists, "Dir::State::status" = "/var/lib/dpkg/status",
+    "Dir::State" = file.path(folder, "state"), "Dir::State::lists" = apt_state$lists,
+    "Dir::State::status" = "/var/lib/dpkg/status",
     "Dir::Cache" = file.path(folder, "cache"), "Dir::Etc::parts" = file.path(folder, "none"),
     "Debug::NoLocking" = "1", "APT::Sandbox::User" = "", "Acquire::Retries" = "1", "Acquire::http::Timeout" = "20"
   )
-  options <- as.vector(rbind("-o", paste0(names(settings), "=", settings)))
-  run("apt-get", c("-qq", "-y", "--no-install-recommends", options, ...), quiet = quiet)
+  run(program, c("-qq", as.vector(rbind("-o", paste0(names(settings), "=", settings))), ...), quiet = TRUE)
 }
 
+# Reads the lists of the machine's mirrors into a folder of the build, once.
 update_lists <- function() {
-  cran$has_own_lists <- TRUE
-  apt("update")
+  if (apt_state$lists != MACHINE_LISTS) return(FALSE)
+  say("reading Debian's package lists")
+  apt_state$lists <- file.path(apt_folder(), "state", "lists")
+  apt("apt-get", "update")
 }
 
-# Downloads the packages and what they need beyond what this machine has.
-fetch_packages <- function(packages) apt("--download-only", "install", packages)
+# Downloads the package and what it needs beyond what this machine has.
+fetch_package <- function(package) apt("apt-get", "-y", "--no-install-recommends", "--download-only", "install", package)
 
 unpack <- function(file, place) {
   folder <- tempfile("deb")

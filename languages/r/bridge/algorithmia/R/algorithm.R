@@ -49,13 +49,14 @@ result_of <- function(reply) {
 }
 
 decode_base64 <- function(text) {
-  digits <- match(strsplit(gsub("[^A-Za-z0-9+/]", "", text), "")[[1]], c(LETTERS, letters, 0:9, "+", "/")) - 1L
-  size <- length(digits) * 6L %/% 8L
-  bits <- matrix(c(digits, rep(0L, -length(digits) %% 4L)), nrow = 4)
+  alphabet <- utf8ToInt("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+  digits <- match(utf8ToInt(text), alphabet) - 1L
+  digits <- digits[!is.na(digits)] # without padding and line ends
+  groups <- matrix(c(digits, rep(0L, -length(digits) %% 4L)), nrow = 4)
   bytes <- rbind(
-    bits[1, ] * 4L + bits[2, ] %/% 16L,
-    bits[2, ] %% 16L * 16L + bits[3, ] %/% 4L,
-    bits[3, ] %% 4L * 64L + bits[4, ]
+    groups[1, ] * 4L + groups[2, ] %/% 16L,
+    groups[2, ] %% 16L * 16L + groups[3, ] %/% 4L,
+    groups[3, ] %% 4L * 64L + groups[4, ]
   )
-  as.raw(bytes)[seq_len(length(digits) * 6L %/% 8L)]
+  as.raw(bytes)[seq_len((length(digits) * 3L) %/% 4L)]
 }

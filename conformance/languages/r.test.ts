@@ -1,0 +1,156 @@
+/** The life of R algorithms on a server: the template untouched, edits, a package of Debian, builds that go wrong. */
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { after, before, describe, test } from 'node:test'
+import {
+  commit,
+  createAlgorithm,
+  expectGreen,
+  gitOrFail,
+  publish,
+  pushGreen,
+  type Workshop,
+  waitForBuild,
+  withClone,
+} from '../lib/algorithms.ts'
+import { curlJson, type Json } from '../lib/curl.ts'
+import { startTarget, type Target } from '../lib/server.ts'
+
+const hasToolchain = ['/usr/bin/R', '/usr/bin/gcc', '/usr/include/stdlib.h'].every((path) => existsSync(path))
+const skip = hasToolchain ? false : 'this host lacks r-base-core, gcc or libc6-dev'
+
+describe('an R algorithm', { skip, timeout: 300_000 }, () => {
+  let target: Target
+  let shop: Workshop
+  before(async () => {
+    target = await startTarget({ ALGORIST_BUILD_NETWORK: 'host', ALGORIST_BUILD_ENV: 'CRAN_MIRROR=file:///nowhere' })
+    shop = await create('Greeter')
+  })
+  after(() => target?.close())
+
+  const create = async (name: string, language = 'r'): Promise<Workshop> => {
+    const owner = { username: target.username, key: target.key }
+    return (await createAlgorithm(target, owner, { name, language })).shop
+  }
+
+  const answerOf = ({ owner, callUrl }: Workshop, selector: string, json: unknown): Promise<Json> =>
+    curlJson('POST', `${callUrl}/${selector}`, { key: owner.key, json })
+
+  async function logOf({ owner, url }: Workshop, build: Json): Promise<string> {
+    return (await curlJson('GET', `${url}/builds/${build.build_id}/logs`, { key: owner.key })).logs
+  }
+
+  async function pushAny(files: Readonly<Record<string, string>>): Promise<Json> {
+    return withClone(shop, async (folder) => {
+      const sha = await commit(folder, files)
+      await gitOrFail(folder, 'push', '-q')
+      return waitForBuild(shop, sha)
+    })
+  }
+
+  async function failedLog(files: Readonly<Record<string, string>>): Promise<string> {
+    const build = await pushAny(files)
+    assert.equal(build.status, 'failed')
+    return logOf(shop, build)
+  }
+
+  test('the template is built as it is and greets', async (t) => {
+    const build = await expectGreen(shop, await waitForBuild(shop))
+    const startMs = performance.now()
+    const { result, metadata } = await answerOf(shop, build.commit_sha, 'Jane')
+    t.diagnostic(`first call ever: ${Math.round(performance.now() - startMs)} ms`)
+    assert.equal(result, 'hello Jane')
+    assert.equal(metadata.content_type, 'text')
+    assert.match(await logOf(shop, build), /nothing to install/)
+  })
+
+  test('an edit is called by commit, and published by range; the client sees files and other algorithms', async () => {
+    const program = `library(algorithmia)
+client <- getAlgorithmiaClient()
+
+loading <- function() {
+  notes <- client$dir("data://.my/r_notes")
+  if (!notes$exists()) notes$create(ReadAcl.PRIVATE)
+  notes
+}
+
+answer <- function(input, notes) {
+  notes$file("größe & more.json")$putJson(list(name = input))
+  files <- notes$files()
+  names <- character()
+  while (files$hasNext()) names <- c(names, files$getNext()$getName())
+  file <- client$file("data://.my/r_notes/größe & more.json")
+  inner <- client$algo("algo://${target.username}/Inner/0.1.0")$pipe(file$getJson()$name)
+  bytes <- client$algo("${target.username}/Inner/0.1.0")$pipe(as.raw(0:255))
+  list(names = I(names), inner = inner$result, type = inner$metadata$content_type, bytes = identical(bytes$result, as.raw(0:255)),
+    missing = client$file("data://.my/r_notes/none")$exists())
+}
+
+getAlgorithmHandler(answer, loading)$serve()
+`
+    const inner = await create('Inner', 'r36')
+    await expectGreen(inner, await waitForBuild(inner))
+    await pushGreen(inner, {
+      'src/Inner.r': 'algorithm <- function(input) if (is.raw(input)) input else paste("hello", input)\n',
+    })
+    await publish(inner)
+    const sha = await pushGreen(shop, { 'src/Greeter.r': program })
+    const expected = { names: ['größe & more.json'], inner: 'hello Zoë', type: 'text', bytes: true, missing: false }
+    assert.deepEqual((await answerOf(shop, sha, 'Zoë')).result, expected)
+    await publish(shop, { settings: { algorithm_callability: 'public' } })
+    assert.deepEqual((await answerOf(shop, '0.1.*', 'Zoë')).result, expected)
+  })
+
+  test('an error says what R says, and the worker goes on', async () => {
+    const program = `check <- function(input) if (input == "bad") stop("not good") else nchar(input)
+algorithm <- function(input) check(input)
+`
+    const sha = await pushGreen(shop, { 'src/Greeter.r': program })
+    const { error } = await answerOf(shop, sha, 'bad')
+    assert.equal(error.message, 'Error in check(input): not good')
+    assert.equal(error.error_type, 'AlgorithmError')
+    assert.match(
+      error.stacktrace,
+      /^algorithm\(input\)\ncheck\(input\) at src\/Greeter\.r:2\nstop\("not good"\) at src\/Greeter\.r:1$/,
+    )
+    assert.equal((await answerOf(shop, sha, 'four')).result, 4)
+  })
+
+  test('a worker that was started ahead has the folder, the variables and a place for its files', async () => {
+    const program = `algorithm <- function(input) {
+  path <- tempfile()
+  writeLines("x", path)
+  list(ahead = commandArgs(trailingOnly = TRUE), folder = getwd(), file = readLines(path), address = Sys.getenv("ALGORITHMIA_API"))
+}
+`
+    const sha = await pushGreen(shop, { 'src/Greeter.r': program })
+    const { result } = await answerOf(shop, sha, 'x')
+    console.log(JSON.stringify(result))
+    assert.equal(result.folder, '/opt/algorithm')
+    assert.equal(result.file, 'x')
+    assert.match(result.address, /^http:/)
+  })
+
+  test("Debian's packages are unpacked into the artifact, and kept for the next build", async (t) => {
+    const program = 'algorithm <- function(input) rjson::toJSON(list(name = input))\n'
+    const build = await pushAny({ 'src/Greeter.r': program, 'packages.txt': 'rjson\n' })
+    const log = await logOf(shop, build)
+    if (log.includes('there is no package rjson')) return t.skip('no Debian mirror answers')
+    await expectGreen(shop, build)
+    assert.match(log, /^installed: .*rjson==/m)
+    assert.equal((await answerOf(shop, build.commit_sha, 'Jane')).result, '{"name":"Jane"}')
+
+    const startMs = performance.now()
+    const again = await pushGreen(shop, { 'notes.txt': 'changed\n' })
+    t.diagnostic(`clone, push and build with unchanged packages: ${Math.round(performance.now() - startMs)} ms`)
+    assert.match(await logOf(shop, await waitForBuild(shop, again)), /packages are those of an earlier build/)
+    assert.equal((await answerOf(shop, again, 'Jane')).result, '{"name":"Jane"}')
+  })
+
+  test('a wrong build says which file and line', async () => {
+    const absent = await failedLog({ 'packages.txt': 'no.such.package\n' })
+    assert.match(absent, /error: packages\.txt line 1 \(no\.such\.package\): there is no package no\.such\.package/)
+    const syntax = await failedLog({ 'packages.txt': '', 'src/Greeter.r': 'algorithm <- function(input {\n' })
+    assert.match(syntax, /error: the algorithm does not parse: src\/Greeter\.r:1:29/)
+  })
+})
