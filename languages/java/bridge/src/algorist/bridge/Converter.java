@@ -2,6 +2,7 @@ package algorist.bridge;
 
 import java.io.File;
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import java.nio.file.Files;
 import java.util.concurrent.CompletionStage;
@@ -32,6 +33,11 @@ public class Converter {
     /** By our own rules, which keep digits; gson's trees alone are gson's. NaN is an error. */
     public static Converter modern(ClassLoader loader) {
         return new Converter(Gson.of(loader), new Binder(false), false);
+    }
+
+    /** Types of a method's parameters; a language that knows more of them than Java's reflection says it here. */
+    public Type[] parametersOf(Method method) {
+        return method.getGenericParameterTypes();
     }
 
     /** @throws RuntimeException for what does not fit the type */

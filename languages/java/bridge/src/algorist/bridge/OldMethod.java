@@ -67,7 +67,7 @@ record OldMethod(Method method, String key, boolean acceptsJson, boolean returns
     Object[] convert(List<?> values, boolean isTyped, Converter converter) {
         if (values.size() != count()) throw new IllegalArgumentException("apply takes " + count() + " arguments");
         Class<?>[] types = method.getParameterTypes();
-        Type[] generics = method.getGenericParameterTypes();
+        Type[] generics = converter.parametersOf(method);
         Object[] arguments = new Object[types.length];
         for (int index = 0; index < types.length; index++) {
             Object value = values.get(index);
