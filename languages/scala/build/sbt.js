@@ -1,0 +1,128 @@
+'use strict'
+// Asks sbt what a project is: its libraries, sources and options. sbt compiles nothing of the algorithm, so that later
+// builds with the same definition need no sbt at all.
+
+const { spawnSync } = require('node:child_process')
+const { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
+const { join, relative } = require('node:path')
+const { askedSbtVersion } = require('./definition.js')
+const { fail } = require('./fail.js')
+const { fetchAll, repositoryUrl } = require('./registry.js')
+const pinned = require('./pinned.json')
+
+const SETTINGS_FILE = 'zzz-algorist.sbt'
+const STAND_IN = join('project', 'AlgoristStandIns.scala')
+const PLUGINS = join('project', 'plugins.sbt')
+/** Its only use was `sbt stage`, which is not run. */
+const PACKAGER = /^.*"sbt-native-packager".*$/gm
+
+/**
+ * The plan of the project in the working directory, with everything that it names in `folder`:
+ * `{ scalaVersion, libraries, compiler, sourceFolders, resourceFolders, generated, scalacOptions, mainClass }`.
+ */
+async function planWithSbt(folder) {
+  const { version, launcher } = pinned.sbt
+  const asked = askedSbtVersion()
+  if (asked?.startsWith('2.')) fail(`project/build.properties asks for sbt ${asked}: expected sbt 1`)
+  if (asked !== version) console.log(`sbt ${version}${asked ? ` in place of ${asked}` : ''}`)
+  const [jar] = await fetchAll(launcher, folder)
+  const answer = join(folder, 'plan.txt')
+  prepareProject(answer)
+  runSbt(jar, version, folder)
+  if (!existsSync(answer)) fail('sbt did not say what the project is; its output is above')
+  return keepGenerated(readPlan(answer), folder)
+}
+
+/** Settings that come after the project's own, since sbt reads the files of a folder in the order of their names. */
+function prepareProject(answer) {
+  const settings = readFileSync(join(__dirname, 'settings.sbt.txt'), 'utf8')
+  const known = Object.entries(pinned)
+    .filter(([key]) => key !== 'sbt')
+    .map(([key, { version }]) => `"${key}" -> "${version}"`)
+  const values = { REPOSITORY: repositoryUrl() ?? '', ANSWER: answer, VERSIONS: known.join(', ') }
+  writeFileSync(
+    SETTINGS_FILE,
+    settings.replace(/@(\w+)@/g, (_, name) => values[name]),
+  )
+  mkdirSync('project', { recursive: true })
+  copyFileSync(join(__dirname, 'stand-ins.scala.txt'), STAND_IN)
+  if (!existsSync(PLUGINS)) return
+  const plugins = readFileSync(PLUGINS, 'utf8')
+  if (PACKAGER.test(plugins)) writeFileSync(PLUGINS, plugins.replace(PACKAGER, ''))
+}
+
+function runSbt(launcher, version, folder) {
+  const repositories = '/tmp/sbt-repositories'
+  writeFileSync(repositories, `[repositories]\n  local\n  central: ${repositoryUrl()}\n`)
+  const places = {
+    'sbt.version': version,
+    'sbt.global.base': '/tmp/sbt-global',
+    'sbt.boot.directory': '/tmp/sbt-boot',
+    'sbt.ivy.home': '/tmp/sbt-ivy',
+    'sbt.repository.config': repositories,
+    'sbt.override.build.repos': 'true',
+    'sbt.coursier.home': '/tmp/sbt-coursier',
+    'coursier.cache': join(folder, 'coursier'),
+    'sbt.color': 'false',
+    'sbt.supershell': 'false',
+    'sbt.server.autostart': 'false',
+    'sbt.ci': 'true',
+    'user.home': '/tmp',
+    ...proxies(),
+  }
+  const options = Object.entries(places).map(([name, value]) => `-D${name}=${value}`)
+  const command = ['-Xmx1g', '-Xss8m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...options, '-jar', launcher]
+  const done = spawnSync('java', [...command, 'algoristPlan'], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+  for (const left of [SETTINGS_FILE, STAND_IN]) rmSync(left, { force: true })
+  const lines = `${done.stdout}${done.stderr}`
+    .split('\n')
+    .filter((line) => !/^\[error\]\s+at |^\[info\] (welcome|resolving)/.test(line))
+  const first = lines.find((line) => /^\[error\] .*\S/.test(line))
+  console.log(lines.join('\n').trim())
+  if (done.status !== 0) fail(`sbt: ${first?.replace(/^\[error\]\s*/, '') ?? `ended with code ${done.status}`}`)
+}
+
+/** Java does not read the variables that other programs know. */
+function proxies() {
+  const found = {}
+  for (const scheme of ['http', 'https']) {
+    const address = process.env[`${scheme}_proxy`] || process.env[`${scheme.toUpperCase()}_PROXY`]
+    if (!address || !URL.canParse(address)) continue
+    const { hostname, port, protocol } = new URL(address)
+    found[`${scheme}.proxyHost`] = hostname
+    found[`${scheme}.proxyPort`] = port || (protocol === 'https:' ? '443' : '80')
+  }
+  return found
+}
+
+/** The answer is lines `name value`; lists have a line for each item. */
+function readPlan(file) {
+  const lists = { library: [], compiler: [], source: [], resource: [], generated: [], option: [], scala: [], main: [] }
+  for (const line of readFileSync(file, 'utf8').split('\n')) {
+    const space = line.indexOf(' ')
+    if (space > 0) lists[line.slice(0, space)].push(line.slice(space + 1))
+  }
+  const own = (path) => relative(process.cwd(), path) || '.'
+  return {
+    scalaVersion: lists.scala[0],
+    libraries: lists.library,
+    compiler: lists.compiler,
+    sourceFolders: lists.source.map(own),
+    resourceFolders: lists.resource.map(own),
+    generated: lists.generated,
+    scalacOptions: lists.option,
+    mainClass: lists.main[0] ?? null,
+  }
+}
+
+/** Sources that the definition makes are kept with the packages: they are made by sbt alone. */
+function keepGenerated(plan, folder) {
+  if (plan.generated.length === 0) return plan
+  const kept = join(folder, 'generated')
+  const files = plan.generated.map((file, index) => join(kept, `${index}`, file.split('/').at(-1)))
+  plan.generated.forEach((file, index) => cpSync(file, files[index]))
+  console.log(`${files.length} generated source files are kept until the build definition changes`)
+  return { ...plan, generated: files }
+}
+
+module.exports = { planWithSbt }

@@ -1,0 +1,5 @@
+package cases.echo
+
+class Case {
+  def apply(input: Any): Any = input
+}

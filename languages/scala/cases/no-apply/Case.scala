@@ -1,0 +1,5 @@
+package algorithmia.Unfinished
+
+class Unfinished {
+  def run(input: String): String = input
+}

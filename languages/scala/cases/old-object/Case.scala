@@ -1,0 +1,5 @@
+package algorithmia.OldObject
+
+object OldObject {
+  def apply(input: String): String = s"Hello $input"
+}

@@ -1,0 +1,5 @@
+package cases.returnsnothing
+
+object Case {
+  def apply(input: String): Unit = ()
+}

@@ -1,0 +1,5 @@
+package cases.wrongname
+
+class Other {
+  def apply(input: String): String = input
+}
