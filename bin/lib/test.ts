@@ -2,17 +2,13 @@
  * `bin/test` after the machine is set up: runs every check one after the other and adds them up. The last line is
  * "N passed, N failed"; the exit code is 1 when anything failed.
  */
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join, resolve } from 'node:path'
+import { delimiter, dirname, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { describeLacking } from './languages-here.ts'
+import { runNodeTests, type Tally } from './node-tests.ts'
 import { show } from './show.ts'
-
-interface Tally {
-  readonly passed: number
-  readonly failed: number
-}
 
 interface Part {
   readonly name: string
@@ -24,6 +20,8 @@ const ROOT = resolve(import.meta.dirname, '../..')
 const TEST_TIMEOUT_MS = 10 * 60_000
 /** Test files at the same time: one more than the two processors that are counted on, since files wait half of their time. */
 const CONCURRENCY = 3
+/** Characters of what a failed test says that are repeated at the end. */
+const LONGEST_MESSAGE = 1000
 const LONG_TEST_TIMEOUT_MS = 60 * 60_000
 /** A limit of tests does not bind a file that has run them and does not exit. */
 const PART_TIMEOUT_MS = 35 * 60_000
@@ -57,7 +55,8 @@ function whole(
     what,
     run: async () => {
       const isGreen = (await show(command, args, { cwd: ROOT, env: ENV, timeoutMs })) === 0
-      return isGreen ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+      const failures = isGreen ? [] : [{ name: what, file: '', message: `${[command, ...args].join(' ')} ended badly` }]
+      return { passed: isGreen ? 1 : 0, failed: failures.length, failures, unsteady: [] }
     },
   }
 }
@@ -72,45 +71,17 @@ interface TestOptions {
 }
 
 /** A run of `node --test`, counted test by test. */
-function tests(name: string, what: string, options: TestOptions): Part {
-  return {
-    name,
-    what,
-    run: async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'algorist-test-'))
-      const report = join(folder, 'report.tap')
-      try {
-        const args = [
-          '--test',
-          `--test-concurrency=${options.concurrency}`,
-          `--test-timeout=${options.timeoutMs ?? TEST_TIMEOUT_MS}`,
-          '--test-reporter=spec',
-          '--test-reporter-destination=stdout',
-          '--test-reporter=tap',
-          `--test-reporter-destination=${report}`,
-          ...options.files,
-        ]
-        const code = await show(process.execPath, args, {
-          cwd: ROOT,
-          env: { ...ENV, ...options.env },
-          timeoutMs: options.partTimeoutMs ?? PART_TIMEOUT_MS,
-        })
-        return readTally(report, code)
-      } finally {
-        rmSync(folder, { recursive: true, force: true })
-      }
-    },
-  }
-}
-
-/** Reads the counts at the end of a TAP report. A run that ends badly or counted nothing is one failure at least. */
-function readTally(report: string, exitCode: number): Tally {
-  const text = readFileSync(report, 'utf8')
-  const count = (word: string): number => Number(text.match(new RegExp(`^# ${word} (\\d+)$`, 'm'))?.[1] ?? 0)
-  const passed = count('pass')
-  const failed = count('fail') + count('cancelled')
-  const isSound = exitCode === 0 && passed > 0
-  return { passed, failed: isSound ? failed : Math.max(failed, 1) }
+function tests(name: string, what: string, { files, concurrency, ...options }: TestOptions): Part {
+  const run = () =>
+    runNodeTests({
+      files,
+      concurrency,
+      cwd: ROOT,
+      env: { ...ENV, ...options.env },
+      timeoutMs: options.timeoutMs ?? TEST_TIMEOUT_MS,
+      partTimeoutMs: options.partTimeoutMs ?? PART_TIMEOUT_MS,
+    })
+  return { name, what, run }
 }
 
 /** What measures deadlines and loads: it has the machine to itself. */
@@ -170,19 +141,34 @@ function chooseParts(args: string[]): readonly Part[] {
 
 async function runAll(parts: readonly Part[]): Promise<Tally> {
   const summary: string[] = []
-  let total: Tally = { passed: 0, failed: 0 }
+  const tallies: Tally[] = []
   for (const part of parts) {
     process.stdout.write(`\n== ${part.what}\n`)
     const startedAtMs = performance.now()
     const tally = await part.run()
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1)
     summary.push(`${part.what.padEnd(28)} ${tally.passed} passed, ${tally.failed} failed, ${seconds} s`)
-    total = { passed: total.passed + tally.passed, failed: total.failed + tally.failed }
+    tallies.push(tally)
   }
   const leftOut = await describeLacking(join(ROOT, 'languages'))
   if (leftOut.length > 0) summary.push('Left out (bin/test --languages all installs them):', ...leftOut)
+  const sum = (key: 'passed' | 'failed') => tallies.reduce((total, tally) => total + tally[key], 0)
+  const failures = tallies.flatMap((tally) => tally.failures)
+  const unsteady = tallies.flatMap((tally) => tally.unsteady)
+  list('failed beside other files, passed by themselves', unsteady)
+  list('failed', failures)
   process.stdout.write(`\n== summary\n${summary.join('\n')}\n`)
-  return total
+  return { passed: sum('passed'), failed: sum('failed'), failures, unsteady }
+}
+
+/** What failed once more, so that nobody has to look for it in the output of thousands. */
+function list(title: string, failures: Tally['failures']): void {
+  if (failures.length === 0) return
+  process.stdout.write(`\n== ${title}\n`)
+  for (const { name, file, message } of failures) {
+    const place = file === '' ? '' : `${relative(ROOT, file)}: `
+    process.stdout.write(`${place}${name}\n${message.slice(0, LONGEST_MESSAGE).replace(/^/gm, '    ')}\n`)
+  }
 }
 
 try {

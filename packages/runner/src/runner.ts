@@ -90,6 +90,9 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   return {
     build(request, buildOptions) {
       if (isClosing) return Promise.resolve({ status: 'failed', reason: 'The server is shutting down.' })
+      const { accountId, hostUid, network } = request
+      const language = ground.languages.get(request.language)
+      if (network !== undefined && language !== undefined) zygotes?.prepare({ accountId, hostUid, network }, language)
       return builder.build(request, buildOptions)
     },
     call: pools.call,

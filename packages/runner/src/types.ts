@@ -162,6 +162,8 @@ export interface BuildRequest {
   readonly source: { readonly repository: string; readonly commitSha: string }
   /** Within the operator's maximum for builds. */
   readonly timeoutMs: number
+  /** What the owner's calls of it may reach. When it is said, the first of their workers is prepared while this is built. */
+  readonly network?: NetworkAccess
 }
 
 export type BuildResult =

@@ -81,6 +81,19 @@ test('the first worker of an account starts by itself, and the next ones are for
     assert.match(textOf(await call(HOW)), FORKED)
   }))
 
+test('what the first worker of an owner is forked from is started while the algorithm is built', () =>
+  withBench({ limits: { headStartMs: 60_000, readyForks: 1 } }, async (bench) => {
+    const owner = { accountId: 'builder', hostUid: 9 }
+    const { result, log } = await bench.build(
+      { 'src/Thing.py': PROGRAM },
+      { language: 'python3', network: 'isolated', owner },
+    )
+    if (result.status !== 'succeeded') throw new Error(log)
+    await until(() => statsOf(bench).readyForks === 1)
+    const call = bench.callerOf(result.artifact, { language: 'python3' })
+    assert.match(textOf(await call(HOW, owner)), FORKED)
+  }))
+
 test('a worker with limits of its own is forked and held to them', () =>
   withBench({}, async (bench) => {
     const { artifact } = await buildPython(bench, PROGRAM)

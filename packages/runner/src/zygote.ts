@@ -10,13 +10,15 @@ import type { ProcessGroups } from './sandbox/groups/groups.ts'
 import type { Networks } from './sandbox/network/networks.ts'
 import type { IdentityOfWorker, RecycleFilter, TemplateStats, WorkerSpec } from './types.ts'
 import { comesTooLate, hasUsualLimits } from './zygote/ahead.ts'
-import { createEnvironments } from './zygote/environments.ts'
+import { createEnvironments, type Wanted } from './zygote/environments.ts'
 import { launchFork } from './zygote/launch-fork.ts'
 import { createVersions } from './zygote/versions.ts'
 
 export interface Zygotes {
   /** A forked worker, or null when this one is not to be forked or cannot be. Never rejects. */
   launch(spec: WorkerSpec, language: Language, identity: IdentityOfWorker): Promise<Launched | null>
+  /** Starts what the first worker of an account will be forked from, where there is room for it. */
+  prepare(wanted: Wanted, language: Language): void
   /** Forks no more from versions that match: what they have loaded is no longer right. */
   recycle(filter: RecycleFilter): void
   stats(): TemplateStats
@@ -72,16 +74,25 @@ export function createZygotes(ground: ZygotesOptions): Zygotes {
     })
   }
 
-  /** A fork always has a network of its own. */
-  function canBeForked(spec: WorkerSpec, language: Language): boolean {
-    const isInHostNetwork = spec.network === 'full' && ground.fullSharesHost
-    const hasTemplate = language.zygote !== null || canStartAhead(spec, language)
-    return hasTemplate && ground.sandbox.mode === 'bubblewrap' && !isInHostNetwork
+  function prepare(wanted: Wanted, language: Language): void {
+    const hasTemplate = language.zygote !== null || canStartAhead(language)
+    if (!isClosed && hasTemplate && hasOwnNetwork(wanted) && !pressure.isShort()) environments.prepare(wanted, language)
   }
 
-  function canStartAhead(spec: WorkerSpec, language: Language): boolean {
+  function canBeForked(spec: WorkerSpec, language: Language): boolean {
+    const hasTemplate = language.zygote !== null || (canStartAhead(language) && hasUsualLimits(spec, limits.worker))
+    return hasTemplate && hasOwnNetwork(spec)
+  }
+
+  /** A fork always has a network of its own. */
+  function hasOwnNetwork({ network }: Pick<WorkerSpec, 'network'>): boolean {
+    const isInHostNetwork = network === 'full' && ground.fullSharesHost
+    return ground.sandbox.mode === 'bubblewrap' && !isInHostNetwork
+  }
+
+  function canStartAhead(language: Language): boolean {
     if (language.ahead === null || limits.readyRuntimes === 0 || language.code !== 'read-only') return false
-    return ground.languages.get('python3') !== undefined && hasUsualLimits(spec, limits.worker)
+    return ground.languages.get('python3') !== undefined
   }
 
   function stats(): TemplateStats {
@@ -103,5 +114,5 @@ export function createZygotes(ground: ZygotesOptions): Zygotes {
     await versions?.settled()
   }
 
-  return { launch, recycle: (filter) => versions?.recycle(filter), stats, close }
+  return { launch, prepare, recycle: (filter) => versions?.recycle(filter), stats, close }
 }

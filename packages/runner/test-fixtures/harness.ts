@@ -16,7 +16,15 @@ import { dirname, join } from 'node:path'
 import type { GivenLimits, WorkerLimits } from '../src/limits.ts'
 import type { RunnerOptions } from '../src/options.ts'
 import { createRunner } from '../src/runner.ts'
-import type { BuildResult, CallIdentity, CallOutcome, CallRequest, PlatformGate, Runner } from '../src/types.ts'
+import type {
+  BuildResult,
+  CallIdentity,
+  CallOutcome,
+  CallRequest,
+  NetworkAccess,
+  PlatformGate,
+  Runner,
+} from '../src/types.ts'
 
 export const isRoot = process.getuid?.() === 0
 export const UID_BASE = 300_000
@@ -38,6 +46,7 @@ export interface Bench {
       signal?: AbortSignal
       commitSha?: string
       owner?: { accountId: string; hostUid: number }
+      network?: NetworkAccess
     },
   ): Promise<Built>
   /** Builds an algorithm that must succeed; returns a function that calls it. */
@@ -102,6 +111,7 @@ export async function openBench(limits: GivenLimits = {}, more: Partial<RunnerOp
         language: options.language ?? 'frames',
         source: { repository, commitSha },
         timeoutMs: options.timeoutMs ?? 30_000,
+        ...(options.network === undefined ? {} : { network: options.network }),
       },
       {
         onLog: (part) => {

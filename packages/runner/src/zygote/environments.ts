@@ -25,6 +25,13 @@ const RETRY_MS = 30_000
 const FORKING = '/tmp/forking'
 const FORKING_LANGUAGE = 'python3'
 
+/** What is known of a worker before there is one. */
+export interface Wanted {
+  readonly accountId: string
+  readonly hostUid: number
+  readonly network: NetworkAccess
+}
+
 export interface Environments {
   /**
    * Runs `use` with the template that this worker is to be forked from. Null when there is none and none may start, and
@@ -35,6 +42,8 @@ export interface Environments {
     language: Language,
     use: (environment: Environment) => Promise<Result>,
   ): Promise<Result | null>
+  /** Starts the template of an account and language that has none, where no other has to end for it. */
+  prepare(wanted: Wanted, language: Language): void
   /** Ends those that have had no fork since then, a time as `performance.now()` gives it. */
   endUnused(sinceMs: number): void
   counts(): TemplateCounts & Pick<TemplateStats, 'readyRuntimes' | 'runtimeBytes'>
@@ -62,18 +71,22 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
   const closing = new AbortController()
   const { limits } = ground
 
-  function entryFor(spec: WorkerSpec, language: Language): Entry | null {
-    const name = `${spec.key.accountId} ${language.id}`
+  function entryFor(wanted: Wanted, language: Language): Entry | null {
+    const name = `${wanted.accountId} ${language.id}`
     const known = entries.get(name)
     if (known !== undefined && isGood(known)) return known
     if (known !== undefined) remove(name, known)
     if (isClosed || !makeRoom()) return null
-    const starting = start(spec, language)
+    return enter(name, wanted, language, limits.headStartMs)
+  }
+
+  function enter(name: string, { hostUid, network }: Wanted, language: Language, waitMs: number): Entry {
+    const starting = start(hostUid, language, waitMs)
     const nowMs = performance.now()
     const entry: Entry = {
       // One that starts is not idle, however long that takes.
       ...{ starting, startedAtMs: nowMs, environment: null, users: 0, usedAtMs: Number.POSITIVE_INFINITY },
-      ...{ isAhead: language.ahead !== null, networks: new Set() },
+      ...{ isAhead: language.ahead !== null, networks: new Set([network]) },
     }
     void starting.then((environment) => {
       entry.environment = environment
@@ -110,12 +123,12 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
     ending.add(ended)
   }
 
-  async function start(spec: WorkerSpec, language: Language): Promise<Environment | null> {
+  async function start(account: number, language: Language, waitMs: number): Promise<Environment | null> {
     const { sandbox, folders, log, pressure, groups } = ground
     const { ahead } = language
-    await delay(limits.headStartMs, undefined, { signal: closing.signal, ref: false }).catch(() => {})
+    await delay(waitMs, undefined, { signal: closing.signal, ref: false }).catch(() => {})
     if (isClosed) return null
-    const uid = hostUid(ground, spec.hostUid)
+    const uid = hostUid(ground, account)
     const folder = join(folders.run, `${folders.prefix}z${(made++).toString(36)}`)
     return startEnvironment({
       ...{ sandbox, folder, uid, log },
@@ -150,7 +163,8 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
 
   return {
     async with(spec, language, use) {
-      const entry = entryFor(spec, language)
+      const { hostUid, network } = spec
+      const entry = entryFor({ accountId: spec.key.accountId, hostUid, network }, language)
       if (entry === null) return null
       entry.networks.add(spec.network)
       if (entry.environment === null && (entry.isAhead || limits.headStartMs > 0)) return null
@@ -162,6 +176,11 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
         entry.users--
         entry.usedAtMs = performance.now()
       }
+    },
+    prepare(wanted, language) {
+      const name = `${wanted.accountId} ${language.id}`
+      if (!isClosed && !entries.has(name) && entries.size < limits.environmentTemplates)
+        enter(name, wanted, language, 0)
     },
     endUnused,
     counts() {

@@ -209,6 +209,7 @@ export function createBuildQueue(options: BuildQueueOptions): BuildQueue {
       language: build.language,
       source: { repository: repositories.pathOf(algorithm), commitSha: build.commit_sha },
       timeoutMs: options.timeoutMs,
+      network: algorithm.settings.networkAccess,
     }
   }
 

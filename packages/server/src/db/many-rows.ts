@@ -1,11 +1,13 @@
 /**
  * Statements about many rows at a time whose text is made once, however many there are: the rows come as one JSON text,
- * their bytes as one value. Kysely would make a text of thousands of parameters for each group, on the event loop.
+ * their bytes as one value. Kysely would make a text of thousands of parameters for each group, on the event loop. PostgreSQL
+ * reads the JSON by itself; for SQLite its thread does, which takes half of the time that SQLite's own reading does.
  */
 import { CompiledQuery, type RawBuilder, sql } from 'kysely'
 import { engineOf } from './engine-of.ts'
 import type { Engine } from './migrate.ts'
 import type { Database, Schema } from './schema.ts'
+import type { Rows } from './sqlite-messages.ts'
 
 type ColumnKind = 'text' | 'integer' | 'bytes'
 
@@ -25,12 +27,37 @@ type Shape = Pick<InsertOptions<unknown>, 'table' | 'onConflict'> & {
 export type InsertRows<Row> = (db: Database, rows: readonly Row[]) => Promise<void>
 
 export function createInsert<Row extends object>(options: InsertOptions<Row>): InsertRows<Row> {
-  const texts: Record<Engine, string> = { sqlite: sqliteText(options), postgres: postgresText(options) }
-  const bytesColumn = columnsOf(options).find(({ kind }) => kind === 'bytes')?.name as keyof Row | undefined
+  const shape: Shape = options
+  const columns = columnsOf(shape)
+  const texts: Record<Engine, string> = {
+    sqlite: insertText(shape, `values (${columns.map(() => '?').join(', ')})`),
+    postgres: postgresText(shape),
+  }
+  const bytesColumn = columns.find(({ kind }) => kind === 'bytes')?.name as keyof Row | undefined
+  const names = columns.map(({ name }) => name as keyof Row)
+
+  function forSqlite(rows: readonly Row[]): [Rows] {
+    const { all, places } = bytesOf(rows, bytesColumn)
+    const values = rows.map((row, index) => names.map((name) => (name === bytesColumn ? places[index] : row[name])))
+    return [{ rows: JSON.stringify(values), bytes: all }]
+  }
+
+  function forPostgres(rows: readonly Row[]): [string] | [Uint8Array | null, string] {
+    if (bytesColumn === undefined) return [JSON.stringify(rows)]
+    const { all, places } = bytesOf(rows, bytesColumn)
+    // Its strings begin at 1.
+    const placed = rows.map((row, index) => {
+      const place = places[index]
+      return { ...row, [bytesColumn]: place ? [place[0] + 1, place[1]] : null }
+    })
+    return [all, JSON.stringify(placed)]
+  }
+
   return async (db, rows) => {
     if (rows.length === 0) return
-    const parameters = bytesColumn === undefined ? [JSON.stringify(rows)] : withBytesApart(rows, bytesColumn)
-    await db.executeQuery(CompiledQuery.raw(texts[engineOf(db)], parameters))
+    const engine = engineOf(db)
+    const parameters: readonly unknown[] = engine === 'sqlite' ? forSqlite(rows) : forPostgres(rows)
+    await db.executeQuery(CompiledQuery.raw(texts[engine], [...parameters]))
   }
 }
 
@@ -51,14 +78,6 @@ function columnsOf({ columns }: Shape) {
   return Object.entries(columns).map(([name, kind]) => ({ name, kind }))
 }
 
-/** In SQLite a member of JSON has its own type. `where true` tells its parser that `on` begins no join. */
-function sqliteText(options: Shape): string {
-  const values = columnsOf(options).map(({ name, kind }) =>
-    kind === 'bytes' ? `substr(?, value ->> '$.${name}[0]', value ->> '$.${name}[1]')` : `value ->> '${name}'`,
-  )
-  return insertText(options, `select ${values.join(', ')} from json_each(?) where true`)
-}
-
 function postgresText(options: Shape): string {
   const columns = columnsOf(options)
   const types = { text: 'text', integer: 'bigint', bytes: 'json' }
@@ -77,19 +96,27 @@ function insertText(options: Shape, source: string): string {
   return `insert into ${options.table} (${names.join(', ')}) ${source}${onConflict}`
 }
 
-/** The bytes of all rows one after the other, and the rows with where theirs begin, counted from 1, and how many they are. */
-function withBytesApart<Row extends object>(rows: readonly Row[], column: keyof Row): [Uint8Array, string] {
+/** The bytes of all rows one after the other, and where each row's begin, counted from 0. */
+function bytesOf<Row extends object>(rows: readonly Row[], column: keyof Row | undefined): Bytes {
+  if (column === undefined) return { all: null, places: [] }
   const parts: Uint8Array[] = []
-  let end = 1
-  const placed = rows.map((row) => {
+  let end = 0
+  const places = rows.map((row): Place | null => {
     const bytes = row[column] as Uint8Array | null
-    if (bytes === null) return row
+    if (bytes === null) return null
     parts.push(bytes)
-    const at = end
+    const first = end
     end += bytes.length
-    return { ...row, [column]: [at, bytes.length] }
+    return [first, bytes.length]
   })
-  return [joined(parts, end - 1), JSON.stringify(placed)]
+  return { all: joined(parts, end), places }
+}
+
+type Place = readonly [first: number, size: number]
+
+interface Bytes {
+  readonly all: Uint8Array | null
+  readonly places: readonly (Place | null)[]
 }
 
 /** In memory of their own: what goes to another thread takes all of the memory along that it is a part of. */

@@ -9,7 +9,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import { BEGIN, type SqlValue } from './sqlite-messages.ts'
+import { BEGIN, type Statement } from './sqlite-messages.ts'
 import { createSqliteThread, type SqliteThread } from './sqlite-thread.ts'
 import { createTransactionGate, type TransactionGate } from './transaction-gate.ts'
 
@@ -85,7 +85,7 @@ function createConnection(thread: SqliteThread, gate: TransactionGate): Connecti
     hasTurn: false,
     async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
       if (!this.hasTurn) await gate.pass()
-      const { rows, changes } = await thread.run({ sql, parameters: parameters as readonly SqlValue[] })
+      const { rows, changes } = await thread.run({ sql, parameters: parameters as Statement['parameters'] })
       return { rows: rows as R[], numAffectedRows: BigInt(changes) }
     },
     // biome-ignore lint/correctness/useYield: an interface that must be there

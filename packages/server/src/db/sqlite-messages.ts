@@ -3,9 +3,22 @@
 /** A value of a column, or bound to a parameter. */
 export type SqlValue = string | number | bigint | null | Uint8Array
 
+/** Rows for which a statement is run one after the other, all of them or none. */
+export interface Rows {
+  /** JSON: a list of rows, each a list of texts, numbers and nulls. */
+  readonly rows: string
+  /** What the rows have of bytes, one after the other; a row has `[first, size]` in the place of its own. */
+  readonly bytes: Uint8Array | null
+}
+
 export interface Statement {
   readonly sql: string
-  readonly parameters: readonly SqlValue[]
+  readonly parameters: readonly SqlValue[] | readonly [Rows]
+}
+
+export function isOfRows(parameters: Statement['parameters']): parameters is readonly [Rows] {
+  const [only] = parameters
+  return typeof only === 'object' && only !== null && 'rows' in only
 }
 
 /** Opens a transaction; always the last of its batch, since all others wait for its answer. */

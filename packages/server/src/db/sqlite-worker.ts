@@ -8,6 +8,8 @@ import {
   type Batch,
   type BatchResult,
   BEGIN,
+  isOfRows,
+  type Rows,
   type SqlValue,
   type Statement,
   type StatementResult,
@@ -67,11 +69,37 @@ function runTogether(statements: readonly Statement[]): BatchResult {
 function run({ sql, parameters }: Statement): StatementResult {
   try {
     const { statement, hasRows } = prepare(sql)
+    if (isOfRows(parameters)) return { rows: [], changes: runEach(statement, parameters[0]) }
     if (hasRows) return { rows: statement.all(...(parameters as SqlValue[])), changes: 0 }
     return { rows: [], changes: Number(statement.run(...(parameters as SqlValue[])).changes) }
   } catch (error) {
     return failure(error)
   }
+}
+
+/** A savepoint is a transaction where there is none. */
+function runEach(statement: StatementSync, { rows, bytes }: Rows): number {
+  let changes = 0
+  db.exec('savepoint each_row')
+  try {
+    for (const row of JSON.parse(rows) as Row[]) {
+      changes += Number(statement.run(...row.map((value) => columnValue(value, bytes))).changes)
+    }
+  } catch (error) {
+    // A full disk ends the transaction by itself.
+    if (db.isTransaction) db.exec('rollback to each_row; release each_row')
+    throw error
+  }
+  db.exec('release each_row')
+  return changes
+}
+
+type Row = readonly (string | number | null | readonly [number, number])[]
+
+function columnValue(value: Row[number], bytes: Uint8Array | null): SqlValue {
+  if (typeof value !== 'object' || value === null) return value
+  const [first, size] = value
+  return bytes?.subarray(first, first + size) ?? null
 }
 
 function prepare(sql: string): Prepared {
