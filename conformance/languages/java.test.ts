@@ -1,0 +1,117 @@
+/** The life of Java algorithms on a server: the template untouched, old and modern ways, Maven, builds that go wrong. */
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { after, before, describe, test } from 'node:test'
+import {
+  commit,
+  createAlgorithm,
+  expectGreen,
+  gitOrFail,
+  publish,
+  pushGreen,
+  type Workshop,
+  waitForBuild,
+  withClone,
+} from '../lib/algorithms.ts'
+import { curlJson, type Json } from '../lib/curl.ts'
+import { startTarget, type Target } from '../lib/server.ts'
+
+const hasToolchain = ['/usr/bin/javac', '/usr/bin/mvn'].every((path) => existsSync(path))
+const skip = hasToolchain ? false : 'this host lacks openjdk-17-jdk-headless or maven'
+const SOURCE = 'src/main/java/algorithmia/Greeter/Greeter.java'
+
+describe('a Java algorithm', { skip, timeout: 600_000 }, () => {
+  let target: Target
+  let shop: Workshop
+  before(async () => {
+    target = await startTarget()
+    shop = await create('Greeter', 'java')
+  })
+  after(() => target?.close())
+
+  async function create(name: string, language: string): Promise<Workshop> {
+    const owner = { username: target.username, key: target.key }
+    return (await createAlgorithm(target, owner, { name, language })).shop
+  }
+
+  const answerOf = ({ owner, callUrl }: Workshop, selector: string, json: unknown): Promise<Json> =>
+    curlJson('POST', `${callUrl}/${selector}`, { key: owner.key, json })
+
+  /** The result; a failure shows what the algorithm said. */
+  async function resultOf(where: Workshop, selector: string, json: unknown): Promise<unknown> {
+    const { result, error } = await answerOf(where, selector, json)
+    assert.equal(error, undefined, JSON.stringify(error))
+    return result
+  }
+
+  async function pushAny(files: Readonly<Record<string, string>>): Promise<Json> {
+    return withClone(shop, async (folder) => {
+      const sha = await commit(folder, files)
+      await gitOrFail(folder, 'push', '-q')
+      return waitForBuild(shop, sha)
+    })
+  }
+
+  async function logOf({ owner, url }: Workshop, build: Json): Promise<string> {
+    return (await curlJson('GET', `${url}/builds/${build.build_id}/logs`, { key: owner.key })).logs
+  }
+
+  async function failedLog(files: Readonly<Record<string, string>>): Promise<string> {
+    const build = await pushAny(files)
+    assert.equal(build.status, 'failed')
+    return logOf(shop, build)
+  }
+
+  test('the template is built as it is, without Maven, and greets', async (t) => {
+    const build = await expectGreen(shop, await waitForBuild(shop))
+    const startMs = performance.now()
+    const { result, metadata } = await answerOf(shop, build.commit_sha, 'Jane')
+    t.diagnostic(`first call ever: ${Math.round(performance.now() - startMs)} ms`)
+    assert.equal(result, 'Hello Jane')
+    assert.equal(metadata.content_type, 'text')
+    assert.match(await logOf(shop, build), /nothing to install/)
+  })
+
+  test('an edit is called by commit and published by range; the client sees files and other algorithms', async () => {
+    const program = `package algorithmia.Greeter;
+
+import com.algorithmia.Algorithmia;
+import com.algorithmia.data.DataDirectory;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+public class Greeter {
+    public static class Person {
+        String name;
+        int age = 7;
+    }
+
+    private final DataDirectory notes = Algorithmia.client().dir("data://.my/java_notes");
+
+    public Map<String, Object> apply(Person person) throws Exception {
+        if (!notes.exists()) notes.create();
+        notes.file("größe & more.txt").put(person.name);
+        List<String> names = new ArrayList<>();
+        notes.files().forEach(file -> names.add(file.getName()));
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("names", names);
+        answer.put("text", notes.file("größe & more.txt").getString());
+        answer.put("inner", Algorithmia.client().algo("algo://${target.username}/Inner/0.1.0").pipe(person.name).asString());
+        answer.put("age", person.age);
+        answer.put("folder", new java.io.File("algorithmia.conf").exists());
+        return answer;
+    }
+}
+`
+    const inner = await create('Inner', 'java')
+    await expectGreen(inner, await waitForBuild(inner))
+    await publish(inner)
+    const sha = await pushGreen(shop, { [SOURCE]: program })
+    const expected = { names: ['größe & more.txt'], text: 'Zoë', inner: 'Hello Zoë', age: 7, folder: true }
+    assert.deepEqual(await resultOf(shop, sha, { name: 'Zoë' }), expected)
+    await publish(shop, { settings: { algorithm_callability: 'public' } })
+    assert.deepEqual(await resultOf(shop, '0.1.*', { name: 'Zoë', age: 7 }), expected)
+  })
+})
