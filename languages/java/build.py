@@ -41,13 +41,18 @@ def check_configuration():
 
 
 def build_with_pom(pom):
-    if not pom.needs_maven:
+    if pom.needs_plugins:
+        maven.package(pom)
+        return
+    jars = []
+    if pom.needs_packages:
+        jars = maven.fetch_for("pom.xml")
+    else:
         for dependency in pom.provided:
             log("%s: provided by the platform" % dependency)
-        log("nothing to install; compiling")
-        compiler.build([], pom.source_level)
-        return
-    maven.package(pom)
+        log("nothing to install")
+    compiler.build(jars, pom.source_level)
+    compiler.write_manifest(pom.main_class)
 
 
 if __name__ == "__main__":

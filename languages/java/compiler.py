@@ -25,7 +25,7 @@ def build(jars, level=None):
         file.writelines('"%s"\n' % source.replace("\\", "\\\\") for source in sources)
     level = level or TODAYS_LEVEL
     command = [
-        os.path.join(java_home(), "bin", "javac"), "-encoding", "UTF-8", "-g", "-parameters", "-proc:none", "-Xlint:-options",
+        os.path.join(java_home(), "bin", "javac"), "-encoding", "UTF-8", "-g", "-parameters", "-Xlint:-options",
         "-source", str(level), "-target", str(level), "-cp", class_path(jars), "-d", CLASSES, "@" + listing,
     ]
     log("javac: %d files, Java %d" % (len(sources), level))
@@ -35,6 +35,16 @@ def build(jars, level=None):
         fail(first_error(compiled.stdout) or "javac ended with code %d" % compiled.returncode)
     if os.path.isdir(RESOURCES):
         shutil.copytree(RESOURCES, CLASSES, dirs_exist_ok=True)
+
+
+def write_manifest(main_class):
+    """What Maven would put into a jar: the class whose `main` serves a handler."""
+    if main_class is None:
+        return
+    folder = os.path.join(CLASSES, "META-INF")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "MANIFEST.MF"), "w", encoding="utf-8") as file:
+        file.write("Manifest-Version: 1.0\nMain-Class: %s\n" % main_class)
 
 
 def find_sources():

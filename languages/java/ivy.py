@@ -1,8 +1,11 @@
 """Dependencies of the platform's first years: an ivy.xml, whose packages Maven gets (java4)."""
+import os
 import re
 import xml.etree.ElementTree as ElementTree
+from xml.sax.saxutils import escape
 
 import maven
+from places import temporary
 from report import fail, log
 
 
@@ -17,7 +20,23 @@ def fetch(file):
     for one in wanted:
         if is_ours(one):
             log("%s: provided by the platform" % ":".join(map(str, one)))
-    return maven.fetch(others) if others else []
+    if not others:
+        return []
+    pom = os.path.join(temporary("ivy"), "pom.xml")
+    with open(pom, "w", encoding="utf-8") as opened:
+        opened.write(pom_of(others))
+    return maven.fetch_for(pom)
+
+
+def pom_of(dependencies):
+    rows = "".join(
+        "<dependency><groupId>%s</groupId><artifactId>%s</artifactId><version>%s</version></dependency>" % tuple(map(escape, one))
+        for one in dependencies
+    )
+    return (
+        "<project><modelVersion>4.0.0</modelVersion><groupId>algorist</groupId><artifactId>ivy</artifactId>"
+        "<version>1</version><dependencies>%s</dependencies></project>" % rows
+    )
 
 
 def is_ours(dependency):

@@ -3,16 +3,15 @@ import os
 import re
 import shutil
 import subprocess
-from xml.sax.saxutils import escape
 
 import pom
 import settings
-from places import dependencies, java_home, temporary
+from places import BRIDGE, dependencies, java_home, temporary
 from report import fail, log
 
 MAVEN = "/usr/share/maven/bin/mvn"
 COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
-COPIED = os.path.join("target", "dependency")
+COPIED = os.path.join("target", "dependencies")
 """Exit code: what an earlier build has left does not do (PROTOCOL.md)."""
 NEEDS_NEW = 75
 UNRESOLVED = re.compile(r"Could not (?:resolve|find|transfer)|Cannot access .* in offline mode|No versions available|was not found in")
@@ -33,35 +32,32 @@ def package(described):
         log("tests: not run; they often call what a build cannot reach (<algorist.tests>true</algorist.tests> runs them)")
         options += ["-Dmaven.test.skip=true", "-DskipTests"]
     copies = [] if any(copies_by_itself(file) for file in poms) else [COPY, "-DincludeScope=runtime"]
-    run(["package", *copies, "-Denforcer.skip=true", *options], ".")
-    report_resolved(COPIED)
+    run(["package", *copies, "-Denforcer.skip=true", *options])
+    report_resolved()
 
 
-def fetch(wanted):
-    """Jars of `wanted` (group, name, version) and what they need, copied to target/dependency."""
-    folder = temporary("ivy")
-    rows = "".join(
-        "<dependency><groupId>%s</groupId><artifactId>%s</artifactId><version>%s</version></dependency>" % tuple(map(escape, one))
-        for one in wanted
-    )
-    with open(os.path.join(folder, "pom.xml"), "w", encoding="utf-8") as file:
-        file.write(
-            "<project><modelVersion>4.0.0</modelVersion><groupId>algorist</groupId><artifactId>ivy</artifactId>"
-            "<version>1</version><dependencies>%s</dependencies></project>" % rows
-        )
-    run([COPY, "-DoutputDirectory=" + os.path.abspath(COPIED)], folder)
-    report_resolved(COPIED)
-    return [os.path.join(COPIED, name) for name in sorted(os.listdir(COPIED))] if os.path.isdir(COPIED) else []
+def fetch_for(file):
+    """Jars of what the pom.xml depends on; those that are needed to run are copied to target/dependencies."""
+    listing = os.path.join(temporary("maven"), "dependencies")
+    run(["-Dmaven.ext.class.path=" + os.path.join(BRIDGE, "maven.jar"), "-Dalgorist.dependencies=" + listing, "-f", file, "validate"])
+    with open(listing, encoding="utf-8") as opened:
+        found = [line.rstrip("\n").split("\t") for line in opened]
+    os.makedirs(COPIED, exist_ok=True)
+    for scope, coordinates, jar in found:
+        log("resolved: %s" % coordinates)
+        if scope in ("compile", "runtime"):
+            shutil.copy(jar, COPIED)
+    return [jar for _, _, jar in found]
 
 
-def run(arguments, folder):
+def run(arguments):
     store, is_kept = dependencies()
     command = [MAVEN, "-B", "-q", "-e", "-s", settings.write(), "-Dmaven.repo.local=" + repository(store, is_kept)]
     command += ["-o"] if is_kept else []
     log("mvn %s" % " ".join(arguments))
     environment = {**os.environ, "JAVA_HOME": java_home(), "MAVEN_OPTS": settings.java_options(), "MAVEN_SKIP_RC": "1"}
     process = subprocess.Popen(
-        command + arguments, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+        command + arguments, env=environment, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
     )
     lines = []
@@ -123,7 +119,8 @@ def copies_by_itself(file):
         return "copy-dependencies" in opened.read()
 
 
-def report_resolved(folder):
+def report_resolved():
+    """Names and versions, as the jars that were copied say them."""
     names = set()
     for path, folders, files in os.walk("."):
         folders[:] = [name for name in folders if name != ".git"]

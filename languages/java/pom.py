@@ -7,13 +7,17 @@ from report import fail, log
 PROVIDED = ("algorithmia-client", "algorithmia-extras", "algorithm-handler")
 """Plugins that change nothing of what the compiler alone makes."""
 PLAIN_PLUGINS = {"maven-compiler-plugin", "maven-jar-plugin", "maven-dependency-plugin", "maven-surefire-plugin", "maven-resources-plugin"}
+SPECIAL_SETTINGS = {"compilerArgs", "compilerArgument", "compilerArguments", "annotationProcessorPaths", "includes", "excludes"}
 OLDEST_LEVEL = 8
 TODAYS_LEVEL = 17
 LEVEL = re.compile(r"(<(?:maven\.compiler\.)?(source|target|release|testSource|testTarget)>)\s*(?:1\.)?([1-7])\s*(</)")
 
 
 class Pom:
-    """`needs_maven`, `provided` (dependencies that are ours), `source_level` (a number, or None), `properties`."""
+    """
+    `provided` are dependencies that are ours. `needs_packages` says that there are others, `needs_plugins` that only all of Maven
+    makes what the file describes. `source_level` is a number or None; `main_class` is the manifest's, or None.
+    """
 
     def __init__(self, root):
         self.properties = {tag(node): (node.text or "").strip() for node in children(root, "properties")}
@@ -21,7 +25,9 @@ class Pom:
         wanted = [one for one in dependencies if one.get("scope") != "test" and one.get("groupId") != "junit"]
         self.provided = [name_of(one) for one in wanted if is_provided(one)]
         self.runs_tests = self.properties.get("algorist.tests") == "true"
-        self.needs_maven = self.runs_tests or not all(map(is_provided, wanted)) or is_special(root)
+        self.needs_packages = not all(map(is_provided, wanted))
+        self.needs_plugins = self.runs_tests or is_special(root)
+        self.main_class = next((node.text.strip() for node in root.iter() if tag(node) == "mainClass" and node.text), None)
         self.source_level = level_of(root, self.properties)
 
 
@@ -70,7 +76,20 @@ def is_special(root):
         return False
     if any(tag(node) not in ("plugins", "finalName", "defaultGoal", "directory") for node in build):
         return True
-    return any(fields(plugin).get("artifactId") not in PLAIN_PLUGINS for plugin in children(build, "plugins"))
+    return not all(map(is_plain, children(build, "plugins"))) or not all(map(is_jar, children(root, "dependencies")))
+
+
+def is_plain(plugin):
+    """Whether it only says what the compiler alone does as well."""
+    texts = [(node.text or "").strip() for node in plugin.iter() if tag(node) == "goal"]
+    names = {tag(node) for node in plugin.iter()}
+    only_copies = all(text in ("copy-dependencies", "jar") for text in texts)
+    return fields(plugin).get("artifactId") in PLAIN_PLUGINS and only_copies and not names & SPECIAL_SETTINGS
+
+
+def is_jar(dependency):
+    described = fields(dependency)
+    return described.get("type", "jar") == "jar" and described.get("scope") not in ("system", "import")
 
 
 def level_of(root, properties):

@@ -1,5 +1,6 @@
 package algorist.bridge;
 
+import java.io.ByteArrayOutputStream;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,12 +33,20 @@ final class Order {
 
     private static Map<?, ?> read() {
         try (FileInputStream orders = new FileInputStream(Channel.descriptor(ORDERS))) {
-            byte[] order = orders.readAllBytes();
+            byte[] order = readAll(orders);
             if (order.length == 0) Runtime.getRuntime().halt(0);
             return (Map<?, ?>) Json.parse(text(order));
         } catch (IOException error) {
             throw new UncheckedIOException(error);
         }
+    }
+
+    /** Not `readAllBytes`, which asks for a position that a socket has not. */
+    private static byte[] readAll(FileInputStream orders) throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        byte[] part = new byte[65536];
+        for (int size = orders.read(part); size > 0; size = orders.read(part)) all.write(part, 0, size);
+        return all.toByteArray();
     }
 
     private static String text(byte[] bytes) {
