@@ -9,6 +9,8 @@ module AlgoristBridge
               'open-uri' => :cure_open_uri }.freeze
     LOADED = { 'uri' => :URI, 'psych' => :Psych, 'bigdecimal' => :BigDecimal, 'timeout' => :Timeout,
                'open-uri' => :OpenURI }.freeze
+    # By name, since Psych loads them when it meets one.
+    DATES = %w[Symbol Date Time DateTime].freeze
     INTERNAL = '<internal:algorist>'
     module_function
 
@@ -62,9 +64,8 @@ module AlgoristBridge
       return if Gem::Version.new(Psych::VERSION) < Gem::Version.new('4')
 
       Psych.singleton_class.prepend(Module.new do
-        def load(yaml, permitted_classes: [Symbol], aliases: true, **options)
-          dates = %i[Date Time DateTime].filter_map { |name| Object.const_get(name) if Object.const_defined?(name) }
-          super(yaml, permitted_classes: permitted_classes | dates, aliases: aliases, **options)
+        def load(yaml, permitted_classes: [], aliases: true, **options)
+          super(yaml, permitted_classes: permitted_classes | DATES, aliases: aliases, **options)
         end
       end)
     end

@@ -1,6 +1,5 @@
 require 'yaml'
-require 'date'
 
 def apply(input)
-  YAML.load(input).inspect
+  YAML.load(input).map(&:to_s).join(' ')
 end
