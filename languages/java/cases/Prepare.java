@@ -28,6 +28,7 @@ public class Prepare {
         try (Stream<Path> all = Files.list(fixture)) {
             for (Path file : all.toList()) {
                 if (file.toString().endsWith(".java")) sources.add(file);
+                else if (file.endsWith("MANIFEST.MF")) Files.copy(file, Files.createDirectories(classes.resolve("META-INF")).resolve("MANIFEST.MF"));
                 else Files.copy(file, out.resolve(file.getFileName()));
             }
         }

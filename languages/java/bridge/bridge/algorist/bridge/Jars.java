@@ -1,12 +1,14 @@
 package algorist.bridge;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.jar.JarFile;
+import java.util.jar.Manifest;
 import java.util.stream.Stream;
 
 /** What can be seen in a class path without loading classes: names, and the manifests' main classes. */
@@ -32,6 +34,12 @@ record Jars(List<String> mainClasses, List<String> classes) {
     }
 
     private void readFolder(Path folder) throws IOException {
+        Path manifest = folder.resolve("META-INF/MANIFEST.MF");
+        if (Files.exists(manifest)) {
+            try (InputStream in = Files.newInputStream(manifest)) {
+                addMain(new Manifest(in));
+            }
+        }
         try (Stream<Path> files = Files.walk(folder)) {
             files.map(file -> folder.relativize(file).toString()).sorted().forEach(this::addClass);
         }
@@ -39,11 +47,14 @@ record Jars(List<String> mainClasses, List<String> classes) {
 
     private void readJar(Path file) throws IOException {
         try (JarFile jar = new JarFile(file.toFile(), false)) {
-            var manifest = jar.getManifest();
-            String main = manifest == null ? null : manifest.getMainAttributes().getValue("Main-Class");
-            if (main != null) mainClasses.add(main);
+            if (jar.getManifest() != null) addMain(jar.getManifest());
             jar.stream().forEach(entry -> addClass(entry.getName()));
         }
+    }
+
+    private void addMain(Manifest manifest) {
+        String main = manifest.getMainAttributes().getValue("Main-Class");
+        if (main != null) mainClasses.add(main);
     }
 
     private void addClass(String path) {

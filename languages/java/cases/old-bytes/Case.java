@@ -1,0 +1,7 @@
+package algorithmia.Case;
+
+public class Case {
+    public byte[] apply(byte[] input) {
+        return input;
+    }
+}

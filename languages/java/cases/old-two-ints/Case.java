@@ -1,0 +1,7 @@
+package algorithmia.Case;
+
+public class Case {
+    public int apply(int one, int other) {
+        return one + other;
+    }
+}
