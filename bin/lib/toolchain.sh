@@ -17,7 +17,7 @@ PACKAGES_TO_TEST="$PACKAGES_TO_RUN curl:curl openssl:openssl initdb:postgresql g
 # What the S3 server of the tests is fetched and run with.
 PACKAGES_FOR_STORAGE='java:default-jre-headless mvn:maven'
 # What the suites of the official clients compile with.
-PACKAGES_FOR_CLIENTS='javac:default-jdk-headless mvn:maven cargo:cargo'
+PACKAGES_FOR_CLIENTS='javac:default-jdk-headless mvn:maven cargo:cargo-web'
 
 # Debian keeps PostgreSQL's programs out of PATH, and those of administrators out of an ordinary user's.
 have_program() {
