@@ -19,7 +19,7 @@ import { startTarget, type Target } from '../lib/server.ts'
 const hasToolchain = ['/usr/bin/R', '/usr/bin/gcc', '/usr/include/stdlib.h'].every((path) => existsSync(path))
 const skip = hasToolchain ? false : 'this host lacks r-base-core, gcc or libc6-dev'
 
-describe('an R algorithm', { skip, timeout: 300_000 }, () => {
+describe('an R algorithm', { skip, timeout: 600_000 }, () => {
   let target: Target
   let shop: Workshop
   before(async () => {
@@ -116,16 +116,20 @@ algorithm <- function(input) check(input)
     assert.equal((await answerOf(shop, sha, 'four')).result, 4)
   })
 
-  test('a worker that was started ahead has the folder, the variables and a place for its files', async () => {
+  test('a new worker has the folder, the variables and a place for its files, also when it was started ahead', async (t) => {
     const program = `algorithm <- function(input) {
   path <- tempfile()
   writeLines("x", path)
-  list(ahead = commandArgs(trailingOnly = TRUE), folder = getwd(), file = readLines(path), address = Sys.getenv("ALGORITHMIA_API"))
+  list(arguments = I(commandArgs(trailingOnly = TRUE)), folder = getwd(), file = readLines(path), letters = nchar(input),
+    address = Sys.getenv("ALGORITHMIA_API"))
 }
 `
     const sha = await pushGreen(shop, { 'src/Greeter.r': program })
-    const { result } = await answerOf(shop, sha, 'x')
-    console.log(JSON.stringify(result))
+    const startMs = performance.now()
+    const { result } = await answerOf(shop, sha, 'größe')
+    const how = result.arguments.includes('wait') ? 'started ahead' : 'started by itself'
+    t.diagnostic(`first call of a new version, ${how}: ${Math.round(performance.now() - startMs)} ms`)
+    assert.equal(result.letters, 5)
     assert.equal(result.folder, '/opt/algorithm')
     assert.equal(result.file, 'x')
     assert.match(result.address, /^http:/)

@@ -16,8 +16,13 @@
 #define HEADER_BYTES 10
 #define CHUNK_BYTES 65536
 
+#define HELD_BYTES 16384
+
 static unsigned char chunk[CHUNK_BYTES];
 static size_t chunk_start, chunk_end;
+/* An answer whose next call is here already leaves with that call's start mark: one write, and one reader woken up. */
+static unsigned char held[HELD_BYTES];
+static size_t held_bytes;
 static pid_t worker;
 
 void remember_worker(void) { worker = getpid(); }
@@ -29,27 +34,57 @@ static void wait_until_writable(void) {
   poll(&wanted, 1, -1);
 }
 
-void send_frame(char type, char kind, uint32_t call, const void *body, size_t size) {
-  unsigned char header[HEADER_BYTES];
+static void make_header(unsigned char *header, char type, char kind, uint32_t call, size_t size) {
   uint32_t length = htonl((uint32_t)size), number = htonl(call);
   memcpy(header, &length, 4);
   header[4] = (unsigned char)type;
   header[5] = (unsigned char)kind;
   memcpy(header + 6, &number, 4);
-  struct iovec parts[2] = {{header, HEADER_BYTES}, {(void *)body, size}};
-  struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-  while (parts[0].iov_len + parts[1].iov_len > 0) {
+}
+
+static void send_parts(struct iovec *parts, int count) {
+  struct msghdr message = {.msg_iov = parts, .msg_iovlen = (size_t)count};
+  size_t left = 0;
+  for (int i = 0; i < count; i++) left += parts[i].iov_len;
+  while (left > 0) {
     ssize_t sent = sendmsg(FRAMES_FD, &message, MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && errno == EAGAIN) wait_until_writable();
-    else if (sent < 0) _exit(0);
-    for (int i = 0; i < 2 && sent > 0; i++) {
+    if (sent < 0 && errno == EAGAIN) {
+      wait_until_writable();
+      continue;
+    }
+    if (sent < 0) _exit(0);
+    left -= (size_t)sent;
+    for (int i = 0; i < count; i++) {
       size_t taken = (size_t)sent < parts[i].iov_len ? (size_t)sent : parts[i].iov_len;
       parts[i].iov_base = (char *)parts[i].iov_base + taken;
       parts[i].iov_len -= taken;
       sent -= (ssize_t)taken;
     }
   }
+}
+
+static void send_held(void) {
+  struct iovec part = {held, held_bytes};
+  held_bytes = 0;
+  send_parts(&part, 1);
+}
+
+void send_frame(char type, char kind, uint32_t call, const void *body, size_t size) {
+  unsigned char header[HEADER_BYTES];
+  make_header(header, type, kind, call, size);
+  struct iovec parts[3] = {{held, held_bytes}, {header, HEADER_BYTES}, {(void *)body, size}};
+  held_bytes = 0;
+  send_parts(parts, 3);
+}
+
+static int hold_frame(char type, char kind, uint32_t call, const void *body, size_t size) {
+  int is_next_here = chunk_end - chunk_start >= HEADER_BYTES;
+  if (!is_next_here || held_bytes > 0 || size > HELD_BYTES - HEADER_BYTES) return 0;
+  make_header(held, type, kind, call, size);
+  memcpy(held + HEADER_BYTES, body, size);
+  held_bytes = HEADER_BYTES + size;
+  return 1;
 }
 
 /* Bytes that were read, 0 at the end. A connection that broke is an end as well. */
@@ -66,6 +101,7 @@ static int read_exactly(void *target, size_t size) {
   unsigned char *next = target;
   while (size > 0) {
     if (chunk_start == chunk_end) {
+      if (held_bytes > 0) send_held();
       if (size >= CHUNK_BYTES) {
         size_t count = read_some(FRAMES_FD, next, size);
         if (count == 0) return 0;
@@ -122,7 +158,9 @@ SEXP algorist_send(SEXP type, SEXP kind, SEXP call, SEXP body) {
   flush_output();
   char letter = CHAR(STRING_ELT(type, 0))[0];
   uint32_t number = (uint32_t)asReal(call);
-  send_frame(letter, CHAR(STRING_ELT(kind, 0))[0], number, bytes, size);
+  char how = CHAR(STRING_ELT(kind, 0))[0];
+  int is_answer = letter == 'V' || letter == 'E';
+  if (!is_answer || !hold_frame(letter, how, number, bytes, size)) send_frame(letter, how, number, bytes, size);
   current_call = letter == 'S' ? number : 0;
   return R_NilValue;
 }
