@@ -12,6 +12,7 @@ module Builder
     BUNDLE = File.join(FOLDER, 'bundle')
     BRIDGE = ['/opt/bridge', File.expand_path('../bridge', __dir__)].find { |folder| File.directory?(folder) }
     CLIENT = File.join(BRIDGE, 'drop-in', 'algorithmia')
+    DEBIAN = File.join(__dir__, 'debian_gems.rb')
     # How Bundler ends when it reaches nobody (Bundler::HTTPError).
     UNREACHABLE = 17
     # Sections of a lock file that say which Ruby and Bundler wrote it: both are the platform's.
@@ -33,7 +34,10 @@ module Builder
       # Puts the algorithm's lock file where Bundler looks for it.
       def take_lock
         drop_lock
-        File.write(lock, File.read('Gemfile.lock', encoding: 'utf-8').gsub(OF_OTHERS, '')) if File.file?('Gemfile.lock')
+        return unless File.file?('Gemfile.lock')
+
+        text = File.read('Gemfile.lock', encoding: 'bom|utf-8').gsub("\r\n", "\n")
+        File.write(lock, text.gsub(OF_OTHERS, ''))
       end
 
       def drop_lock = FileUtils.rm_f(lock)
@@ -91,7 +95,7 @@ module Builder
       end
 
       def run(environment, arguments, quiet: false)
-        printed, status = Open3.popen2e(environment, RbConfig.ruby, '-S', 'bundle', *arguments) do |input, output, waiter|
+        printed, status = Open3.popen2e(environment, RbConfig.ruby, '-r', DEBIAN, '-S', 'bundle', *arguments) do |input, output, waiter|
           input.close
           lines = output.each_line.map { |line| line.tap { puts line unless quiet } }
           [lines, waiter.value]
