@@ -16,7 +16,7 @@ const DEFAULT_PORTS = new Map([
 ])
 /** Variables with addresses of mirrors and proxies, which may be given in small letters. */
 const URL_VARIABLES =
-  /^(?:pip_index_url|pip_extra_index_url|pip_find_links|npm_config_registry|crates_io_mirror|cran_mirror|https?_proxy|all_proxy)$/i
+  /^(?:pip_index_url|pip_extra_index_url|pip_find_links|npm_config_registry|crates_io_mirror|cran_mirror|maven_mirror|https?_proxy|all_proxy)$/i
 
 /** Hosts and ports of the registries' and the environment's URLs, each once. */
 export function detectBuildAllow(
