@@ -5,16 +5,19 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Duplex } from 'node:stream'
 
 export const LANGUAGES_FOLDER = join(import.meta.dirname, '..')
 
 export interface Language {
   readonly id: string
+  /** Absolute path of its folder. */
+  readonly folder: string
   readonly protocol: string
   readonly run: readonly string[]
   readonly build: readonly string[]
+  readonly ahead?: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly base?: string
   readonly compile?: readonly string[]
@@ -43,9 +46,11 @@ export interface BridgeProcess {
   close(): Promise<void>
 }
 
-/** Reads `languages/<id>/language.json`. */
-export function readLanguage(id: string): Language {
-  return JSON.parse(readFileSync(join(LANGUAGES_FOLDER, id, 'language.json'), 'utf8')) as Language
+/** Reads `language.json` of `languages/<id>`, or of the folder when `idOrFolder` has a slash. */
+export function readLanguage(idOrFolder: string): Language {
+  const folder = idOrFolder.includes('/') ? resolve(idOrFolder) : join(LANGUAGES_FOLDER, idOrFolder)
+  const { env = {}, ...members } = JSON.parse(readFileSync(join(folder, 'language.json'), 'utf8')) as Language
+  return { ...members, env, folder }
 }
 
 /** Why cases of the language cannot run on this machine: the Debian packages to install; empty when they can. */
@@ -64,25 +69,26 @@ export function commandOutsideSandbox(language: Language, command: readonly stri
 export function pathOutsideSandbox(language: Language, text: string): string {
   return text
     .replace(/^\/opt\/node\/bin\/node$/, process.execPath)
-    .replaceAll('/opt/bridge', bridgeFolder(language.id))
-    .replaceAll('/opt/base', language.base === undefined ? '/opt/base' : bridgeFolder(language.base))
-    .replaceAll('/opt/language', join(LANGUAGES_FOLDER, language.id))
+    .replaceAll('/opt/bridge', bridgeFolder(language))
+    .replaceAll('/opt/base', language.base === undefined ? '/opt/base' : bridgeFolder(readLanguage(language.base)))
+    .replaceAll('/opt/language', language.folder)
 }
 
 const compiled = new Map<string, string>()
 
 /** Where a language's bridge is: its own folder, or a copy when it has to be compiled, as the server makes one. */
-function bridgeFolder(id: string): string {
-  const own = join(LANGUAGES_FOLDER, id, 'bridge')
-  const { base, compile, protocol } = readLanguage(id)
+function bridgeFolder({ folder, base, compile, protocol }: Language): string {
+  const own = join(folder, 'bridge')
   if (compile === undefined || protocol !== 'frames') return own
-  const known = compiled.get(id)
+  const known = compiled.get(folder)
   if (known !== undefined) return known
   const copy = temporaryFolder('algorist-bridge-')
   cpSync(own, copy, { recursive: true })
   const [program = '', ...args] = compile
-  execFileSync(program, [...args, copy, ...(base === undefined ? [] : [bridgeFolder(base)])], { cwd: '/' })
-  compiled.set(id, copy)
+  execFileSync(program, [...args, copy, ...(base === undefined ? [] : [bridgeFolder(readLanguage(base))])], {
+    cwd: '/',
+  })
+  compiled.set(folder, copy)
   return copy
 }
 
@@ -94,19 +100,19 @@ const prepared = new Map<string, string>()
  * `ALGORIST_BASE` as the compiled bridges.
  */
 export function casesFolder(language: Language): string {
-  const cases = join(LANGUAGES_FOLDER, language.id, 'cases')
+  const cases = join(language.folder, 'cases')
   const program = join(cases, 'prepare')
   if (!existsSync(program)) return cases
-  const known = prepared.get(language.id)
+  const known = prepared.get(language.folder)
   if (known !== undefined) return known
   const folder = temporaryFolder('algorist-cases-')
-  const base = language.base === undefined ? {} : { ALGORIST_BASE: bridgeFolder(language.base) }
+  const base = language.base === undefined ? {} : { ALGORIST_BASE: bridgeFolder(readLanguage(language.base)) }
   execFileSync(program, [folder], {
     cwd: cases,
-    env: { ...process.env, ALGORIST_BRIDGE: bridgeFolder(language.id), ...base },
+    env: { ...process.env, ALGORIST_BRIDGE: bridgeFolder(language), ...base },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
-  prepared.set(language.id, folder)
+  prepared.set(language.folder, folder)
   return folder
 }
 
