@@ -49,6 +49,29 @@ test('older names of environments stand for those that are there', () => {
   assert.equal(named({ package_set: 'python3' }), 'Python 3.8')
 })
 
+test('every language of the original platform is found by its older names, whatever this host can run', () => {
+  const named = (language: string) => chooseEnvironment(offer, { language })?.language.id
+  const older = {
+    python3: ['python3-1', 'python-3.x-1'],
+    javascript: ['node-5.x-1'],
+    java: ['java11', 'java-ojdk11', 'java4', 'java3'],
+    scala: ['scala-2', 'scala2', 'scala-2-sbt-1.3'],
+    ruby: ['ruby-2.2-1'],
+    r: ['r36'],
+    rust: [],
+  }
+  for (const [id, names] of Object.entries(older)) {
+    for (const name of [id, ...names]) assert.equal(named(name), id, name)
+  }
+  for (const [package_set, id] of [
+    ['java11', 'java'],
+    ['r36', 'r'],
+    ['scala-2-sbt-1.3.3', 'scala'],
+  ]) {
+    assert.equal(chooseEnvironment(offer, { package_set })?.language.id, id)
+  }
+})
+
 test('what was python3-1 has the scientific packages where the host has them, and others where it has not', () => {
   const selector = { language: 'Python3-1', environment: 'cpu' }
   assert.equal(chooseEnvironment(offer, selector)?.environment, scientific)

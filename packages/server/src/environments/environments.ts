@@ -85,8 +85,13 @@ function findPackageSet<L extends Language>(languages: readonly L[], name: strin
   return (
     all.find(({ environment }) => plain(environment.display_name) === wanted) ??
     all.find(stands) ??
-    all.find(({ language: { id, aliases } }) => [id, ...aliases].some((each) => plain(each) === wanted))
+    all.find(({ language: { id, aliases } }) => [id, ...aliases].some((each) => begins(name, each)))
   )
+}
+
+/** Package sets were named by their language and what else is in them: `scala-2-sbt-1.3.3` begins with `scala-2`. */
+function begins(name: string, part: string): boolean {
+  return new RegExp(`^${RegExp.escape(part)}(?![a-z0-9])`, 'i').test(name) || plain(name) === plain(part)
 }
 
 /** `*` in a pattern stands for anything. */
