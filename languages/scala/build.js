@@ -13,6 +13,8 @@ const { GSON, isProvided } = require('./build/provided.js')
 
 const DEPENDENCIES = existsSync('/opt/dependencies') ? '/opt/dependencies' : '/tmp/algorist-dependencies'
 const IS_KEPT = process.env.ALGORIST_DEPENDENCIES === 'kept'
+/** The bridges, which builds find where workers do; outside of a sandbox, tests say where they are. */
+const [BRIDGE, BASE] = [process.argv[2] ?? '/opt/bridge', process.argv[3] ?? '/opt/base']
 /** Where what the commit is compiled to lies until it is packed. */
 const CLASSES = '/tmp/algorist-classes'
 const OUTPUT = '.algorist'
@@ -23,7 +25,10 @@ const BINARY_WITHOUT_DEFINITION = '2.11'
 async function main() {
   const definition = readDefinition(isProvided)
   const sourceText = textOf(findSources(['src/main', '.']))
-  const usesClient = definition.usesHandler || /com\.algorithmia\.handler|algorithmia-scala/.test(sourceText)
+  const usesClient =
+    definition.usesHandler ||
+    /com\.algorithmia\.handler/.test(sourceText) ||
+    /"algorithmia-scala/.test(textOf(definition.files))
   const plan = IS_KEPT ? readKeptPlan() : await makePlan(definition, usesClient)
   console.log(`Scala ${plan.version}${sayAsked(definition.scalaVersion, plan.version)}`)
   const sources = [...findSources(plan.sourceFolders), ...plan.generated]
@@ -34,7 +39,7 @@ async function main() {
     usesHandler: /com\.algorithmia\.handler/.test(sourceText),
     mainClass: plan.mainClass,
   })
-  assemble(plan, main)
+  assemble(plan, main, { usesGson: /com\.google\.gson/.test(sourceText) })
   console.log('done')
 }
 
@@ -90,12 +95,12 @@ function sayAsked(asked, version) {
 
 function compileAll({ plan, sources, usesClient }) {
   rmSync(CLASSES, { recursive: true, force: true })
-  const client = usesClient ? findSources(['/opt/bridge/client']) : []
-  const dropIn = usesClient ? [] : ['/opt/base/classes', '/opt/base/client']
+  const client = usesClient ? findSources([join(BRIDGE, 'client')]) : []
+  const dropIn = usesClient ? [] : [join(BASE, 'drop-in.jar')]
   compile({
     compiler: { jars: plan.compiler },
     sources: [...sources, ...client],
-    classpath: [...plan.libraries, ...ownJars(), ...(existsSync(GSON) ? [GSON] : []), ...dropIn.filter(existsSync)],
+    classpath: [...plan.libraries, ...ownJars(), GSON, join(BASE, 'bridge.jar'), ...dropIn].filter(existsSync),
     options: plan.scalacOptions.filter((option) => !/^-(Xfatal-warnings|Werror|release|target).*$/.test(option)),
     target: CLASSES,
     archive: archiveOf(plan),
@@ -118,14 +123,15 @@ function ownJars() {
 }
 
 /** Everything that runs needs: workers see nothing of the dependencies' folder. */
-function assemble(plan, main) {
+function assemble(plan, main, { usesGson }) {
   rmSync(OUTPUT, { recursive: true, force: true })
   mkdirSync(join(OUTPUT, 'lib'), { recursive: true })
   pack(join(OUTPUT, 'algorithm.jar'), [CLASSES, ...plan.resourceFolders])
-  const jars = [...plan.libraries, ...ownJars(), ...(existsSync(GSON) && !plan.libraries.some(isGson) ? [GSON] : [])]
-  jars.forEach((jar, index) =>
-    copyFileSync(jar, join(OUTPUT, 'lib', `${String(index).padStart(3, '0')}-${basename(jar)}`)),
-  )
+  const jars = [...plan.libraries, ...ownJars(), ...(usesGson && !plan.libraries.some(isGson) ? [GSON] : [])]
+  const names = jars.map((jar, index) => `lib/${String(index).padStart(3, '0')}-${basename(jar)}`)
+  for (const [index, jar] of jars.entries()) copyFileSync(jar, join(OUTPUT, names[index]))
+  const classPath = ['algorithm.jar', ...names].map((name) => join(OUTPUT, name))
+  writeFileSync(join(OUTPUT, 'class-path'), classPath.join('\n'))
   if (main !== null) writeFileSync(join(OUTPUT, 'main'), main)
   for (const left of ['target', 'project/target', 'project/project']) rmSync(left, { recursive: true, force: true })
 }

@@ -3,7 +3,7 @@
 // builds with the same definition need no sbt at all.
 
 const { spawnSync } = require('node:child_process')
-const { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
+const { cpSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } = require('node:fs')
 const { join, relative } = require('node:path')
 const { askedSbtVersion } = require('./definition.js')
 const { fail } = require('./fail.js')
@@ -11,10 +11,9 @@ const { fetchAll, repositoryUrl } = require('./registry.js')
 const pinned = require('./pinned.json')
 
 const SETTINGS_FILE = 'zzz-algorist.sbt'
-const STAND_IN = join('project', 'AlgoristStandIns.scala')
 const PLUGINS = join('project', 'plugins.sbt')
-/** Its only use was `sbt stage`, which is not run. */
-const PACKAGER = /^.*"sbt-native-packager".*$/gm
+/** The plugin sbt-native-packager, and where it is asked for. */
+const PACKAGER = /^.*"sbt-native-packager".*$|\.?enablePlugins\s*\(\s*Java(Server)?AppPackaging\s*\)/gm
 
 /**
  * The plan of the project in the working directory, with everything that it names in `folder`:
@@ -27,30 +26,46 @@ async function planWithSbt(folder) {
   if (asked !== version) console.log(`sbt ${version}${asked ? ` in place of ${asked}` : ''}`)
   const [jar] = await fetchAll(launcher, folder)
   const answer = join(folder, 'plan.txt')
-  prepareProject(answer)
-  runSbt(jar, version, folder)
+  const restore = prepareProject(answer)
+  const first = runSbt(jar, version, folder)
+  restore()
+  if (first !== undefined) fail(`sbt: ${first}`)
   if (!existsSync(answer)) fail('sbt did not say what the project is; its output is above')
   return keepGenerated(readPlan(answer), folder)
 }
 
-/** Settings that come after the project's own, since sbt reads the files of a folder in the order of their names. */
+/**
+ * Settings that come after the project's own, since sbt reads the files of a folder in the order of their names; and what is
+ * only there for `sbt stage`, which is not run, is taken out of the definition meanwhile. Returns what undoes both.
+ */
 function prepareProject(answer) {
   const settings = readFileSync(join(__dirname, 'settings.sbt.txt'), 'utf8')
-  const known = Object.entries(pinned)
-    .filter(([key]) => key !== 'sbt')
-    .map(([key, { version }]) => `"${key}" -> "${version}"`)
-  const values = { REPOSITORY: repositoryUrl() ?? '', ANSWER: answer, VERSIONS: known.join(', ') }
+  const binaries = Object.entries(pinned).filter(([key]) => key !== 'sbt')
+  const versions = binaries.map(([key, { version }]) => `"${key}" -> "${version}"`).join(', ')
+  const play = binaries.map(([key, { playJson }]) => `"${key}" -> "${playVersion(playJson)}"`).join(', ')
+  const values = { REPOSITORY: repositoryUrl() ?? '', ANSWER: answer, VERSIONS: versions, PLAY: play }
+  const changed = new Map()
+  for (const file of [...readdirSync('.'), PLUGINS].filter((name) => name.endsWith('.sbt') && existsSync(name))) {
+    const text = readFileSync(file, 'utf8')
+    changed.set(file, text)
+    writeFileSync(file, text.replace(PACKAGER, ''))
+  }
   writeFileSync(
     SETTINGS_FILE,
     settings.replace(/@(\w+)@/g, (_, name) => values[name]),
   )
-  mkdirSync('project', { recursive: true })
-  copyFileSync(join(__dirname, 'stand-ins.scala.txt'), STAND_IN)
-  if (!existsSync(PLUGINS)) return
-  const plugins = readFileSync(PLUGINS, 'utf8')
-  if (PACKAGER.test(plugins)) writeFileSync(PLUGINS, plugins.replace(PACKAGER, ''))
+  return () => {
+    for (const [file, text] of changed) writeFileSync(file, text)
+    rmSync(SETTINGS_FILE, { force: true })
+  }
 }
 
+/** Of the first of the jars, `…/play-json_2.13/VERSION/…`. */
+function playVersion(jars) {
+  return Object.keys(jars)[0].split('/').at(-2)
+}
+
+/** What went wrong; undefined when nothing did. */
 function runSbt(launcher, version, folder) {
   const repositories = '/tmp/sbt-repositories'
   writeFileSync(repositories, `[repositories]\n  local\n  central: ${repositoryUrl()}\n`)
@@ -72,14 +87,17 @@ function runSbt(launcher, version, folder) {
   }
   const options = Object.entries(places).map(([name, value]) => `-D${name}=${value}`)
   const command = ['-Xmx1g', '-Xss8m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...options, '-jar', launcher]
-  const done = spawnSync('java', [...command, 'algoristPlan'], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
-  for (const left of [SETTINGS_FILE, STAND_IN]) rmSync(left, { force: true })
+  const done = spawnSync('java', [...command, 'algoristPlan'], {
+    input: 'q\n',
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  })
   const lines = `${done.stdout}${done.stderr}`
     .split('\n')
-    .filter((line) => !/^\[error\]\s+at |^\[info\] (welcome|resolving)/.test(line))
+    .filter((line) => !/^(\[error\])?\s+at |^\[info\] (welcome|resolving)|^\[warn\] Project loading failed/.test(line))
   const first = lines.find((line) => /^\[error\] .*\S/.test(line))
   console.log(lines.join('\n').trim())
-  if (done.status !== 0) fail(`sbt: ${first?.replace(/^\[error\]\s*/, '') ?? `ended with code ${done.status}`}`)
+  return done.status === 0 ? undefined : (first?.replace(/^\[error\]\s*/, '') ?? `ended with code ${done.status}`)
 }
 
 /** Java does not read the variables that other programs know. */
@@ -120,7 +138,7 @@ function keepGenerated(plan, folder) {
   if (plan.generated.length === 0) return plan
   const kept = join(folder, 'generated')
   const files = plan.generated.map((file, index) => join(kept, `${index}`, file.split('/').at(-1)))
-  plan.generated.forEach((file, index) => cpSync(file, files[index]))
+  for (const [index, file] of plan.generated.entries()) cpSync(file, files[index])
   console.log(`${files.length} generated source files are kept until the build definition changes`)
   return { ...plan, generated: files }
 }
