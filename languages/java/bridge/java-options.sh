@@ -4,3 +4,10 @@ options="-Xlog:disable -Xshare:auto -XX:+UseSerialGC -XX:-UsePerfData -Xms16m -X
 for package in lang lang.invoke lang.reflect io math net nio text time util util.concurrent util.regex; do
     options="$options --add-opens=java.base/java.$package=ALL-UNNAMED"
 done
+# The heap is three quarters of what a worker may use by default, half of the machine but 4 GiB at most: Java's own share is of
+# the machine, since the group that limits a worker cannot be seen from inside.
+while read -r name kib unit; do
+    if [ "$name" = MemTotal: ]; then break; fi
+done < /proc/meminfo
+if [ "${kib:-0}" -gt 8388608 ]; then kib=8388608; fi
+if [ "${kib:-0}" -gt 0 ]; then options="$options -Xmx$((kib * 3 / 8))k"; fi
