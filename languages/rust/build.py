@@ -1,13 +1,12 @@
 """Builds a Rust algorithm in the working directory: one program at `bin/pipe`, which is what workers run.
 
 A library gets its program from us (entry.py), whatever pipe it brings; a package with a program of its own keeps it. The
-crate `algorithmia` is ours unless an exact version asks for the original, so simple algorithms build offline.
+crate `algorithmia` is ours unless the exact version asks for the original, so simple algorithms build offline.
 """
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 
 import dependencies
 import entry
@@ -18,6 +17,8 @@ from manifest import WrongManifest
 
 BRIDGE = os.environ.get("ALGORIST_BRIDGE", "/opt/bridge")
 PROGRAM = "bin/pipe"
+# Says that the program speaks the older protocol.
+OLDER = "bin/pipe.fifo"
 OWN_SOURCE = "src/bin/pipe.rs"
 
 
@@ -32,18 +33,26 @@ def build():
     place = dependencies.open_place()
     with Restored() as files:
         package = manifest.read_package(place.environment())
-        options, chosen = choose_crate(package, place, files)
+        asked = manifest.dependency(package, "algorithmia")
         library = manifest.library(package)
-        if library:
+        is_original = bool(asked) and provided.is_original(asked["req"]) and not is_git(asked)
+        if is_original or (asked is None and not library):
+            # Both speak the older protocol, if any (bridge/start/older.rs).
+            options, chosen, is_older = [], provided.ORIGINAL if is_original else "none", True
+        else:
+            options, chosen = choose_crate(package, asked, place, files)
+            is_older = False
+        if library and not is_older:
             target = write_program(package, library, files, place)
         else:
             target = entry.own_program(manifest.programs(package), package["name"])
+            is_older = is_older or "algoout" in manifest.read(target["src_path"])
             log("algorithm: %s" % os.path.relpath(target["src_path"]))
         place.restore_lock()
         needs_registry = any(item["name"] != "algorithmia" and not item.get("path") for item in package["dependencies"])
-        executable = run_cargo(place, ["--bin", target["name"]] + options, needs_registry)
-        os.makedirs("bin", exist_ok=True)
-        replace(executable, PROGRAM)
+        more = ["--bin", target["name"]] + options
+        executable = run_cargo(place, more, needs_registry or is_original)
+        put_program(executable, is_older)
     for name, version in manifest.locked_packages():
         log("resolved: %s %s" % (name, version))
     log("crate algorithmia: %s" % chosen)
@@ -51,11 +60,8 @@ def build():
     log("done")
 
 
-def choose_crate(package, place, files):
+def choose_crate(package, asked, place, files):
     """Options of cargo that put our crate in the place of the original, and in words which one it is."""
-    asked = manifest.dependency(package, "algorithmia")
-    if asked and provided.is_original(asked["req"]) and not is_git(asked):
-        return [], "the original, %s" % provided.ORIGINAL
     if asked and asked.get("path"):
         return [], "the one in %s" % asked["path"]
     locked = manifest.locked_version("algorithmia")
@@ -127,15 +133,20 @@ class Restored:
                 manifest.write(path, text)
 
 
-def replace(source, target):
-    """A link or a folder that the repository has there is not followed."""
-    if os.path.isdir(target) and not os.path.islink(target):
-        shutil.rmtree(target)
-    handle, half = tempfile.mkstemp(dir=os.path.dirname(target))
-    os.close(handle)
-    shutil.copyfile(source, half)
-    os.chmod(half, 0o755)
-    os.replace(half, target)
+def put_program(executable, is_older):
+    """The one file that workers run; what the repository has there is not followed."""
+    if os.path.islink("bin"):
+        os.remove("bin")
+    os.makedirs("bin", exist_ok=True)
+    for path in (PROGRAM, OLDER):
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        elif os.path.lexists(path):
+            os.remove(path)
+    shutil.copyfile(executable, PROGRAM)
+    os.chmod(PROGRAM, 0o755)
+    if is_older:
+        manifest.write(OLDER, "The program beside this speaks the older protocol.\n")
 
 
 def log(message):

@@ -1,6 +1,8 @@
 //! A JSON value without dependencies, for algorithms that need no more and for what the platform itself reads. Members
 //! keep their order and numbers their digits.
 
+pub mod base64;
+
 use std::fmt::{self, Display, Write};
 
 /// Deeper nesting is refused, since values are read and written by functions that call themselves.

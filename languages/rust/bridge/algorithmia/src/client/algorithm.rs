@@ -1,10 +1,10 @@
 //! Calls of other algorithms.
 
 use super::http::{escape, Http, Request};
-use super::base64;
+
 use crate::algo_io::{AlgoData, AlgoIo, FromIo};
 use crate::error::{Error, Result};
-use crate::json::Json;
+use crate::json::{base64, Json};
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::ops::{Deref, DerefMut};

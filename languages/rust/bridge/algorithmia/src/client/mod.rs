@@ -1,7 +1,6 @@
 //! The client: algorithms and data of the platform, at the address that `ALGORITHMIA_API` names.
 
 pub(crate) mod algorithm;
-mod base64;
 mod http;
 
 use crate::algo::{AlgoUri, Algorithm};

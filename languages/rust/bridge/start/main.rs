@@ -1,21 +1,26 @@
 //! Becomes the program of an algorithm, `bin/pipe` in the working directory. With the argument `wait` it is started before
-//! there is an algorithm and waits for its order (PROTOCOL.md, "Start"). Compiled alone: `rustc start.rs`.
+//! there is an algorithm and waits for its order (PROTOCOL.md, "Start"). Programs that speak the older protocol are run
+//! beside it (`older.rs`). Compiled alone: `rustc main.rs`.
 
+mod frames;
 #[allow(dead_code)]
-#[path = "json/src/lib.rs"]
+#[path = "../json/src/lib.rs"]
 mod json;
+mod older;
 
 use json::{quote, Json};
 use std::fs::File;
-use std::io::{self, Read, Write};
-use std::os::fd::{FromRawFd, IntoRawFd};
+use std::io::{self, Read};
+use std::os::fd::FromRawFd;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{exit, Command};
-use std::{env, mem};
+use std::env;
 
 const PROGRAM: &str = "bin/pipe";
+/// The build leaves it beside a program that speaks the older protocol.
+const OLDER: &str = "bin/pipe.fifo";
 const FOLDER: &str = "/opt/algorithm";
-const FRAMES: i32 = 3;
 const ORDERS: i32 = 4;
 
 fn main() {
@@ -24,7 +29,11 @@ fn main() {
             fail(&format!("the order to start did not arrive: {error}"));
         }
     }
-    let error = Command::new(env::current_dir().unwrap_or_default().join(PROGRAM)).arg0(PROGRAM).exec();
+    let program = env::current_dir().unwrap_or_default().join(PROGRAM);
+    if Path::new(OLDER).exists() {
+        older::run(&program);
+    }
+    let error = Command::new(program).arg0(PROGRAM).exec();
     fail(&format!("{PROGRAM} cannot be started; the build of the algorithm should have made it: {error}"))
 }
 
@@ -48,13 +57,11 @@ fn wait_for_order() -> io::Result<()> {
 
 /// They are the first that comes on the socket: a length in four bytes, and JSON.
 fn read_secrets() -> io::Result<String> {
-    // SAFETY: as above; the program that this process becomes goes on reading where this stops.
-    let mut socket = unsafe { File::from_raw_fd(FRAMES) };
+    let mut socket = frames::socket();
     let mut size = [0; 4];
     socket.read_exact(&mut size)?;
     let mut secrets = vec![0; u32::from_be_bytes(size) as usize];
     socket.read_exact(&mut secrets)?;
-    let _ = socket.into_raw_fd();
     String::from_utf8(secrets).map_err(io::Error::other)
 }
 
@@ -67,16 +74,10 @@ fn set_variables(text: &str) -> io::Result<()> {
 }
 
 /// Says so as a bridge does whose algorithm does not load.
-fn fail(message: &str) -> ! {
+pub fn fail(message: &str) -> ! {
     let body = format!("{{\"message\":{},\"error_type\":\"LoadingError\"}}", quote(message));
-    // SAFETY: as above.
-    let mut socket = unsafe { File::from_raw_fd(FRAMES) };
-    let mut frame = (body.len() as u32).to_be_bytes().to_vec();
-    frame.extend_from_slice(b"Lj\0\0\0\0");
-    frame.extend_from_slice(body.as_bytes());
-    if socket.write_all(&frame).is_err() {
+    if frames::send(*b"Lj", 0, body.as_bytes()).is_err() {
         eprintln!("{message}");
     }
-    mem::forget(socket);
     exit(1)
 }
