@@ -19,7 +19,7 @@ import { startTarget, type Target } from '../lib/server.ts'
 
 const skip = existsSync('/usr/bin/bundle') ? false : 'this host lacks ruby and ruby-bundler'
 
-describe('a Ruby algorithm', { skip, timeout: 300_000 }, () => {
+describe('a Ruby algorithm', { skip, timeout: 600_000 }, () => {
   let registry: GemRegistry
   let target: Target
   let shop: Workshop

@@ -59,6 +59,8 @@ describe('Ruby workers that are started ahead', { skip, timeout: 4 * PATIENCE_MS
     })
     const whose = "require 'base64'; Base64::WHOSE"
     assert.equal(await ask(call, whose), 'the algorithm')
+    const bundled = "Bundler.setup; Bundler.definition.specs.map(&:name).sort.join(' ')"
+    assert.equal(await ask(call, bundled), 'base64 bundler')
     await ready()
     assert.match(await ask(call, COMMAND), BY_ITSELF)
     assert.equal(await ask(call, whose), 'the algorithm')
