@@ -25,7 +25,9 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.
 <groupId>a</groupId><artifactId>a</artifactId><version>1</version>`
 
 const folders: string[] = []
-after(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })))
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
 
 describe('java build', { skip, timeout: 10 * LIMIT_MS }, () => {
   before(() => pathOutsideSandbox(language, '/opt/bridge'))
