@@ -83,7 +83,8 @@ answer <- function(input, notes) {
   inner <- client$algo("algo://${target.username}/Inner/0.1.0")$pipe(file$getJson()$name)
   bytes <- client$algo("${target.username}/Inner/0.1.0")$pipe(as.raw(0:255))
   list(names = I(names), inner = inner$result, type = inner$metadata$content_type, bytes = identical(bytes$result, as.raw(0:255)),
-    missing = client$file("data://.my/r_notes/none")$exists())
+    missing = client$file("data://.my/r_notes/none")$exists(),
+    refused = tryCatch(client$algo("nobody/Nothing")$pipe(1), error = function(e) substr(conditionMessage(e), 1, 16)))
 }
 
 getAlgorithmHandler(answer, loading)$serve()
@@ -95,7 +96,14 @@ getAlgorithmHandler(answer, loading)$serve()
     })
     await publish(inner)
     const sha = await pushGreen(shop, { 'src/Greeter.r': program })
-    const expected = { names: ['größe & more.json'], inner: 'hello Zoë', type: 'text', bytes: true, missing: false }
+    const expected = {
+      names: ['größe & more.json'],
+      inner: 'hello Zoë',
+      type: 'text',
+      bytes: true,
+      missing: false,
+      refused: 'Algorithm error:',
+    }
     assert.deepEqual((await answerOf(shop, sha, 'Zoë')).result, expected)
     await publish(shop, { settings: { algorithm_callability: 'public' } })
     assert.deepEqual((await answerOf(shop, '0.1.*', 'Zoë')).result, expected)

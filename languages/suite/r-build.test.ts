@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import {
   casesFolder,
   commandOutsideSandbox,
@@ -48,6 +49,20 @@ describe('r build', { skip }, () => {
     const from = mirror()
     const folder = program('algorithm <- identity', `-t ${from}/src/contrib/words_0.1.tar.gz\ngreetings==1.2.3\n`)
     const log = build(folder, 'Case', { CRAN_MIRROR: from })
+    assert.equal(log.code, 0, log.text)
+    assert.match(log.text, /^installed: greetings==1\.2\.3 words==0\.1$/m)
+  })
+
+  it('takes a repository, and code that installs by itself', { timeout: LIMIT_MS }, () => {
+    const from = mirror()
+    const repository = temporaryFolder('algorist-git-')
+    execFileSync('tar', ['-xzf', `${fileURLToPath(from)}/src/contrib/words_0.1.tar.gz`, '-C', repository])
+    const git = (...args: string[]) => execFileSync('git', ['-C', join(repository, 'words'), ...args])
+    git('init', '-q')
+    git('add', '.')
+    git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-q', '-m', 'words')
+    const lines = `-g file://${join(repository, 'words')}\n-e install.packages("greetings")\n`
+    const log = build(program('algorithm <- identity', lines), 'Case', { CRAN_MIRROR: from })
     assert.equal(log.code, 0, log.text)
     assert.match(log.text, /^installed: greetings==1\.2\.3 words==0\.1$/m)
   })

@@ -10,7 +10,8 @@ install_packages <- function(bridge) {
     return(warn_of_missing())
   }
   place <- dependency_place()
-  .libPaths(c(file.path(bridge, "library"), place$library, .libPaths()))
+  # The first is where code installs that names no place.
+  .libPaths(c(place$library, file.path(bridge, "library"), .libPaths()))
   if (place$is_kept) check_kept(wanted, extra, place)
   else {
     for (one in wanted) install_one(one, place)

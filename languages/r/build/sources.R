@@ -51,7 +51,10 @@ install_from_url <- function(url, line, place) {
 }
 
 download <- function(url, target, line) {
-  answer <- tryCatch(utils::download.file(url, target, quiet = TRUE, mode = "wb"), error = conditionMessage, warning = conditionMessage)
+  answer <- tryCatch(
+    utils::download.file(url, target, quiet = TRUE, mode = "wb"),
+    error = conditionMessage, warning = conditionMessage
+  )
   if (!identical(answer, 0L)) fail(line, ": ", answer)
 }
 
@@ -80,6 +83,8 @@ check_out <- function(address, ref, line) {
 # Code that installs by itself, in a process where that goes to our library.
 run_code <- function(code, line, place) {
   script <- tempfile(fileext = ".R")
-  writeLines(c(sprintf(".libPaths(%s)", deparse1(.libPaths())), sprintf("options(repos = c(CRAN = %s))", deparse1(cran_address())), code), script)
+  paths <- sprintf(".libPaths(%s)", deparse1(.libPaths()))
+  mirror <- sprintf("options(repos = c(CRAN = %s))", deparse1(cran_address()))
+  writeLines(c(paths, mirror, code), script)
   if (!run(file.path(R.home("bin"), "Rscript"), c("--vanilla", script))) fail(line, ": the code ended with an error; see above")
 }
