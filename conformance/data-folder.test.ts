@@ -108,7 +108,7 @@ describe('the data folder', { skip }, () => {
 
   describe('tried by other users', { skip: isRoot ? false : 'only root can be other users' }, () => {
     /** What every sandbox mounts, and what builds left: read-only, under names that cannot be listed. */
-    const shared = /^(?:read|list) runner\/(?:runtime|artifacts)\/./
+    const shared = /^(?:read|list) runner\/(?:runtime|artifacts|dependencies)\/./
     const owned = (uid: number) => (line: string) =>
       entries.some(({ path, found }) => found.uid === uid && line.endsWith(` ${path}`))
 

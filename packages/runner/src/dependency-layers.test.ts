@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { lstatSync, readdirSync } from 'node:fs'
+import { lstatSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Bench, type Files, isRoot, openBench, processesWith, until } from '../test-fixtures/harness.ts'
@@ -91,6 +91,15 @@ test('a build that cannot do with what is kept starts again from the commit, wit
   assert.equal(layersOf(owner).length, 1)
   const { result } = await bench.build({ 'packages.txt': 'c', 'build.sh': 'exit 75' }, { owner })
   assert.ok(result.status === 'failed' && /ended with code 75/.test(result.reason))
+})
+
+test('one that is not whole is not used, and made anew', async () => {
+  const owner = newOwner()
+  await given(owner, { 'packages.txt': 'a' })
+  const [key = ''] = layersOf(owner)
+  rmSync(join(bench.home, 'dependencies', owner.accountId, key, 'layer.json'))
+  assert.equal(await given(owner, { 'packages.txt': 'a' }), 'new')
+  assert.equal(await given(owner, { 'packages.txt': 'a' }), 'kept')
 })
 
 test('when all take more than they may, the longest unused goes, but none that a build works with', async () => {
