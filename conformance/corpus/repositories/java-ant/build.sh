@@ -1,0 +1,2 @@
+#!/bin/sh
+ant -f build.xml "$@"

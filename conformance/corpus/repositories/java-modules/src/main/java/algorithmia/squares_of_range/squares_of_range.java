@@ -1,0 +1,7 @@
+package algorithmia.squares_of_range;
+
+public class squares_of_range {
+    public String apply(String s) throws Exception {
+        return "Hello " + s;
+    }
+}

@@ -1,0 +1,7 @@
+package algorithmia.Expected;
+
+public class Other {
+    public String apply(String s) {
+        return s;
+    }
+}

@@ -1,0 +1,5 @@
+import forecasts
+
+
+def apply(input):
+    return forecasts.ahead(input)

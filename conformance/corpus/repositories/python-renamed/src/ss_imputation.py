@@ -1,0 +1,5 @@
+import Algorithmia
+
+
+def apply(input):
+    return "hello {}".format(input)

@@ -1,0 +1,5 @@
+from . import WaterPlan
+
+
+def test_nearest():
+    assert WaterPlan.nearest(6.3, 0.5) == 6.5

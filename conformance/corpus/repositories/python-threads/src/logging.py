@@ -1,0 +1,6 @@
+class Logger():
+    def __init__(self):
+        self.events = []
+
+    def emit(self, message):
+        self.events.append(message)

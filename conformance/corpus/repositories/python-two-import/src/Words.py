@@ -1,0 +1,6 @@
+import Algorithmia
+import helper
+
+
+def apply(input):
+    return helper.count(input)

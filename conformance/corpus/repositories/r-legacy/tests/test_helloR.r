@@ -1,0 +1,5 @@
+source("src/helloR.r")
+
+test.algorithm <- function() {
+    checkEquals(algorithm("Jane"), "hello Jane")
+}
