@@ -51,7 +51,7 @@ public final class ClassPath {
         for (Path entry : entries) urls.add(url(entry));
         Path standIns = bridgeFolder().resolve("drop-in.jar");
         if (Files.exists(standIns)) urls.add(url(standIns));
-        return new URLClassLoader("algorithm", urls.toArray(new URL[0]), ClassPath.class.getClassLoader());
+        return new URLClassLoader(urls.toArray(new URL[0]), ClassPath.class.getClassLoader());
     }
 
     /** Where the bridge lies, as its own class path says. */
