@@ -2,7 +2,7 @@ name := "helloscala"
 
 organization := "algorithmia"
 
-// Allow version to be overwritten with "-DalgoVersion=XXX"
+// Allow version to be overwritten with "-DalgoVersion=N"
 version := System.getProperty("algo.version", "1.0-SNAPSHOT")
 
 scalaVersion := "2.11.11"
