@@ -35,7 +35,9 @@ versions_of <- function(names) vapply(sort(names), function(name) paste0(name, "
 dependency_place <- function() {
   mode <- Sys.getenv("ALGORIST_DEPENDENCIES")
   folder <- if (nzchar(mode)) "/opt/dependencies" else tempfile("dependencies")
-  place <- list(folder = folder, library = file.path(folder, "library"), shared = file.path(folder, "lib"), is_kept = mode == "kept")
+  place <- list(
+    folder = folder, library = file.path(folder, "library"), shared = file.path(folder, "lib"), is_kept = mode == "kept"
+  )
   if (!place$is_kept) for (part in place[c("library", "shared")]) dir.create(part, recursive = TRUE, showWarnings = FALSE)
   place
 }

@@ -39,10 +39,17 @@ static void put(const char *text, size_t size) {
 
 static void put_text(const char *text) { put(text, strlen(text)); }
 
+/* Bytes of a UTF-8 character that starts with `first`, 0 where none does. */
+static int announced_bytes(unsigned char first) {
+  if (first < 0x80) return 1;
+  if (first < 0xC2 || first > 0xF4) return 0;
+  return first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+}
+
 /* Bytes of the UTF-8 character at `text`, 0 where there is none. Half a surrogate pair counts. */
 static int character_bytes(const unsigned char *text, size_t left) {
   unsigned char first = text[0];
-  int size = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3 : first >= 0xF0 && first < 0xF5 ? 4 : 0;
+  int size = announced_bytes(first);
   if (size == 0 || (size_t)size > left) return 0;
   for (int i = 1; i < size; i++)
     if ((text[i] & 0xC0) != 0x80) return 0;
