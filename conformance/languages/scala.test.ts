@@ -133,7 +133,7 @@ class Greeter {
     assert.equal(thrown.error.message, 'no good')
     assert.match(
       thrown.error.stacktrace,
-      /^java\.lang\.IllegalStateException: no good\n\tat (?:algorithm\/\/)?algorithmia\.Greeter\.Greeter\.apply/,
+      /^java\.lang\.IllegalStateException: no good\n\tat algorithmia\.Greeter\.Greeter\.apply/,
     )
     assert.equal(thrown.metadata.stdout, 'out throw\n')
     const ended = await answerOf(shop, sha, 'exit')

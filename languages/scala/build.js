@@ -3,6 +3,7 @@
 // sbt), compiles it, and puts it with its libraries into `.algorist`, where the bridge looks for it.
 
 const { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } = require('node:fs')
+const { tmpdir } = require('node:os')
 const { basename, join } = require('node:path')
 const { compile, fetchPlayJson, findCompiler, findSources, pack } = require('./build/compiler.js')
 const { binaryVersion, readDefinition } = require('./build/definition.js')
@@ -11,12 +12,12 @@ const { fail } = require('./build/fail.js')
 const { planWithSbt } = require('./build/sbt.js')
 const { GSON, isProvided } = require('./build/provided.js')
 
-const DEPENDENCIES = existsSync('/opt/dependencies') ? '/opt/dependencies' : '/tmp/algorist-dependencies'
+const DEPENDENCIES = existsSync('/opt/dependencies') ? '/opt/dependencies' : join(tmpdir(), 'algorist-dependencies')
 const IS_KEPT = process.env.ALGORIST_DEPENDENCIES === 'kept'
 /** The bridges, which builds find where workers do; outside of a sandbox, tests say where they are. */
 const [BRIDGE, BASE] = [process.argv[2] ?? '/opt/bridge', process.argv[3] ?? '/opt/base']
 /** Where what the commit is compiled to lies until it is packed. */
-const CLASSES = '/tmp/algorist-classes'
+const CLASSES = join(tmpdir(), 'algorist-classes')
 const OUTPUT = '.algorist'
 /** What the builder wants to hear when what was kept does not do. */
 const WANTS_NEW = 75
