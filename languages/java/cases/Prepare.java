@@ -14,11 +14,17 @@ public class Prepare {
         Path out = Path.of(arguments[0]);
         String bridge = arguments[1];
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null); Stream<Path> cases = Files.list(Path.of("."))) {
+        try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null);
+            Stream<Path> cases = Files.list(Path.of("."))) {
             for (Path fixture : cases.filter(Files::isDirectory).sorted().toList()) {
                 compile(compiler, files, fixture, out.resolve(fixture.getFileName()), bridge);
             }
         }
+    }
+
+    private static Path placeOf(Path name, Path out, Path classes) throws IOException {
+        boolean isManifest = name.toString().equals("MANIFEST.MF");
+        return (isManifest ? Files.createDirectories(classes.resolve("META-INF")) : out).resolve(name);
     }
 
     private static void compile(JavaCompiler compiler, StandardJavaFileManager files, Path fixture, Path out, String bridge)
@@ -28,8 +34,7 @@ public class Prepare {
         try (Stream<Path> all = Files.list(fixture)) {
             for (Path file : all.toList()) {
                 if (file.toString().endsWith(".java")) sources.add(file);
-                else if (file.endsWith("MANIFEST.MF")) Files.copy(file, Files.createDirectories(classes.resolve("META-INF")).resolve("MANIFEST.MF"));
-                else Files.copy(file, out.resolve(file.getFileName()));
+                else Files.copy(file, placeOf(file.getFileName(), out, classes));
             }
         }
         List<String> options = List.of("-parameters", "-cp", bridge + "/bridge.jar:" + bridge + "/drop-in.jar", "-d", classes.toString());

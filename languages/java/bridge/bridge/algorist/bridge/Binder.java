@@ -49,7 +49,8 @@ public class Binder {
             return null;
         }
         if (type == Object.class) return untyped(json);
-        if (type.isArray()) return type == byte[].class && json instanceof String text ? base64(text) : array(json, type.getComponentType());
+        if (type == byte[].class && json instanceof String text) return base64(text);
+        if (type.isArray()) return array(json, type.getComponentType());
         if (Scalars.isScalar(type)) return Scalars.bind(json, type);
         if (Collection.class.isAssignableFrom(type) || type == Iterable.class) return collection(json, type, arguments);
         if (Map.class.isAssignableFrom(type)) return map(json, type, arguments);

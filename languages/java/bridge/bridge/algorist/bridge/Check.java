@@ -27,7 +27,10 @@ public final class Check {
         String methods = Arrays.stream(entry.type().getMethods())
             .filter(method -> method.getName().equals("apply") && !method.isBridge())
             .map(Check::signature).sorted().collect(Collectors.joining(", "));
-        if (methods.isEmpty()) throw new IllegalArgumentException(name + " has no public method apply; expected one, such as: public String apply(String input)");
+        if (methods.isEmpty()) {
+            throw new IllegalArgumentException(
+                name + " has no public method apply; expected one, such as: public String apply(String input)");
+        }
         return name + ", " + methods;
     }
 

@@ -40,8 +40,9 @@ public final class HandlerAlgorithm implements Algorithm {
     private static Method findApply(Class<?> type) {
         Method found = null;
         for (Method method : type.getMethods()) {
-            boolean isApply = method.getName().equals("apply") && method.getParameterCount() == 1;
-            if (isApply && (found == null || found.isBridge() || !method.isBridge() && method.getReturnType() != Object.class)) found = method;
+            if (!method.getName().equals("apply") || method.getParameterCount() != 1) continue;
+            boolean isBetter = !method.isBridge() && method.getReturnType() != Object.class;
+            if (found == null || found.isBridge() || isBetter) found = method;
         }
         return found;
     }
@@ -62,7 +63,8 @@ public final class HandlerAlgorithm implements Algorithm {
         Object json = input.json();
         if (type == byte[].class && json instanceof String text) return java.util.Base64.getMimeDecoder().decode(text);
         if (type == String.class && json instanceof String) return json;
-        if (json == null && (type == String.class || type == byte[].class || Number.class.isAssignableFrom(type))) throw unfit(json, null);
+        boolean takesNull = type != String.class && type != byte[].class && !Number.class.isAssignableFrom(type);
+        if (json == null && !takesNull) throw unfit(json, null);
         try {
             return checked(converter.read(json, inputType), json);
         } catch (RuntimeException error) {

@@ -72,7 +72,8 @@ record OldMethod(Method method, String key, boolean acceptsJson, boolean returns
         for (int index = 0; index < types.length; index++) {
             Object value = values.get(index);
             if (value instanceof byte[]) arguments[index] = bytes(value, types[index], generics[index], converter);
-            else arguments[index] = isTyped ? typed(value, types[index], generics[index], converter) : converter.read(value, generics[index]);
+            else if (isTyped) arguments[index] = typed(value, types[index], generics[index], converter);
+            else arguments[index] = converter.read(value, generics[index]);
             if (arguments[index] == null && types[index].isPrimitive()) throw Binder.expected(types[index], null);
         }
         return arguments;

@@ -19,11 +19,13 @@ final class WorkingFolder {
 
     /** Does beforehand what takes long, and takes back the descriptor for errors (start.sh). */
     static void prepare() {
-        chdir = function("chdir", MethodType.methodType(int.class, MemoryAddress.class), FunctionDescriptor.of(CLinker.C_INT, CLinker.C_POINTER));
+        chdir = function("chdir", MethodType.methodType(int.class, MemoryAddress.class),
+            FunctionDescriptor.of(CLinker.C_INT, CLinker.C_POINTER));
         change("/");
         MethodHandle dup2 = function("dup2", MethodType.methodType(int.class, int.class, int.class),
             FunctionDescriptor.of(CLinker.C_INT, CLinker.C_INT, CLinker.C_INT));
-        MethodHandle close = function("close", MethodType.methodType(int.class, int.class), FunctionDescriptor.of(CLinker.C_INT, CLinker.C_INT));
+        MethodHandle close = function("close", MethodType.methodType(int.class, int.class),
+            FunctionDescriptor.of(CLinker.C_INT, CLinker.C_INT));
         try {
             int ignored = (int) dup2.invokeExact(HIDDEN_ERRORS, 2) + (int) close.invokeExact(HIDDEN_ERRORS);
         } catch (Throwable error) {
