@@ -94,6 +94,7 @@ export function createBuilder(ground: Ground, { buildNetwork, layers }: BuilderO
     const { request, folder, text, signal } = options
     const language = ground.languages.get(request.language)
     if (language === undefined) throw new StepFailed(`There is no language "${request.language}" on this server.`)
+    await ground.files.prepare(language)
     const place: BuildPlace = { request, language, folder, uid: hostUid(ground, request.hostUid) }
     const at: StepPlace = { request, folder, uid: place.uid, text, signal }
 

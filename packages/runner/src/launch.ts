@@ -75,6 +75,7 @@ export async function launch(ground: Ground, spec: WorkerSpec, identity: Identit
   if (language.protocol === 'fifo' && ground.sandbox.mode === 'trusted') {
     throw new Error(`${language.display_name} answers through a fixed path in /tmp, which needs the sandbox`)
   }
+  await ground.files.prepare(language)
   const forked = await ground.zygotes?.launch(spec, language, identity)
   if (forked) return forked
   const uid = hostUid(ground, spec.hostUid)
