@@ -1,10 +1,13 @@
 //! Files and folders of the platform's data.
 
+mod content;
+
 use crate::client::{Http, Reply, Request};
 use crate::error::{Error, Result};
 use crate::json::{quote, Json};
-use std::io::{self, Cursor, Read};
 use std::path::Path;
+
+pub use content::{Body, FileData};
 
 /// What has a place in the data of the platform.
 pub trait HasDataPath {
@@ -75,48 +78,6 @@ fn send(http: &Http, method: &str, path: &str, body: &[u8]) -> Result<Reply> {
     http.send(Request { method, path: &path, content_type: None, body })
 }
 
-/// What is put into a file.
-pub struct Body(Vec<u8>);
-
-impl From<&str> for Body {
-    fn from(text: &str) -> Body {
-        Body(text.into())
-    }
-}
-
-impl From<String> for Body {
-    fn from(text: String) -> Body {
-        Body(text.into())
-    }
-}
-
-impl From<&[u8]> for Body {
-    fn from(bytes: &[u8]) -> Body {
-        Body(bytes.into())
-    }
-}
-
-impl From<Vec<u8>> for Body {
-    fn from(bytes: Vec<u8>) -> Body {
-        Body(bytes)
-    }
-}
-
-impl TryFrom<std::fs::File> for Body {
-    type Error = io::Error;
-    fn try_from(mut file: std::fs::File) -> io::Result<Body> {
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        Ok(Body(bytes))
-    }
-}
-
-impl From<std::convert::Infallible> for Error {
-    fn from(never: std::convert::Infallible) -> Error {
-        match never {}
-    }
-}
-
 impl DataFile {
     /// Writes the whole file: texts, bytes, an open file.
     pub fn put<B>(&self, body: B) -> Result<()>
@@ -130,34 +91,11 @@ impl DataFile {
 
     pub fn get(&self) -> Result<FileData> {
         let reply = send(&self.http, "GET", &self.path, b"")?;
-        Ok(FileData { size: reply.body.len() as u64, data: Cursor::new(reply.body) })
+        Ok(FileData::of(reply.body))
     }
 
     pub fn delete(&self) -> Result<()> {
         send(&self.http, "DELETE", &self.path, b"").map(drop)
-    }
-}
-
-/// The content of a file, which can be read like one.
-#[derive(Debug)]
-pub struct FileData {
-    pub size: u64,
-    data: Cursor<Vec<u8>>,
-}
-
-impl FileData {
-    pub fn into_bytes(self) -> io::Result<Vec<u8>> {
-        Ok(self.data.into_inner())
-    }
-
-    pub fn into_string(self) -> io::Result<String> {
-        String::from_utf8(self.data.into_inner()).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
-    }
-}
-
-impl Read for FileData {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.data.read(buffer)
     }
 }
 
