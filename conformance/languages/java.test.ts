@@ -22,7 +22,7 @@ const hasToolchain = ['/usr/bin/javac', '/usr/bin/mvn'].every((path) => existsSy
 const skip = hasToolchain ? false : 'this host lacks openjdk-17-jdk-headless or maven'
 const SOURCE = 'src/main/java/algorithmia/Greeter/Greeter.java'
 
-describe('a Java algorithm', { skip, timeout: 600_000 }, () => {
+describe('a Java algorithm', { skip, timeout: 1_200_000 }, () => {
   let target: Target
   let shop: Workshop
   before(async () => {
