@@ -7,7 +7,7 @@ const { tmpdir } = require('node:os')
 const { basename, join } = require('node:path')
 const { compile, fetchPlayJson, findCompiler, findSources, pack } = require('./build/compiler.js')
 const { binaryVersion, readDefinition } = require('./build/definition.js')
-const { checkEntry } = require('./build/entry.js')
+const { algorithmNames, checkEntry } = require('./build/entry.js')
 const { fail } = require('./build/fail.js')
 const { planWithSbt } = require('./build/sbt.js')
 const { GSON, isProvided } = require('./build/provided.js')
@@ -24,6 +24,7 @@ const WANTS_NEW = 75
 const BINARY_WITHOUT_DEFINITION = '2.11'
 
 async function main() {
+  const names = algorithmNames()
   const definition = readDefinition(isProvided)
   const sourceText = textOf(findSources(['src/main', '.']))
   const usesClient =
@@ -37,6 +38,7 @@ async function main() {
   compileAll({ plan, sources, usesClient })
   const main = checkEntry({
     classes: CLASSES,
+    names,
     usesHandler: /com\.algorithmia\.handler/.test(sourceText),
     mainClass: plan.mainClass,
   })

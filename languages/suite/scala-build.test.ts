@@ -1,7 +1,7 @@
 /** Builds of Scala algorithms: what needs no network, what is read of a build definition, and what fails. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, it } from 'node:test'
 import { commandOutsideSandbox, missingPackages, readLanguage, startBridge, temporaryFolder } from './bridge-process.ts'
@@ -10,6 +10,7 @@ const LIMIT_MS = 200_000
 const SCALA = readLanguage('scala')
 const NOTHING_LISTENS = 'http://127.0.0.1:9'
 const OLD = 'src/main/scala/algorithmia/Thing/Thing.scala'
+const ROOT = temporaryFolder('algorist-scala-')
 const missing = missingPackages(SCALA)
 const skip = missing.length === 0 ? false : `this host lacks ${missing.join(' and ')}`
 
@@ -120,7 +121,7 @@ describe('a build definition', () => {
 })
 
 function folderWith(files: Readonly<Record<string, string>>): string {
-  const folder = temporaryFolder('algorist-scala-')
+  const folder = mkdtempSync(join(ROOT, 'commit-'))
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), text)
@@ -132,7 +133,7 @@ function build(folder: string): { code: number | null; log: string } {
   const [program = '', ...args] = commandOutsideSandbox(SCALA, SCALA.build)
   const env = {
     PATH: '/usr/bin:/bin',
-    TMPDIR: temporaryFolder('algorist-scala-build-'),
+    TMPDIR: mkdtempSync(join(ROOT, 'build-')),
     ALGORIST_ALGORITHM: 'Thing',
     MAVEN_MIRROR: NOTHING_LISTENS,
   }

@@ -11,13 +11,12 @@ const MAIN_OF_TEMPLATE = 'com.algorithmia.Algorithm'
  * The class whose `main` serves a handler, or null for an algorithm that is found by its name. Ends the build when there is
  * neither.
  */
-function checkEntry({ classes, usesHandler, mainClass }) {
+function checkEntry({ classes, names, usesHandler, mainClass }) {
   const compiled = readdirSync(classes, { recursive: true })
     .filter((name) => name.endsWith('.class') && !name.includes('$'))
     .map((name) => name.slice(0, -'.class'.length).replaceAll('/', '.'))
   const main = usesHandler ? findMain(compiled, mainClass, classes) : undefined
   if (main !== undefined) return say(main)
-  const names = algorithmNames()
   const wanted = names.map((name) => `algorithmia.${name}.${name}`)
   const found =
     wanted.find((name) => compiled.includes(name)) ?? compiled.find((name) => names.includes(name.split('.').at(-1)))
@@ -46,6 +45,7 @@ function findMain(compiled, mainClass, classes) {
   return mains[0]
 }
 
+/** What the algorithm may be called, the likeliest first. Ends the build when algorithmia.conf is not JSON. */
 function algorithmNames() {
   const name = readConf()?.algoname
   const names = [typeof name === 'string' ? name : '', process.env.ALGORIST_ALGORITHM, 'Algorithm']
@@ -61,4 +61,4 @@ function readConf() {
   }
 }
 
-module.exports = { checkEntry }
+module.exports = { algorithmNames, checkEntry }
