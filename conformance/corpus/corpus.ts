@@ -347,8 +347,9 @@ const COMPILED: readonly Repository[] = [
   },
   {
     folder: 'java-ant',
-    language: 'java',
+    language: 'java4',
     name: 'PictureOf',
+    needs: ['registry'],
     answers: [
       {
         input: ['http://example.com/a/b', 'data://.algo/perm/a', 640, 480],

@@ -8,7 +8,7 @@ import { type Finished, run } from './processes.ts'
 import type { Target } from './server.ts'
 import { untilFound } from './until.ts'
 
-const BUILD_TIMEOUT_MS = 180_000
+const BUILD_TIMEOUT_MS = 600_000
 
 /** Git reads nothing of this machine and never asks. */
 const GIT_ENV = {
