@@ -138,7 +138,7 @@ class Greeter {
     assert.equal(thrown.metadata.stdout, 'out throw\n')
     const ended = await answerOf(shop, sha, 'exit')
     assert.deepEqual([ended.error.message, ended.error.error_type], ['exited with code 3', 'SystemExit'])
-    await publish(shop)
+    await publish(shop, { settings: { algorithm_callability: 'public' } })
     assert.equal(await resultOf('0.1.*', 'Zoë'), 'Hello Zoë')
   })
 

@@ -31,7 +31,9 @@ async function planWithSbt(folder) {
   restore()
   if (first !== undefined) fail(`sbt: ${first}`)
   if (!existsSync(answer)) fail('sbt did not say what the project is; its output is above')
-  return keepGenerated(readPlan(answer), folder)
+  const plan = readPlan(answer)
+  const keep = (jars) => jars.map((jar) => keepJar(jar, folder))
+  return keepGenerated({ ...plan, libraries: keep(plan.libraries), compiler: keep(plan.compiler) }, folder)
 }
 
 /**
@@ -131,6 +133,14 @@ function readPlan(file) {
     scalacOptions: lists.option,
     mainClass: lists.main[0] ?? null,
   }
+}
+
+/** sbt has its own compilers elsewhere, in a folder that is gone when the build has ended. */
+function keepJar(jar, folder) {
+  if (jar.startsWith(join(folder, '/'))) return jar
+  const kept = join(folder, 'jars', jar)
+  cpSync(jar, kept)
+  return kept
 }
 
 /** Sources that the definition makes are kept with the packages: they are made by sbt alone. */
