@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from places import BRIDGE, java_home, temporary
+from registries import built_in
 
 HANDLER_VERSION = "1.2.2"
 
@@ -16,7 +17,7 @@ def variable(name):
 
 def write():
     """Path of a settings.xml."""
-    mirror = variable("MAVEN_MIRROR") or "https://repo.maven.apache.org/maven2"
+    mirror = variable("MAVEN_MIRROR") or (built_in() or [""])[0]
     # Without a mirror of their own, only old addresses without TLS are replaced, which Maven refuses.
     replaces = "*,!algorist" if variable("MAVEN_MIRROR") else "external:http:*"
     text = (

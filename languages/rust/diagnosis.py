@@ -11,7 +11,7 @@ KNOWN = [
     (r"version [\d.]+ is yanked|failed to select a version",
      "a crate that is needed has been taken back or does not exist: raise the versions in Cargo.toml"),
     (r"(?:unable to update|failed to (?:fetch|clone)|Unable to update) (?:into: )?(?:https?|git|ssh)\S*://|failed to authenticate",
-     "a git repository in Cargo.toml cannot be had: take the crate from crates.io, or copy it into the repository"),
+     "a git repository in Cargo.toml cannot be had: take the crate from the registry, or copy it into the repository"),
     (r"failed to download|[Cc]ouldn't resolve host|Could not resolve|Connection refused|failed to query replaced source|download of config",
      "the registry cannot be reached from builds"),
     (r"requires rustc|is not supported by the following package|requires Cargo version|feature `edition",

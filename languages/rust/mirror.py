@@ -1,12 +1,9 @@
-"""Where crates come from: crates.io, or the mirror that `CRATES_IO_MIRROR` names."""
+"""Where crates come from: the registry that cargo knows, or the mirror that `CRATES_IO_MIRROR` names."""
 import os
-
-INDEX = "https://index.crates.io/"
-DOWNLOADS = "https://static.crates.io/"
 
 
 def mirror_options():
-    """Options of cargo that put the mirror in the place of crates.io. Cargo takes this from no variable of its own."""
+    """Options of cargo that put the mirror in the place of the registry. Cargo takes this from no variable of its own."""
     address = os.environ.get("CRATES_IO_MIRROR") or os.environ.get("crates_io_mirror")
     if not address:
         return []

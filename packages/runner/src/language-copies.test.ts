@@ -6,6 +6,8 @@ import { after, before, test } from 'node:test'
 import { stageLanguages } from './language-copies.ts'
 import { type Language, loadLanguages } from './languages.ts'
 
+const warnings: object[] = []
+const log = { debug() {}, info() {}, error() {}, warn: (fields: object) => void warnings.push(fields) }
 let root: string
 let languages: readonly Language[]
 before(async () => {
@@ -13,6 +15,7 @@ before(async () => {
   write('plain', {})
   write('compiled', { compile: ['/bin/sh', '-c', 'echo "$1" >> "$1/made"', 'sh'] })
   write('derived', { base: 'compiled', compile: ['/bin/sh', '-c', 'cat "$2/made" > "$1/made"', 'sh'] })
+  write('broken', { compile: ['/bin/sh', '-c', 'echo no compiler here >&2; exit 3', 'sh'] })
   languages = await loadLanguages(join(root, 'languages'))
 })
 after(() => rmSync(root, { recursive: true, force: true }))
@@ -36,7 +39,7 @@ const named = (id: string): Language => {
 
 test('a bridge is compiled when its language is first wanted, its base before it, and once', async () => {
   const runtime = runtimeFolder()
-  const { copies, prepare } = await stageLanguages(runtime, languages)
+  const { copies, prepare } = await stageLanguages(runtime, languages, log)
   assert.deepEqual([...copies.keys()], ['plain'])
   await Promise.all([prepare(named('derived')), prepare(named('compiled')), prepare(named('derived'))])
   const made = readFileSync(join(copies.get('derived') ?? '', 'bridge/made'), 'utf8')
@@ -47,8 +50,13 @@ test('a bridge is compiled when its language is first wanted, its base before it
 
 test('a language that was used before is there at once', async () => {
   const runtime = runtimeFolder()
-  await (await stageLanguages(runtime, languages)).prepare(named('compiled'))
-  const { copies } = await stageLanguages(runtime, languages)
+  await (await stageLanguages(runtime, languages, log)).prepare(named('compiled'))
+  const { copies } = await stageLanguages(runtime, languages, log)
   assert.deepEqual([...copies.keys()].sort(), ['compiled', 'plain'])
   assert.ok(existsSync(join(copies.get('compiled') ?? '', 'bridge/made')))
+})
+
+test('a bridge that cannot be compiled is told to the operator', async () => {
+  await (await stageLanguages(runtimeFolder(), languages, log)).prepare(named('broken'))
+  assert.deepEqual(warnings, [{ language: 'broken', reason: '/bin/sh failed: no compiler here' }])
 })

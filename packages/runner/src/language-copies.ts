@@ -5,7 +5,8 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Language } from './languages.ts'
-import { stageFolder } from './staging.ts'
+import type { Logger } from './options.ts'
+import { type Finish, stageFolder } from './staging.ts'
 import { runTool } from './tool.ts'
 
 export interface LanguageCopies {
@@ -16,7 +17,11 @@ export interface LanguageCopies {
 }
 
 /** Prepares at once what takes no compiler, what templates are made of, and what has been used here before. */
-export async function stageLanguages(runtime: string, languages: readonly Language[]): Promise<LanguageCopies> {
+export async function stageLanguages(
+  runtime: string,
+  languages: readonly Language[],
+  log: Logger,
+): Promise<LanguageCopies> {
   const copies = new Map<string, string>()
   const underWay = new Map<string, Promise<string>>()
 
@@ -36,9 +41,25 @@ export async function stageLanguages(runtime: string, languages: readonly Langua
   async function make(language: Language): Promise<string> {
     const base = languages.find(({ id }) => id === language.base)
     if (base !== undefined) await prepare(base)
-    const copy = await stageLanguage(runtime, language, base && copies.get(base.id))
+    const copy = await stageFolder(runtime, language.folder, finishOf(language, base && copies.get(base.id)))
     copies.set(language.id, copy)
     return copy
+  }
+
+  /** A copy is named by its base's as well, so that it is compiled again when that changes. */
+  function finishOf(language: Language, base: string | undefined): Finish {
+    const label = base === undefined ? '' : basename(base)
+    return { label, fill: (copy) => compileBridge(language, join(copy, 'bridge'), base) }
+  }
+
+  /** Best effort: what is not compiled here is compiled by each worker that starts, or missed by it. */
+  async function compileBridge({ id, compile }: Language, bridge: string, base: string | undefined): Promise<void> {
+    const [program, ...args] = compile ?? []
+    const folders = [bridge, ...(base === undefined ? [] : [join(base, 'bridge')])]
+    if (program === undefined) return
+    await runTool(program, [...args, ...folders]).catch((error: Error) => {
+      log.warn({ language: id, reason: error.message }, 'a bridge could not be compiled')
+    })
   }
 
   const known = await readdir(runtime)
@@ -46,17 +67,4 @@ export async function stageLanguages(runtime: string, languages: readonly Langua
   const isQuick = ({ compile, zygote }: Language) => compile === null || zygote !== null
   await Promise.all(languages.filter((language) => isQuick(language) || wasUsed(language)).map(prepare))
   return { copies, prepare }
-}
-
-/** A copy is named by its base's as well, so that it is compiled again when that changes. */
-function stageLanguage(runtime: string, language: Language, base: string | undefined): Promise<string> {
-  const fill = (copy: string) => compileBridge(language, join(copy, 'bridge'), base)
-  return stageFolder(runtime, language.folder, { label: base === undefined ? '' : basename(base), fill })
-}
-
-/** Best effort: what is not compiled here is compiled by each worker that starts, or missed by it. */
-async function compileBridge({ compile }: Language, bridge: string, base: string | undefined): Promise<void> {
-  const [program, ...args] = compile ?? []
-  const folders = [bridge, ...(base === undefined ? [] : [join(base, 'bridge')])]
-  if (program !== undefined) await runTool(program, [...args, ...folders]).catch(() => {})
 }

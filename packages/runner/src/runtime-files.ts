@@ -51,10 +51,10 @@ export function languageMounts(files: Pick<RuntimeFiles, 'languages' | 'node'>, 
 export async function stageRuntimeFiles(
   runtime: string,
   languages: readonly Language[],
-  options: Pick<RunnerOptions, 'node' | 'buildNetwork' | 'isShared'>,
+  options: Pick<RunnerOptions, 'node' | 'buildNetwork' | 'isShared' | 'log'>,
 ): Promise<RuntimeFiles> {
   const relayFile = join(import.meta.dirname, 'relay', 'relay.pl')
-  const { copies, prepare } = await stageLanguages(runtime, languages)
+  const { copies, prepare } = await stageLanguages(runtime, languages, options.log)
   const certificates = await Promise.all(options.buildNetwork.files.map((file) => stageFile(runtime, file)))
   const staged: RuntimeFiles = {
     languages: copies,

@@ -246,8 +246,20 @@ describe('the repository', () => {
   }
 
   test('names no registry host: packages come from where the machine is set up to get them', () => {
-    const hosts = ['registry.npmjs', 'pypi', 'pythonhosted', 'deb.debian', 'registry.yarnpkg', 'repo.maven', 'rubygems']
-    const pattern = new RegExp(`\\b(${hosts.map((host) => host.replace('.', '\\.')).join('|')})\\.(org|com|net)\\b`)
+    const hosts = [
+      'registry.npmjs',
+      'pypi',
+      'pythonhosted',
+      'deb.debian',
+      'registry.yarnpkg',
+      'repo.maven',
+      'rubygems',
+      'index.crates',
+      'static.crates',
+    ]
+    const pattern = new RegExp(
+      `\\b(${hosts.map((host) => host.replace('.', '\\.')).join('|')})(\\.apache)?\\.(org|com|net|io)\\b`,
+    )
     assert.deepEqual(linesWith(pattern), [])
   })
 
