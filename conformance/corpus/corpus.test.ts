@@ -30,6 +30,7 @@ describe('repositories of the original platform', { concurrency: 2, timeout: LIM
 
   for (const repository of CORPUS) {
     test(`${repository.folder} as ${repository.name}`, async (t) => {
+      if (repository.isSlow && !process.env.ALGORIST_ALL_LANGUAGES) return t.skip('runs with bin/test --languages all')
       const lacking = whatIsLacking(repository)
       if (lacking !== null) return t.skip(`this host lacks ${lacking}`)
       const installed = await install(target, repository)

@@ -5,9 +5,16 @@ import xml.etree.ElementTree as ElementTree
 from report import fail, log
 
 PROVIDED = ("algorithmia-client", "algorithmia-extras", "algorithm-handler")
-"""Plugins that change nothing of what the compiler alone makes."""
-PLAIN_PLUGINS = {"maven-compiler-plugin", "maven-jar-plugin", "maven-dependency-plugin", "maven-surefire-plugin", "maven-resources-plugin"}
-SPECIAL_SETTINGS = {"compilerArgs", "compilerArgument", "compilerArguments", "annotationProcessorPaths", "includes", "excludes"}
+"""Plugins that, used as algorithms do, make nothing but what the compiler alone makes as well."""
+PLAIN_PLUGINS = {"maven-compiler-plugin", "maven-jar-plugin", "maven-dependency-plugin", "maven-resources-plugin"}
+"""Plugins that test, look and report: whatever they do, classes stay as they are."""
+IDLE_PLUGINS = {
+    "maven-surefire-plugin", "maven-failsafe-plugin", "maven-surefire-report-plugin", "sonar-maven-plugin", "jacoco-maven-plugin",
+    "cobertura-maven-plugin", "maven-checkstyle-plugin", "maven-pmd-plugin", "findbugs-maven-plugin", "spotbugs-maven-plugin",
+    "maven-source-plugin", "maven-javadoc-plugin", "maven-site-plugin", "maven-project-info-reports-plugin", "maven-clean-plugin",
+    "maven-install-plugin", "maven-deploy-plugin", "maven-release-plugin", "versions-maven-plugin",
+}
+SPECIAL_SETTINGS = {"compilerArgument", "compilerArguments", "annotationProcessorPaths", "includes", "excludes"}
 OLDEST_LEVEL = 8
 TODAYS_LEVEL = 17
 LEVEL = re.compile(r"(<(?:maven\.compiler\.)?(source|target|release|testSource|testTarget)>)\s*(?:1\.)?([1-7])\s*(</)")
@@ -83,8 +90,12 @@ def is_plain(plugin):
     """Whether it only says what the compiler alone does as well."""
     texts = [(node.text or "").strip() for node in plugin.iter() if tag(node) == "goal"]
     names = {tag(node) for node in plugin.iter()}
+    name = fields(plugin).get("artifactId")
+    if name in IDLE_PLUGINS:
+        return True
     only_copies = all(text in ("copy-dependencies", "jar") for text in texts)
-    return fields(plugin).get("artifactId") in PLAIN_PLUGINS and only_copies and not names & SPECIAL_SETTINGS
+    only_warns = all((node.text or "").strip().startswith("-Xlint") for node in plugin.iter() if tag(node) == "arg")
+    return name in PLAIN_PLUGINS and only_copies and only_warns and not names & SPECIAL_SETTINGS
 
 
 def is_jar(dependency):

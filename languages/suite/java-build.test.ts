@@ -170,9 +170,21 @@ describe('java pom', { skip }, () => {
     ],
     [
       'arguments of the compiler',
-      '<build><plugins><plugin><artifactId>maven-compiler-plugin</artifactId><configuration><compilerArgs><arg>-Xlint</arg></compilerArgs></configuration></plugin></plugins></build>',
+      '<build><plugins><plugin><artifactId>maven-compiler-plugin</artifactId><configuration><compilerArgs><arg>-proc:none</arg></compilerArgs></configuration></plugin></plugins></build>',
       false,
       true,
+    ],
+    [
+      'arguments that ask for warnings',
+      '<build><plugins><plugin><artifactId>maven-compiler-plugin</artifactId><configuration><compilerArgs><arg>-Xlint:all</arg></compilerArgs></configuration></plugin></plugins></build>',
+      false,
+      false,
+    ],
+    [
+      'plugins that test and report',
+      '<build><plugins><plugin><artifactId>maven-failsafe-plugin</artifactId><executions><execution><goals><goal>verify</goal></goals></execution></executions></plugin><plugin><artifactId>sonar-maven-plugin</artifactId></plugin></plugins></build>',
+      false,
+      false,
     ],
     ['tests that are wanted', '<properties><algorist.tests>true</algorist.tests></properties>', false, true],
   ] as const) {
