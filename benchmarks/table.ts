@@ -6,6 +6,7 @@ import { accept } from './accept.bench.ts'
 import { bodies } from './bodies.bench.ts'
 import { clone } from './clone.bench.ts'
 import { firstCall } from './first-call.bench.ts'
+import { languages } from './languages.bench.ts'
 import { runBenches } from './lib/run-benches.ts'
 import { loopDelay } from './loop-delay.bench.ts'
 import { manyWarm } from './many-warm.bench.ts'
@@ -29,4 +30,5 @@ await runBenches([
   loopDelay,
   registered,
   clone,
+  languages,
 ])

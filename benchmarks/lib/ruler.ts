@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-export type RulerLanguage = 'python' | 'javascript'
+/** `python` and `javascript` have workers of their own; others are languages of `languages/`, whose bridges are the workers. */
+export type RulerLanguage = 'python' | 'javascript' | (string & {})
 
 export interface Ruler {
   readonly url: string

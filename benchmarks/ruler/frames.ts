@@ -12,7 +12,10 @@ export function frameHeader(kind: string, number: number, sizeBytes: number): Bu
   return header
 }
 
-/** Bodies of frames as they are complete. A large one is put together once, from all of its chunks. */
+/** Marks of bridges that a call has begun; they have no body that anybody waits for. */
+const STARTED = 'S'.charCodeAt(0)
+
+/** Bodies of frames as they are complete, start marks left out. A large one is put together once, from all of its chunks. */
 export function readBodies(stream: Readable, onBody: (body: Buffer) => void): void {
   let chunks: Buffer[] = []
   let sizeBytes = 0
@@ -25,7 +28,7 @@ export function readBodies(stream: Readable, onBody: (body: Buffer) => void): vo
     for (;;) {
       neededBytes = HEADER_BYTES + (bytes.length < HEADER_BYTES ? 0 : bytes.readUInt32BE(0))
       if (bytes.length < neededBytes) break
-      onBody(bytes.subarray(HEADER_BYTES, neededBytes))
+      if (bytes[4] !== STARTED) onBody(bytes.subarray(HEADER_BYTES, neededBytes))
       bytes = bytes.subarray(neededBytes)
     }
     chunks = bytes.length === 0 ? [] : [bytes]

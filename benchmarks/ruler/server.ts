@@ -6,17 +6,19 @@
  * - strict: two workers, each is given a frame when it has answered the one before.
  * - pipelined: one worker, which is given every frame at once.
  *
- * `node server.ts python|javascript strict|pipelined` prints its address as one line and runs until it is killed.
+ * `node server.ts python|javascript|LANGUAGE strict|pipelined` prints its address as one line and runs until it is killed. The
+ * worker of any other language is its bridge (bridges.ts).
  */
 import { spawn } from 'node:child_process'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { bridgeWorker, type WorkerCommand } from './bridges.ts'
 import { frameHeader, readBodies } from './frames.ts'
 
-const COMMANDS = {
-  python: ['/usr/bin/python3', '-s', '-B', `${import.meta.dirname}/worker.py`],
-  javascript: [process.execPath, `${import.meta.dirname}/worker.cjs`],
-} as const
+const WORKERS: Readonly<Record<string, WorkerCommand>> = {
+  python: { command: ['/usr/bin/python3', '-s', '-B', `${import.meta.dirname}/worker.py`] },
+  javascript: { command: [process.execPath, `${import.meta.dirname}/worker.cjs`] },
+}
 const KINDS: Readonly<Record<string, string>> = { 'application/json': 'j', 'application/octet-stream': 'b' }
 /** Below this one copy is cheaper than a second part of a write. */
 const SMALL_BODY_BYTES = 65_536
@@ -27,8 +29,9 @@ interface Call {
   answer(result: Buffer): void
 }
 
-function startWorker([command, ...args]: readonly [string, ...string[]], onReply: (result: Buffer) => void) {
-  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
+function startWorker({ command, ...where }: WorkerCommand, onReply: (result: Buffer) => void) {
+  const [program, ...args] = command
+  const child = spawn(program, args, { ...where, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
   // A ruler with a broken worker measures nothing: whoever measures sees its connections close.
   child.once('exit', () => process.exit(1))
   // Narrowed once here: descriptor 3 is the fourth pipe asked for above.
@@ -58,14 +61,13 @@ function startWorker([command, ...args]: readonly [string, ...string[]], onReply
 }
 
 type Dispatch = (call: Call) => void
-type Command = readonly [string, ...string[]]
 
-async function strict(command: Command): Promise<Dispatch> {
+async function strict(worker: WorkerCommand): Promise<Dispatch> {
   const waiting: Call[] = []
   const idle: Dispatch[] = []
   const start = async (): Promise<void> => {
     let running: Call | null = null
-    const worker = startWorker(command, (result) => {
+    const started = startWorker(worker, (result) => {
       running?.answer(result)
       running = null
       const next = waiting.shift()
@@ -74,9 +76,9 @@ async function strict(command: Command): Promise<Dispatch> {
     })
     const run = (call: Call): void => {
       running = call
-      worker.send(call)
+      started.send(call)
     }
-    await worker.ready
+    await started.ready
     idle.push(run)
   }
   await Promise.all([start(), start()])
@@ -87,13 +89,13 @@ async function strict(command: Command): Promise<Dispatch> {
   }
 }
 
-async function pipelined(command: Command): Promise<Dispatch> {
+async function pipelined(worker: WorkerCommand): Promise<Dispatch> {
   const running: Call[] = []
-  const worker = startWorker(command, (result) => running.shift()?.answer(result))
-  await worker.ready
+  const started = startWorker(worker, (result) => running.shift()?.answer(result))
+  await started.ready
   return (call) => {
     running.push(call)
-    worker.send(call)
+    started.send(call)
   }
 }
 
@@ -114,8 +116,8 @@ function serve(dispatch: Dispatch, request: IncomingMessage, response: ServerRes
   )
 }
 
-const command = COMMANDS[process.argv[2] === 'javascript' ? 'javascript' : 'python']
-const dispatch = await (process.argv[3] === 'pipelined' ? pipelined : strict)(command)
+const [, , language = 'python', mode] = process.argv
+const dispatch = await (mode === 'pipelined' ? pipelined : strict)(WORKERS[language] ?? bridgeWorker(language))
 const server = createServer((request, response) => serve(dispatch, request, response)).listen(0, '127.0.0.1', () => {
   const address = server.address()
   if (address && typeof address === 'object') process.stdout.write(`http://127.0.0.1:${address.port}\n`)

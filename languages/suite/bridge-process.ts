@@ -12,6 +12,7 @@ export const LANGUAGES_FOLDER = join(import.meta.dirname, '..')
 
 export interface Language {
   readonly id: string
+  readonly display_name: string
   /** Absolute path of its folder. */
   readonly folder: string
   readonly protocol: string

@@ -4,7 +4,7 @@ import type { StepSpec } from './build-step.ts'
 import type { Language } from './languages.ts'
 import { commonEnvironment, type Ground } from './launch.ts'
 import type { RunnerOptions } from './options.ts'
-import { languageMounts } from './runtime-files.ts'
+import { hostMounts, languageMounts } from './runtime-files.ts'
 import type { Bind } from './sandbox/sandbox.ts'
 import type { BuildRequest } from './types.ts'
 
@@ -67,6 +67,7 @@ export function commandSandbox(ground: Ground, place: BuildPlace, options: Comma
   const binds: Bind[] = [
     { source: ground.files.languages.get(language.id) ?? '', target: '/opt/language' },
     ...languageMounts(ground.files, language),
+    ...hostMounts(language.build_mounts),
     ...ground.files.certificates.filter(
       ({ target }) => !target.startsWith('/usr/') && !target.startsWith('/etc/ssl/certs/'),
     ),

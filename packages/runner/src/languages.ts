@@ -49,6 +49,8 @@ export interface Language {
   readonly base: string | null
   /** Paths of the host outside `/usr` that its programs read, mounted as they are where they exist. */
   readonly mounts: readonly string[]
+  /** The same for builds alone. */
+  readonly build_mounts: readonly string[]
   /** Programs of the host without which nothing of it is built or run. */
   readonly programs: readonly HostProgram[]
   readonly env: Readonly<Record<string, string>>
@@ -147,6 +149,7 @@ function parseLanguage({ text, file, folder, id }: LanguageFile): Language {
     }),
     base: read.optionalString('base'),
     mounts: read.paths('mounts'),
+    build_mounts: read.paths('build_mounts'),
     programs: read.programs('programs'),
     env: read.texts('env'),
     registries: read.strings('registries', []),

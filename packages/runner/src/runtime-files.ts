@@ -43,8 +43,13 @@ export function languageMounts(files: Pick<RuntimeFiles, 'languages' | 'node'>, 
     { source: bridgeOf(language.id), target: '/opt/bridge' },
     ...(language.base === null ? [] : [{ source: bridgeOf(language.base), target: '/opt/base' }]),
     ...(language.needs.includes('node') ? files.node : []),
-    ...language.mounts.filter((path) => existsSync(path)).map((path) => ({ source: path, target: path })),
+    ...hostMounts(language.mounts),
   ]
+}
+
+/** Those of the paths that this host has, where they are. */
+export function hostMounts(paths: readonly string[]): Bind[] {
+  return paths.filter((path) => existsSync(path)).map((path) => ({ source: path, target: path }))
 }
 
 /** Fills `runtime` and removes copies that are no longer used by any server. */
