@@ -14,6 +14,8 @@ export interface Environment {
   readonly package_sets: readonly string[]
   /** Names of the language for which it is the one that is taken when no other is named. */
   readonly default_for: readonly string[]
+  /** Folder of the first commit of algorithms in it, beside `language.json`. */
+  readonly template: string
   /** Files of the host without which it is not offered. */
   readonly programs: readonly HostProgram[]
 }
@@ -233,6 +235,7 @@ function reader(file: string, value: unknown) {
         ...(isObject(item) && typeof item.created_at === 'string' ? { created_at: item.created_at } : {}),
         package_sets: read.strings('package_sets', []),
         default_for: read.strings('default_for', []),
+        template: read.optionalString('template') ?? 'template',
         programs: read.programs('programs'),
       }
     })

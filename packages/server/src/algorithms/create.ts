@@ -70,7 +70,7 @@ export async function createAlgorithm(
     files: await firstCommitFiles({
       owner: owner.name,
       name: algorithm.name,
-      language: chosen.language,
+      chosen,
       license: algorithm.settings.license,
     }),
   })

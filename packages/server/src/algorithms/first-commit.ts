@@ -1,7 +1,7 @@
 /** The first commit of a new algorithm: the filled template, its configuration and its license (runtime.md 1.3). */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Language } from '@algorist/runner/languages.ts'
+import type { Chosen } from '../environments/environments.ts'
 import { fillTemplate, readTemplate } from '../environments/template.ts'
 import type { FileTree, TreeFile } from '../git/initial-commit.ts'
 import type { License } from './settings.ts'
@@ -9,13 +9,13 @@ import type { License } from './settings.ts'
 export interface FirstCommit {
   readonly owner: string
   readonly name: string
-  readonly language: Language
+  readonly chosen: Chosen
   readonly license: License
 }
 
-export async function firstCommitFiles({ owner, name, language, license }: FirstCommit): Promise<FileTree> {
-  const template = fillTemplate(await readTemplate(language), { owner, name })
-  const own = [configuration({ owner, name, language: language.id }), ...(await licenseFile(license, owner))]
+export async function firstCommitFiles({ owner, name, chosen, license }: FirstCommit): Promise<FileTree> {
+  const template = fillTemplate(await readTemplate(chosen), { owner, name })
+  const own = [configuration({ owner, name, language: chosen.language.id }), ...(await licenseFile(license, owner))]
   const replaced = new Set(own.map(({ path }) => path))
   return [...template.filter(({ path }) => !replaced.has(path)), ...own]
 }

@@ -1,7 +1,7 @@
 /** Which environments new algorithms may use: all, but those that an administrator turned off (rest-api.md X17 to X19). */
 import type { Language } from '@algorist/runner/languages.ts'
 import type { Services } from '../services.ts'
-import { languageOfSpecification } from './environments.ts'
+import { bySpecification } from './environments.ts'
 import { deleteDisabled, insertDisabled, selectDisabled } from './queries.ts'
 
 type Uses = Pick<Services, 'db' | 'languages'>
@@ -17,12 +17,12 @@ export async function enabledLanguages({ db, languages }: Uses): Promise<Languag
 
 /** @throws ApiError PathNotFound for a specification that this server does not have */
 export async function enableEnvironment({ db, languages }: Uses, specificationId: string): Promise<void> {
-  languageOfSpecification(languages, specificationId)
+  bySpecification(languages, specificationId)
   await deleteDisabled(db, specificationId.toLowerCase())
 }
 
 /** Algorithms that use it are built and called as before. @throws ApiError PathNotFound */
 export async function disableEnvironment({ db, languages }: Uses, specificationId: string): Promise<void> {
-  languageOfSpecification(languages, specificationId)
+  bySpecification(languages, specificationId)
   await insertDisabled(db, specificationId.toLowerCase())
 }

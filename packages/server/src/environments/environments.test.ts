@@ -7,9 +7,9 @@ import { test } from 'node:test'
 import { ApiError, type ErrorName } from '@algorist/contract/errors.ts'
 import { type Environment, type LackingLanguage, loadLanguages } from '@algorist/runner/languages.ts'
 import {
+  bySpecification,
   chooseEnvironment,
   type EnvironmentSelector,
-  languageOfSpecification,
   listEnvironments,
   listLanguages,
   type Offer,
@@ -115,7 +115,7 @@ test('anaconda3 is listed first, configuration is JSON text, and environments co
 
 test('tar unpacks the template archive with its files, tokens and modes', async () => {
   const specification = python.environments[0]?.specification_id ?? ''
-  const files = await readTemplate(languageOfSpecification(languages, specification))
+  const files = await readTemplate(bySpecification(languages, specification))
   const long = `${'folder/'.repeat(20)}file.txt`
   const extra = { path: long, content: Buffer.from('deep'), executable: true }
   const folder = await mkdtemp(join(tmpdir(), 'algorist-template-'))

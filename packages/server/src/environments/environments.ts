@@ -176,12 +176,12 @@ function render({ language, environment }: Chosen): ShownEnvironment {
 }
 
 /** The language whose template belongs to an environment specification. @throws PathNotFound */
-export function languageOfSpecification(languages: readonly Language[], specificationId: string): Language {
+export function bySpecification(languages: readonly Language[], specificationId: string): Chosen {
   const found = everyEnvironment(languages).find(
     ({ environment }) => environment.specification_id === specificationId.toLowerCase(),
   )
   if (!found) throw new ApiError('PathNotFound', 'There is no such environment specification')
-  return found.language
+  return found
 }
 
 function renderLanguage({ id, display_name, configuration }: Language): ShownLanguage {

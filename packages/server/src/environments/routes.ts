@@ -24,12 +24,12 @@ export function environmentRoutes(app: App, services: Pick<Services, 'db' | 'lan
   serve(app, enableEnvironment, ({ params }) => enabled.enableEnvironment(services, params.specificationId ?? ''))
   serve(app, disableEnvironment, ({ params }) => enabled.disableEnvironment(services, params.specificationId ?? ''))
   serve(app, getTemplate, async ({ params }) => {
-    const language = environments.languageOfSpecification(languages, params.specificationId ?? '')
-    const archive = await packArchive(await readTemplate(language))
+    const chosen = environments.bySpecification(languages, params.specificationId ?? '')
+    const archive = await packArchive(await readTemplate(chosen))
     return reply(200, archive, {
       'Content-Type': 'application/gzip',
       'Content-Length': String(archive.length),
-      'Content-Disposition': `attachment; filename="${language.id}-template.tar.gz"`,
+      'Content-Disposition': `attachment; filename="${chosen.language.id}-template.tar.gz"`,
     })
   })
 }

@@ -1,12 +1,12 @@
-/** Templates as they lie in `languages/<language>/template/`, and what becomes of them in a repository. */
+/** Templates as they lie in the folders of languages, and what becomes of them in a repository. */
 import { lstat, readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import type { Language } from '@algorist/runner/languages.ts'
 import type { FileTree, TreeFile } from '../git/initial-commit.ts'
+import type { Chosen } from './environments.ts'
 
-/** The files of a language's template, sorted by path; none when it has no template. */
-export async function readTemplate({ folder }: Pick<Language, 'folder'>): Promise<FileTree> {
-  const root = join(folder, 'template')
+/** The files of an environment's template, sorted by path; none when it has no template. */
+export async function readTemplate({ language, environment }: Chosen): Promise<FileTree> {
+  const root = join(language.folder, environment.template)
   const entries = await readdir(root, { withFileTypes: true, recursive: true }).catch(
     (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return []

@@ -1,0 +1,43 @@
+/** Older environments have templates of their own (runtime.md 1.9): each is built as it is and greets. */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { missingPackages, readLanguage } from '../../languages/suite/bridge-process.ts'
+import { type Account, createAccount } from '../lib/accounts.ts'
+import { createAlgorithm, expectGreen, waitForBuild } from '../lib/algorithms.ts'
+import { curlJson } from '../lib/curl.ts'
+import { startTarget, type Target } from '../lib/server.ts'
+
+const TEMPLATES = [
+  { name: 'java11', id: 'java', input: { first_name: 'Jane' } },
+  { name: 'r36', id: 'r', input: 'Jane' },
+  { name: 'scala-2', id: 'scala', input: 'Jane', needsRegistry: true },
+]
+
+describe('templates of older environments', { timeout: 900_000 }, () => {
+  let target: Target
+  let owner: Account
+  before(async () => {
+    target = await startTarget()
+    owner = await createAccount(target, 'owner')
+  })
+  after(() => target?.close())
+
+  for (const { name, id, input, needsRegistry } of TEMPLATES) {
+    test(name, async (t) => {
+      const missing = missingPackages(readLanguage(id))
+      if (missing.length > 0) return t.skip(`this host lacks ${missing.join(' and ')}`)
+      const { shop, created } = await createAlgorithm(target, owner, { name: `Older_${id}`, language: name })
+      assert.equal(created.settings.language, name)
+      const build = await waitForBuild(shop)
+      if (needsRegistry && build.status === 'failed') {
+        const { logs } = await curlJson('GET', `${shop.url}/builds/${build.build_id}/logs`, { key: owner.key })
+        if (/could not (fetch|reach)/.test(logs)) return t.skip('no registry answers')
+      }
+      await expectGreen(shop, build)
+      const url = `${shop.callUrl}/${build.commit_sha}`
+      const { result, error } = await curlJson('POST', url, { key: owner.key, json: input })
+      assert.equal(error, undefined, JSON.stringify(error))
+      assert.equal(result, 'hello Jane')
+    })
+  }
+})
