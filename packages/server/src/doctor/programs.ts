@@ -35,9 +35,9 @@ function tellLacking({ id, display_name, lacks }: LackingLanguage): Finding {
 
 function tellEnvironment({ language, display_name, lacks }: LackingEnvironment): Finding {
   return {
-    name: language,
+    name: display_name,
     level: 'absent',
-    detail: `the environment "${display_name}" is not offered here`,
+    detail: `this environment of ${language} is not offered here`,
     fix: `bin/up --languages ${language}   or   apt-get install --no-install-recommends ${lacks.join(' ')}`,
   }
 }
