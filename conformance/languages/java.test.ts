@@ -1,6 +1,5 @@
 /** The life of Java algorithms on a server: the template untouched, old and modern ways, Maven, builds that go wrong. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -17,9 +16,9 @@ import {
 } from '../lib/algorithms.ts'
 import { curl, curlJson, type Json } from '../lib/curl.ts'
 import { startTarget, type Target } from '../lib/server.ts'
+import { lacksToolchain } from '../lib/toolchains.ts'
 
-const hasToolchain = ['/usr/bin/javac', '/usr/bin/mvn'].every((path) => existsSync(path))
-const skip = hasToolchain ? false : 'this host lacks openjdk-17-jdk-headless or maven'
+const skip = lacksToolchain('java')
 const SOURCE = 'src/main/java/algorithmia/Greeter/Greeter.java'
 
 describe('a Java algorithm', { skip, timeout: 1_200_000 }, () => {

@@ -1,11 +1,11 @@
 /** Older environments have templates of their own (runtime.md 1.9): each is built as it is and greets. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { missingPackages, readLanguage } from '../../languages/suite/bridge-process.ts'
 import { type Account, createAccount } from '../lib/accounts.ts'
 import { createAlgorithm, expectGreen, waitForBuild } from '../lib/algorithms.ts'
 import { curlJson } from '../lib/curl.ts'
 import { startTarget, type Target } from '../lib/server.ts'
+import { lacksToolchain } from '../lib/toolchains.ts'
 
 const TEMPLATES = [
   { name: 'java11', id: 'java', input: { first_name: 'Jane' } },
@@ -24,8 +24,8 @@ describe('templates of older environments', { timeout: 900_000 }, () => {
 
   for (const { name, id, input, needsRegistry } of TEMPLATES) {
     test(name, async (t) => {
-      const missing = missingPackages(readLanguage(id))
-      if (missing.length > 0) return t.skip(`this host lacks ${missing.join(' and ')}`)
+      const lacking = lacksToolchain(id)
+      if (lacking) return t.skip(lacking)
       const { shop, created } = await createAlgorithm(target, owner, { name: `Older_${id}`, language: name })
       assert.equal(created.settings.language, name)
       const build = await waitForBuild(shop)

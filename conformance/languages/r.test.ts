@@ -1,6 +1,5 @@
 /** The life of R algorithms on a server: the template untouched, edits, a package of Debian, builds that go wrong. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import {
   commit,
@@ -15,9 +14,9 @@ import {
 } from '../lib/algorithms.ts'
 import { curlJson, type Json } from '../lib/curl.ts'
 import { startTarget, type Target } from '../lib/server.ts'
+import { lacksToolchain } from '../lib/toolchains.ts'
 
-const hasToolchain = ['/usr/bin/R', '/usr/bin/gcc', '/usr/include/stdlib.h'].every((path) => existsSync(path))
-const skip = hasToolchain ? false : 'this host lacks r-base-core, gcc or libc6-dev'
+const skip = lacksToolchain('r')
 
 describe('an R algorithm', { skip, timeout: 600_000 }, () => {
   let target: Target

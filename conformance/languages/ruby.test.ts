@@ -1,6 +1,5 @@
 /** The life of Ruby algorithms on a server: the template untouched, an edit, gems of a registry, builds that go wrong. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import {
   commit,
@@ -16,8 +15,9 @@ import {
 import { curlJson, type Json } from '../lib/curl.ts'
 import { type GemRegistry, startGemRegistry } from '../lib/gem-registry.ts'
 import { startTarget, type Target } from '../lib/server.ts'
+import { lacksToolchain } from '../lib/toolchains.ts'
 
-const skip = existsSync('/usr/bin/bundle') ? false : 'this host lacks ruby and ruby-bundler'
+const skip = lacksToolchain('ruby')
 
 describe('a Ruby algorithm', { skip, timeout: 600_000 }, () => {
   let registry: GemRegistry

@@ -1,6 +1,5 @@
 /** The life of Rust algorithms on a server: the template untouched, edits old and new, crates of a registry, wrong builds. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import {
   commit,
@@ -15,8 +14,9 @@ import {
 } from '../lib/algorithms.ts'
 import { curlJson, type Json } from '../lib/curl.ts'
 import { startTarget, type Target } from '../lib/server.ts'
+import { lacksToolchain } from '../lib/toolchains.ts'
 
-const skip = existsSync('/usr/bin/cargo') ? false : 'this host lacks cargo-web and rustc-web'
+const skip = lacksToolchain('rust')
 const manifest = (dependencies: string) =>
   `[package]\nname = "Greeter"\nversion = "0.1.0"\nedition = "2021"\n\n[lib]\nname = "algorithm"\n\n[dependencies]\n${dependencies}`
 

@@ -1,6 +1,5 @@
 /** The life of Scala algorithms on a server: the template untouched, old ways and the modern one, sbt, builds that go wrong. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -16,15 +15,9 @@ import {
 } from '../lib/algorithms.ts'
 import { curlJson, type Json } from '../lib/curl.ts'
 import { startTarget, type Target } from '../lib/server.ts'
+import { lacksToolchain } from '../lib/toolchains.ts'
 
-const needed = [
-  '/usr/bin/javac',
-  '/usr/bin/mvn',
-  '/usr/share/java/scala-compiler-2.11.12.jar',
-  '/usr/share/java/gson.jar',
-]
-const hasToolchain = needed.every((path) => existsSync(path))
-const skip = hasToolchain ? false : 'this host lacks openjdk-17-jdk-headless, maven, scala or libgoogle-gson-java'
+const skip = lacksToolchain('scala')
 const NO_REGISTRY = /could not fetch|UnknownHostException|Connection refused|download error|timed out/i
 const OLD = 'src/main/scala/algorithmia/Greeter/Greeter.scala'
 const MODERN = 'src/main/scala/Greeter.scala'
