@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { search } from './leaks/search.ts'
+import { createAccount } from './lib/accounts.ts'
 import { createAlgorithm, publish, pushGreen, type Workshop } from './lib/algorithms.ts'
 import { startTarget, type Target } from './lib/server.ts'
 import { until } from './lib/until.ts'
@@ -50,34 +51,37 @@ async function install(name: string, wanted: Wanted): Promise<Workshop> {
     jsonOf(await send(target.url, `POST /v1/algorithms/${created.id}/secrets`, { key: owner.key, json }))
   }
   await pushGreen(shop, FILES[language](name))
-  await publish(shop)
+  await publish(shop, { settings: { algorithm_callability: 'public' } })
   return shop
 }
 
 const value = `held${randomBytes(24).toString('hex')}`
 
-async function call({ owner, name }: Workshop, json: unknown): Promise<string> {
-  const reply = await send(target.url, `POST /v1/algo/${owner.username}/${name}/0.1.0`, { key: owner.key, json })
+async function call({ owner, name }: Workshop, json: unknown, key = owner.key): Promise<string> {
+  const reply = await send(target.url, `POST /v1/algo/${owner.username}/${name}/0.1.0`, { key, json })
   return jsonOf(reply).result
 }
 
-const howStarted = (shop: Workshop): Promise<string> => call(shop, 0)
+const howStarted = (shop: Workshop, key?: string): Promise<string> => call(shop, 0, key)
 
 async function figure(name: string): Promise<number> {
   const { text } = await send(target.url, 'GET /metrics')
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
 }
 
-test('an account’s first worker starts by itself; later ones, with a network and without, are forked from its template', {
+test('workers of who has built something are forked at once; the first one of who only calls starts by itself', {
   skip: process.env.ALGORIST_TARGET !== undefined && 'needs a server with default settings',
 }, async () => {
   assert.equal(await figure('algorist_templates_environments'), 0)
-  assert.match(await howStarted(await install('First', { network: 'full' })), /bridge\.py/)
+  const first = await install('First', { network: 'full' })
   await until('the template', async () => (await figure('algorist_templates_environments')) === 1)
+  assert.match(await howStarted(first), /zygote\.py/)
   assert.match(await howStarted(await install('Connected', { network: 'full' })), /zygote\.py/)
   assert.match(await howStarted(await install('Isolated', { network: 'isolated' })), /zygote\.py/)
   assert.equal(await figure('algorist_templates_environments'), 1)
   assert.ok((await figure('algorist_templates_bytes')) > 0)
+  const { key } = await createAccount(target, 'caller')
+  assert.match(await howStarted(first, key), /bridge\.py/)
 })
 
 test('the secrets of a forked worker are in its memory alone: root finds them in nothing that is shown of processes', {
@@ -88,12 +92,14 @@ test('the secrets of a forked worker are in its memory alone: root finds them in
   await expectHidden(shop)
 })
 
-test('JavaScript: the account’s first worker starts by itself, later ones were started ahead and get their secrets then', {
+test('JavaScript: workers of who has built something were started ahead and get their secrets then', {
   skip: process.env.ALGORIST_TARGET !== undefined && 'looks at the processes of this machine',
 }, async () => {
   const of = { network: 'full', language: 'javascript' } as const
-  assert.match(await howStarted(await install('FirstScript', of)), /bridge\.js\0$/)
-  await until('a program that waits', async () => (await figure('algorist_templates_ready_runtimes')) === 1)
+  const first = await install('FirstScript', of)
+  const { key } = await createAccount(target, 'caller')
+  assert.match(await howStarted(first, key), /bridge\.js\0$/)
+  await until('a program that waits', async () => (await figure('algorist_templates_ready_runtimes')) >= 1)
   const shop = await install('ScriptKeeper', { ...of, secret: value })
   assert.match(await howStarted(shop), /bridge\.js\0wait/)
   await expectHidden(shop)

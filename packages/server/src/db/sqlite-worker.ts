@@ -77,20 +77,29 @@ function run({ sql, parameters }: Statement): StatementResult {
   }
 }
 
-/** A savepoint is a transaction where there is none. */
+/** What undoes the rows of one statement: a transaction, or a part of the one that there is. */
+const ALONE = { begin: 'begin immediate', commit: 'commit', undo: 'rollback' }
+const WITHIN = {
+  begin: 'savepoint each_row',
+  commit: 'release each_row',
+  undo: 'rollback to each_row; release each_row',
+}
+
 function runEach(statement: StatementSync, { rows, bytes }: Rows): number {
+  const { begin, commit, undo } = db.isTransaction ? WITHIN : ALONE
   let changes = 0
-  db.exec('savepoint each_row')
+  db.exec(begin)
   try {
     for (const row of JSON.parse(rows) as Row[]) {
       changes += Number(statement.run(...row.map((value) => columnValue(value, bytes))).changes)
     }
+    // Where the disk is full a commit may fail as well, and would leave what comes next in a transaction that nobody ends.
+    db.exec(commit)
   } catch (error) {
-    // A full disk ends the transaction by itself.
-    if (db.isTransaction) db.exec('rollback to each_row; release each_row')
+    // Or the full disk has ended the transaction already.
+    if (db.isTransaction) db.exec(undo)
     throw error
   }
-  db.exec('release each_row')
   return changes
 }
 
