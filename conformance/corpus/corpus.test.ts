@@ -6,6 +6,7 @@ import { strict as assert } from 'node:assert'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { run } from '../lib/processes.ts'
 import { startTarget, type Target } from '../lib/server.ts'
+import { onlyWithAllLanguages } from '../lib/toolchains.ts'
 import { checkAnswer } from './check.ts'
 import { CORPUS, type Need, type Repository } from './corpus.ts'
 import { type Installed, install, offeredLanguages, readVectors } from './install.ts'
@@ -30,7 +31,7 @@ describe('repositories of the original platform', { concurrency: 2, timeout: LIM
 
   for (const repository of CORPUS) {
     test(`${repository.folder} as ${repository.name}`, async (t) => {
-      if (repository.isSlow && !process.env.ALGORIST_ALL_LANGUAGES) return t.skip('runs with bin/test --languages all')
+      if (repository.isSlow && onlyWithAllLanguages) return t.skip(onlyWithAllLanguages)
       const lacking = whatIsLacking(repository)
       if (lacking !== null) return t.skip(`this host lacks ${lacking}`)
       const installed = await install(target, repository)

@@ -324,6 +324,7 @@ const COMPILED: readonly Repository[] = [
     language: 'java',
     name: 'goodbyeworld',
     needs: ['registry'],
+    isSlow: true,
     answers: [text('Jane', 'Hello Jane'), { input: 'Jane', result: 'Hello Jane', contentType: 'text' }],
   },
   {
@@ -331,6 +332,7 @@ const COMPILED: readonly Repository[] = [
     language: 'java',
     name: 'ThresholdCheck',
     needs: ['registry'],
+    isSlow: true,
     answers: [
       {
         input: { value1: '1.234', value2: '0', threshold: '1' },
@@ -353,6 +355,7 @@ const COMPILED: readonly Repository[] = [
     language: 'java4',
     name: 'PictureOf',
     needs: ['registry'],
+    isSlow: true,
     answers: [
       {
         input: ['http://example.com/a/b', 'data://.algo/perm/a', 640, 480],
@@ -375,6 +378,7 @@ const COMPILED: readonly Repository[] = [
     language: 'scala',
     name: 'helloscala',
     needs: ['registry'],
+    isSlow: true,
     answers: [text('Jane', 'Hello Jane')],
   },
   {
@@ -392,6 +396,7 @@ const COMPILED: readonly Repository[] = [
     language: 'rust',
     name: 'RustyPuzzles',
     needs: ['registry'],
+    isSlow: true,
     log: [/taken from the platform, not from git\+https:.*algorithmia-rust/],
     answers: [text('Jane', 'Hello Jane')],
   },

@@ -14,7 +14,7 @@ import {
 } from '../lib/algorithms.ts'
 import { curlJson, type Json } from '../lib/curl.ts'
 import { startTarget, type Target } from '../lib/server.ts'
-import { lacksToolchain } from '../lib/toolchains.ts'
+import { lacksToolchain, onlyWithAllLanguages } from '../lib/toolchains.ts'
 
 const skip = lacksToolchain('rust')
 const manifest = (dependencies: string) =>
@@ -140,7 +140,9 @@ fn apply(input: &str) -> Result<JsonValue, Box<dyn std::error::Error>> {
     assert.equal((await answerOf(shop, sha, 'on')).result, 'on')
   })
 
-  test('crates come from the registry as the lock has them, and are kept for the next build', async (t) => {
+  test('crates come from the registry as the lock has them, and are kept for the next build', {
+    skip: onlyWithAllLanguages,
+  }, async (t) => {
     const program = `
 use serde::{Deserialize, Serialize};
 
