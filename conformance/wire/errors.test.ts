@@ -141,7 +141,12 @@ describe('E2: numbered errors with their status', () => {
     [3103, 400, 'an organization that is a list', () => asAdmin('POST /v1/organizations', { body: '["x"]' })],
     [3108, 404, 'an unknown type of organization', () => org(newOrganization('x', { type_id: NOBODY }))],
     [4001, 400, 'an unknown language', () => create(newAlgorithm('A', { language: 'cobol' }))],
-    [4002, 400, 'a language that is not installed', () => create(newAlgorithm('A', { language: 'scala' }))],
+    [
+      4002,
+      400,
+      'a language that is not installed',
+      () => create(newAlgorithm('A', { language: 'csharp-dotnet-core2' })),
+    ],
     [4004, 400, 'a machine that is not there', () => create(newAlgorithm('A', { environment: 'gpu' }))],
     [
       4009,
