@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { createAccount } from './lib/accounts.ts'
-import { createAlgorithm, pushGreen, type Workshop, waitForBuild } from './lib/algorithms.ts'
+import { createAlgorithm, logOf, pushGreen, type Workshop, waitForBuild } from './lib/algorithms.ts'
 import { curlJson, type Json } from './lib/curl.ts'
 import { type PackageRegistry, startPackageRegistry } from './lib/package-registry.ts'
 import { startTarget, type Target } from './lib/server.ts'
@@ -37,10 +37,7 @@ describe('kept packages', { timeout: 240_000 }, () => {
   const call = async ({ owner, callUrl }: Workshop, sha: string): Promise<Json> =>
     (await curlJson('POST', `${callUrl}/${sha}`, { key: owner.key, json: 'Jane' })).result
 
-  async function logOf({ owner, url }: Workshop, sha: string): Promise<string> {
-    const build = await waitForBuild({ owner, url } as Workshop, sha)
-    return (await curlJson('GET', `${url}/builds/${build.build_id}/logs`, { key: owner.key })).logs
-  }
+  const logOfCommit = async (shop: Workshop, sha: string): Promise<string> => logOf(shop, await waitForBuild(shop, sha))
 
   for (const language of ['python3', 'javascript'] as const) {
     test(`${language}: asked for once, and again by another account`, async (t) => {
@@ -51,14 +48,14 @@ describe('kept packages', { timeout: 240_000 }, () => {
       assert.equal(await call(shop, first), 'Hi, Jane')
       const asked = registry.requests()
       assert.ok(asked > 0)
-      assert.match(await logOf(shop, first), /^installed: greetings(==|@)1\.2\.3$/m)
+      assert.match(await logOfCommit(shop, first), /^installed: greetings(==|@)1\.2\.3$/m)
 
       const startMs = performance.now()
       const second = await pushGreen(shop, { 'notes.txt': 'changed\n' })
       t.diagnostic(`clone, push and build with unchanged packages: ${Math.round(performance.now() - startMs)} ms`)
       assert.equal(registry.requests(), asked)
       assert.equal(await call(shop, second), 'Hi, Jane')
-      const log = await logOf(shop, second)
+      const log = await logOfCommit(shop, second)
       assert.match(log, /packages are those of an earlier build/)
       assert.match(log, /^installed: greetings(==|@)1\.2\.3$/m)
 

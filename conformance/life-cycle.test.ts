@@ -12,6 +12,7 @@ import {
   git,
   gitOrFail,
   headOf,
+  logOf,
   publish,
   pushGreen,
   type Workshop,
@@ -108,7 +109,7 @@ function lifeCycle(newcomer: Newcomer): void {
     const build = await expectGreen(shop, await waitForBuild(shop, pushedSha))
     assert.equal(build.resource_type, 'algorithm_build')
     assert.ok(build.finished_at >= build.started_at)
-    const { logs } = await curlJson('GET', `${shop.url}/builds/${build.build_id}/logs`, { key: shop.owner.key })
+    const logs = await logOf(shop, build)
     assert.match(logs, /^Beginning container customization/m)
     assert.equal(await resultOf(call(shop, pushedSha, 'Ada')), 'Good day, Ada!')
     assert.match(await resultOf(call(shop, firstSha, 'Ada')), /^hello Ada$/i)
@@ -207,7 +208,7 @@ function lifeCycle(newcomer: Newcomer): void {
       await gitOrFail(folder, 'push', '-q')
       const build = await waitForBuild(shop, sha)
       assert.equal(build.status, 'failed')
-      const { logs } = await curlJson('GET', `${shop.url}/builds/${build.build_id}/logs`, { key: shop.owner.key })
+      const logs = await logOf(shop, build)
       assert.match(logs, /^Beginning container customization/m)
       assert.ok(logs.length > 100, 'the log says why')
       assert.equal(await statusOf(call(shop, sha, 'Ed')), 404)

@@ -6,6 +6,7 @@ import {
   createAlgorithm,
   gitOrFail,
   headOf,
+  logOf,
   publish,
   pushGreen,
   type Workshop,
@@ -34,8 +35,7 @@ export async function install(target: Target, repository: Repository): Promise<I
   await setSecrets(target, { owner, id: created.id, secrets: repository.secrets ?? {} })
   const commit = await pushFolder(shop, join(REPOSITORIES, repository.folder))
   const build = await waitForBuild(shop, commit)
-  const { logs } = await curlJson('GET', `${shop.url}/builds/${build.build_id}/logs`, { key: owner.key })
-  return { shop, commit, status: build.status, log: logs }
+  return { shop, commit, status: build.status, log: await logOf(shop, build) }
 }
 
 /** The repository's own texts with the name of their owner. */

@@ -1,20 +1,9 @@
 /** The life of Java algorithms on a server: the template untouched, old and modern ways, Maven, builds that go wrong. */
 import assert from 'node:assert/strict'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import {
-  commit,
-  createAlgorithm,
-  expectGreen,
-  gitOrFail,
-  publish,
-  pushGreen,
-  type Workshop,
-  waitForBuild,
-  withClone,
-} from '../lib/algorithms.ts'
-import { curl, curlJson, type Json } from '../lib/curl.ts'
+import { expectGreen, logOf, publish, push, pushGreen, type Workshop, waitForBuild } from '../lib/algorithms.ts'
+import { curl } from '../lib/curl.ts'
+import { answerOf, create, expectGreeting, failedLog, resultOf } from '../lib/language-life.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { lacksToolchain } from '../lib/toolchains.ts'
 
@@ -26,51 +15,13 @@ describe('a Java algorithm', { skip, timeout: 1_200_000 }, () => {
   let shop: Workshop
   before(async () => {
     target = await startTarget()
-    shop = await create('Greeter', 'java')
+    shop = await create(target, 'Greeter', 'java')
   })
   after(() => target?.close())
 
-  async function create(name: string, language: string): Promise<Workshop> {
-    const owner = { username: target.username, key: target.key }
-    return (await createAlgorithm(target, owner, { name, language })).shop
-  }
-
-  const answerOf = ({ owner, callUrl }: Workshop, selector: string, json: unknown): Promise<Json> =>
-    curlJson('POST', `${callUrl}/${selector}`, { key: owner.key, json })
-
-  /** The result; a failure shows what the algorithm said. */
-  async function resultOf(where: Workshop, selector: string, json: unknown): Promise<unknown> {
-    const { result, error } = await answerOf(where, selector, json)
-    assert.equal(error, undefined, JSON.stringify(error))
-    return result
-  }
-
-  async function pushAny(files: Readonly<Record<string, string>>, without?: string): Promise<Json> {
-    return withClone(shop, async (folder) => {
-      if (without !== undefined) await rm(join(folder, without))
-      const sha = await commit(folder, files)
-      await gitOrFail(folder, 'push', '-q')
-      return waitForBuild(shop, sha)
-    })
-  }
-
-  async function logOf({ owner, url }: Workshop, build: Json): Promise<string> {
-    return (await curlJson('GET', `${url}/builds/${build.build_id}/logs`, { key: owner.key })).logs
-  }
-
-  async function failedLog(files: Readonly<Record<string, string>>): Promise<string> {
-    const build = await pushAny(files)
-    assert.equal(build.status, 'failed')
-    return logOf(shop, build)
-  }
-
   test('the template is built as it is, without Maven, and greets', async (t) => {
     const build = await expectGreen(shop, await waitForBuild(shop))
-    const startMs = performance.now()
-    const { result, metadata } = await answerOf(shop, build.commit_sha, 'Jane')
-    t.diagnostic(`first call ever: ${Math.round(performance.now() - startMs)} ms`)
-    assert.equal(result, 'Hello Jane')
-    assert.equal(metadata.content_type, 'text')
+    await expectGreeting(t, shop, build.commit_sha, 'Hello Jane')
     assert.match(await logOf(shop, build), /nothing to install/)
   })
 
@@ -107,7 +58,7 @@ public class Greeter {
     }
 }
 `
-    const inner = await create('Inner', 'java')
+    const inner = await create(target, 'Inner', 'java')
     await expectGreen(inner, await waitForBuild(inner))
     await publish(inner)
     const sha = await pushGreen(shop, { [SOURCE]: program })
@@ -139,7 +90,7 @@ public class Greeter {
     }
 }
 `
-    const build = await pushAny({ 'src/main/java/app/Greeter.java': program }, SOURCE)
+    const build = await push(shop, { 'src/main/java/app/Greeter.java': program }, SOURCE)
     await expectGreen(shop, build)
     assert.match(await logOf(shop, build), /algorithm: app\.Greeter, Map apply\(Order\)/)
     const sha = build.commit_sha
@@ -171,7 +122,7 @@ public class Greeter {
     }
 }
 `
-    const build = await pushAny({ 'src/main/java/app/Greeter.java': program, 'pom.xml': pomWith('2.8.0') })
+    const build = await push(shop, { 'src/main/java/app/Greeter.java': program, 'pom.xml': pomWith('2.8.0') })
     const log = await logOf(shop, build)
     if (/Could not transfer|Unknown host|Temporary failure|timed out/.test(log)) return t.skip('no registry answers')
     await expectGreen(shop, build)
@@ -192,14 +143,16 @@ public class Greeter {
   })
 
   test('a wrong build says which file, and what was expected', async () => {
-    const syntax = await failedLog({
+    const syntax = await failedLog(shop, {
       'pom.xml': pomWith(null),
       'src/main/java/app/Greeter.java': 'package app;\nclass Greeter {\n',
     })
     assert.match(syntax, /error: src\/main\/java\/app\/Greeter\.java:2: reached end of file while parsing/)
-    const name = await failedLog({ 'src/main/java/app/Greeter.java': 'package app;\npublic class Greater {}\n' })
+    const name = await failedLog(shop, { 'src/main/java/app/Greeter.java': 'package app;\npublic class Greater {}\n' })
     assert.match(name, /Greater\.java/)
-    const noApply = await failedLog({ 'src/main/java/app/Greeter.java': 'package app;\npublic class Greeter {}\n' })
+    const noApply = await failedLog(shop, {
+      'src/main/java/app/Greeter.java': 'package app;\npublic class Greeter {}\n',
+    })
     assert.match(noApply, /error: Algorithm class not found\. Name must match: algorithmia\.Greeter\.Greeter/)
   })
 })

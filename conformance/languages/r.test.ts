@@ -1,18 +1,8 @@
 /** The life of R algorithms on a server: the template untouched, edits, a package of Debian, builds that go wrong. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import {
-  commit,
-  createAlgorithm,
-  expectGreen,
-  gitOrFail,
-  publish,
-  pushGreen,
-  type Workshop,
-  waitForBuild,
-  withClone,
-} from '../lib/algorithms.ts'
-import { curlJson, type Json } from '../lib/curl.ts'
+import { expectGreen, logOf, publish, push, pushGreen, type Workshop, waitForBuild } from '../lib/algorithms.ts'
+import { answerOf, create, expectGreeting, failedLog } from '../lib/language-life.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { lacksToolchain } from '../lib/toolchains.ts'
 
@@ -23,43 +13,13 @@ describe('an R algorithm', { skip, timeout: 600_000 }, () => {
   let shop: Workshop
   before(async () => {
     target = await startTarget({ ALGORIST_BUILD_NETWORK: 'host', ALGORIST_BUILD_ENV: 'CRAN_MIRROR=file:///nowhere' })
-    shop = await create('Greeter')
+    shop = await create(target, 'Greeter', 'r')
   })
   after(() => target?.close())
 
-  const create = async (name: string, language = 'r'): Promise<Workshop> => {
-    const owner = { username: target.username, key: target.key }
-    return (await createAlgorithm(target, owner, { name, language })).shop
-  }
-
-  const answerOf = ({ owner, callUrl }: Workshop, selector: string, json: unknown): Promise<Json> =>
-    curlJson('POST', `${callUrl}/${selector}`, { key: owner.key, json })
-
-  async function logOf({ owner, url }: Workshop, build: Json): Promise<string> {
-    return (await curlJson('GET', `${url}/builds/${build.build_id}/logs`, { key: owner.key })).logs
-  }
-
-  async function pushAny(files: Readonly<Record<string, string>>): Promise<Json> {
-    return withClone(shop, async (folder) => {
-      const sha = await commit(folder, files)
-      await gitOrFail(folder, 'push', '-q')
-      return waitForBuild(shop, sha)
-    })
-  }
-
-  async function failedLog(files: Readonly<Record<string, string>>): Promise<string> {
-    const build = await pushAny(files)
-    assert.equal(build.status, 'failed')
-    return logOf(shop, build)
-  }
-
   test('the template is built as it is and greets', async (t) => {
     const build = await expectGreen(shop, await waitForBuild(shop))
-    const startMs = performance.now()
-    const { result, metadata } = await answerOf(shop, build.commit_sha, 'Jane')
-    t.diagnostic(`first call ever: ${Math.round(performance.now() - startMs)} ms`)
-    assert.equal(result, 'hello Jane')
-    assert.equal(metadata.content_type, 'text')
+    await expectGreeting(t, shop, build.commit_sha, 'hello Jane')
     assert.match(await logOf(shop, build), /nothing to install/)
   })
 
@@ -88,7 +48,7 @@ answer <- function(input, notes) {
 
 getAlgorithmHandler(answer, loading)$serve()
 `
-    const inner = await create('Inner', 'r36')
+    const inner = await create(target, 'Inner', 'r36')
     await expectGreen(inner, await waitForBuild(inner))
     await pushGreen(inner, {
       'src/Inner.r': 'algorithm <- function(input) if (is.raw(input)) input else paste("hello", input)\n',
@@ -144,7 +104,7 @@ algorithm <- function(input) check(input)
 
   test("Debian's packages are unpacked into the artifact, and kept for the next build", async (t) => {
     const program = 'algorithm <- function(input) rjson::toJSON(list(name = input))\n'
-    const build = await pushAny({ 'src/Greeter.r': program, 'packages.txt': 'rjson\n' })
+    const build = await push(shop, { 'src/Greeter.r': program, 'packages.txt': 'rjson\n' })
     const log = await logOf(shop, build)
     if (log.includes('there is no package rjson')) return t.skip('no Debian mirror answers')
     await expectGreen(shop, build)
@@ -159,9 +119,9 @@ algorithm <- function(input) check(input)
   })
 
   test('a wrong build says which file and line', async () => {
-    const absent = await failedLog({ 'packages.txt': 'no.such.package\n' })
+    const absent = await failedLog(shop, { 'packages.txt': 'no.such.package\n' })
     assert.match(absent, /error: packages\.txt line 1 \(no\.such\.package\): there is no package no\.such\.package/)
-    const syntax = await failedLog({ 'packages.txt': '', 'src/Greeter.r': 'algorithm <- function(input {\n' })
+    const syntax = await failedLog(shop, { 'packages.txt': '', 'src/Greeter.r': 'algorithm <- function(input {\n' })
     assert.match(syntax, /error: the algorithm does not parse: src\/Greeter\.r:1:29/)
   })
 })

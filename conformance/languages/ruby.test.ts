@@ -1,19 +1,9 @@
 /** The life of Ruby algorithms on a server: the template untouched, an edit, gems of a registry, builds that go wrong. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import {
-  commit,
-  createAlgorithm,
-  expectGreen,
-  gitOrFail,
-  publish,
-  pushGreen,
-  type Workshop,
-  waitForBuild,
-  withClone,
-} from '../lib/algorithms.ts'
-import { curlJson, type Json } from '../lib/curl.ts'
+import { expectGreen, logOf, publish, pushGreen, type Workshop, waitForBuild } from '../lib/algorithms.ts'
 import { type GemRegistry, startGemRegistry } from '../lib/gem-registry.ts'
+import { answerOf, create, expectGreeting, failedLog } from '../lib/language-life.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { lacksToolchain } from '../lib/toolchains.ts'
 
@@ -29,43 +19,17 @@ describe('a Ruby algorithm', { skip, timeout: 600_000 }, () => {
       ALGORIST_BUILD_NETWORK: 'host',
       ALGORIST_BUILD_ENV: `BUNDLE_MIRROR__ALL=${registry.url}`,
     })
-    shop = await create('Greeter')
+    shop = await create(target, 'Greeter', 'ruby')
   })
   after(async () => {
     await target?.close()
     await registry?.close()
   })
 
-  const create = async (name: string, language = 'ruby'): Promise<Workshop> => {
-    const owner = { username: target.username, key: target.key }
-    return (await createAlgorithm(target, owner, { name, language })).shop
-  }
-
-  const answerOf = ({ owner, callUrl }: Workshop, selector: string, json: unknown): Promise<Json> =>
-    curlJson('POST', `${callUrl}/${selector}`, { key: owner.key, json })
-
-  async function logOf({ owner, url }: Workshop, build: Json): Promise<string> {
-    return (await curlJson('GET', `${url}/builds/${build.build_id}/logs`, { key: owner.key })).logs
-  }
-
-  async function failedLog(files: Readonly<Record<string, string>>): Promise<string> {
-    return withClone(shop, async (folder) => {
-      const sha = await commit(folder, files)
-      await gitOrFail(folder, 'push', '-q')
-      const build = await waitForBuild(shop, sha)
-      assert.equal(build.status, 'failed')
-      return logOf(shop, build)
-    })
-  }
-
   test('the template is built as it is, without a registry, and greets', async (t) => {
     const asked = registry.requests()
     const build = await expectGreen(shop, await waitForBuild(shop))
-    const startMs = performance.now()
-    const { result, metadata } = await answerOf(shop, build.commit_sha, 'Jane')
-    t.diagnostic(`first call ever: ${Math.round(performance.now() - startMs)} ms`)
-    assert.equal(result, 'Hello Jane')
-    assert.equal(metadata.content_type, 'text')
+    await expectGreeting(t, shop, build.commit_sha, 'Hello Jane')
     assert.match(await logOf(shop, build), /algorithmia ~> 1\.0: provided by the platform/)
     assert.equal(registry.requests(), asked)
   })
@@ -84,7 +48,7 @@ def apply(input)
   { names: names, inner: inner.result, type: inner.content_type }
 end
 `
-    const inner = await create('Inner')
+    const inner = await create(target, 'Inner', 'ruby')
     await expectGreen(inner, await waitForBuild(inner))
     await publish(inner)
     const sha = await pushGreen(shop, { 'src/Greeter.rb': program })
@@ -123,11 +87,11 @@ end
   })
 
   test('a wrong build says which file, line or gem', async () => {
-    const gem = await failedLog({ Gemfile: "source Gem.default_sources.first\ngem 'no-such-gem', '~> 2'\n" })
+    const gem = await failedLog(shop, { Gemfile: "source Gem.default_sources.first\ngem 'no-such-gem', '~> 2'\n" })
     assert.match(gem, /error: Gemfile could not be installed: Could not find gem 'no-such-gem \(~> 2\)'/)
-    const gemfile = await failedLog({ Gemfile: 'gem gem gem (\n' })
+    const gemfile = await failedLog(shop, { Gemfile: 'gem gem gem (\n' })
     assert.match(gemfile, /error: Gemfile cannot be read/)
-    const syntax = await failedLog({ 'src/Greeter.rb': 'def apply(input)\n  input +\n', Gemfile: '' })
+    const syntax = await failedLog(shop, { 'src/Greeter.rb': 'def apply(input)\n  input +\n', Gemfile: '' })
     assert.match(syntax, /error: not Ruby [\d.]+: src\/Greeter\.rb:\d+: syntax error/)
   })
 })

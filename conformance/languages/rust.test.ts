@@ -1,18 +1,8 @@
 /** The life of Rust algorithms on a server: the template untouched, edits old and new, crates of a registry, wrong builds. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import {
-  commit,
-  createAlgorithm,
-  expectGreen,
-  gitOrFail,
-  publish,
-  pushGreen,
-  type Workshop,
-  waitForBuild,
-  withClone,
-} from '../lib/algorithms.ts'
-import { curlJson, type Json } from '../lib/curl.ts'
+import { expectGreen, logOf, publish, push, pushGreen, type Workshop, waitForBuild } from '../lib/algorithms.ts'
+import { answerOf, create, expectGreeting, failedLog } from '../lib/language-life.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { lacksToolchain, onlyWithAllLanguages } from '../lib/toolchains.ts'
 
@@ -25,45 +15,13 @@ describe('a Rust algorithm', { skip, timeout: 600_000 }, () => {
   let shop: Workshop
   before(async () => {
     target = await startTarget()
-    shop = await create('Greeter')
+    shop = await create(target, 'Greeter', 'rust')
   })
   after(() => target?.close())
 
-  const create = async (name: string): Promise<Workshop> => {
-    const owner = { username: target.username, key: target.key }
-    return (await createAlgorithm(target, owner, { name, language: 'rust' })).shop
-  }
-
-  const answerOf = ({ owner, callUrl }: Workshop, selector: string, json: unknown): Promise<Json> =>
-    curlJson('POST', `${callUrl}/${selector}`, { key: owner.key, json })
-
-  async function logOf({ owner, url }: Workshop, build: Json): Promise<string> {
-    return (await curlJson('GET', `${url}/builds/${build.build_id}/logs`, { key: owner.key })).logs
-  }
-
-  /** Pushes files and answers the build with its log, however it ends. */
-  async function pushed(files: Readonly<Record<string, string>>): Promise<{ sha: string; build: Json; log: string }> {
-    return withClone(shop, async (folder) => {
-      const sha = await commit(folder, files)
-      await gitOrFail(folder, 'push', '-q')
-      const build = await waitForBuild(shop, sha)
-      return { sha, build, log: await logOf(shop, build) }
-    })
-  }
-
-  async function failedLog(files: Readonly<Record<string, string>>): Promise<string> {
-    const { build, log } = await pushed(files)
-    assert.equal(build.status, 'failed', log)
-    return log
-  }
-
   test('the template is built as it is, without a registry, and greets', async (t) => {
     const build = await expectGreen(shop, await waitForBuild(shop))
-    const startMs = performance.now()
-    const { result, metadata } = await answerOf(shop, build.commit_sha, 'Jane')
-    t.diagnostic(`first call ever: ${Math.round(performance.now() - startMs)} ms`)
-    assert.equal(result, 'Hello Jane')
-    assert.equal(metadata.content_type, 'text')
+    await expectGreeting(t, shop, build.commit_sha, 'Hello Jane')
     assert.match(await logOf(shop, build), /^crate algorithmia: 2\.\S+, provided by the platform$/m)
   })
 
@@ -98,7 +56,7 @@ pub async fn apply(input: String, calls: &mut u64) -> Result<String, String> {
   })
 
   test('the client sees files and other algorithms', async () => {
-    const inner = await create('Inner')
+    const inner = await create(target, 'Inner', 'rust')
     await expectGreen(inner, await waitForBuild(inner))
     await publish(inner)
     const program = `
@@ -157,32 +115,33 @@ pub fn apply(input: Input) -> Result<Output, String> {
 }
 `
     const dependencies = 'algorithmia = "3"\nserde = { version = "1", features = ["derive"] }\n'
-    const { sha, build, log } = await pushed({ 'src/lib.rs': program, 'Cargo.toml': manifest(dependencies) })
+    const build = await push(shop, { 'src/lib.rs': program, 'Cargo.toml': manifest(dependencies) })
+    const log = await logOf(shop, build)
     if (/registry cannot be reached/.test(log)) return t.skip('no registry of crates answers')
     await expectGreen(shop, build)
     assert.match(log, /^resolved: serde 1\./m)
     const input = { name: 'ages', values: [8, 6.5] }
-    assert.deepEqual((await answerOf(shop, sha, input)).result, { name: 'ages', sum: 14.5 })
+    assert.deepEqual((await answerOf(shop, build.commit_sha, input)).result, { name: 'ages', sum: 14.5 })
     assert.match(
-      (await answerOf(shop, sha, { name: 1 })).error.message,
+      (await answerOf(shop, build.commit_sha, { name: 1 })).error.message,
       /failed to parse input as JSON into the expected type/,
     )
     const startMs = performance.now()
-    const again = await pushed({ 'notes.txt': 'changed\n' })
+    const again = await push(shop, { 'notes.txt': 'changed\n' })
     t.diagnostic(`clone, push and build with unchanged crates: ${Math.round(performance.now() - startMs)} ms`)
-    await expectGreen(shop, again.build)
-    assert.doesNotMatch(again.log, /Compiling (?:serde|algorithmia) /)
-    assert.deepEqual((await answerOf(shop, again.sha, input)).result, { name: 'ages', sum: 14.5 })
+    await expectGreen(shop, again)
+    assert.doesNotMatch(await logOf(shop, again), /Compiling (?:serde|algorithmia) /)
+    assert.deepEqual((await answerOf(shop, again.commit_sha, input)).result, { name: 'ages', sum: 14.5 })
   })
 
   test('a wrong build says which file, line or crate', async () => {
-    const noEntry = await failedLog({ 'Cargo.toml': manifest(''), 'src/lib.rs': 'fn apply() {}\n' })
+    const noEntry = await failedLog(shop, { 'Cargo.toml': manifest(''), 'src/lib.rs': 'fn apply() {}\n' })
     assert.match(noEntry, /error: src\/lib\.rs: expected `pub fn apply.*`apply` is not `pub`/)
-    const wrongType = await failedLog({
+    const wrongType = await failedLog(shop, {
       'src/lib.rs': 'pub fn apply(input: String) -> Result<String, String> {\n    Ok(input.len())\n}\n',
     })
     assert.match(wrongType, /error: src\/lib\.rs:2:8: mismatched types/)
-    const notToml = await failedLog({ 'Cargo.toml': '[package\n' })
+    const notToml = await failedLog(shop, { 'Cargo.toml': '[package\n' })
     assert.match(notToml, /error: Cargo\.toml: /)
   })
 })

@@ -1,19 +1,8 @@
 /** The life of Scala algorithms on a server: the template untouched, old ways and the modern one, sbt, builds that go wrong. */
 import assert from 'node:assert/strict'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import {
-  commit,
-  createAlgorithm,
-  expectGreen,
-  gitOrFail,
-  publish,
-  type Workshop,
-  waitForBuild,
-  withClone,
-} from '../lib/algorithms.ts'
-import { curlJson, type Json } from '../lib/curl.ts'
+import { expectGreen, logOf, publish, push, type Workshop, waitForBuild } from '../lib/algorithms.ts'
+import { answerOf, create, expectGreeting, failedLog, resultOf } from '../lib/language-life.ts'
 import { startTarget, type Target } from '../lib/server.ts'
 import { lacksToolchain } from '../lib/toolchains.ts'
 
@@ -56,46 +45,15 @@ describe('a Scala algorithm', { skip, timeout: 900_000 }, () => {
   let shop: Workshop
   before(async () => {
     target = await startTarget()
-    shop = await create('Greeter', 'scala')
+    shop = await create(target, 'Greeter', 'scala')
   })
   after(() => target?.close())
 
-  async function create(name: string, language: string): Promise<Workshop> {
-    const owner = { username: target.username, key: target.key }
-    return (await createAlgorithm(target, owner, { name, language })).shop
-  }
-
-  const answerOf = ({ owner, callUrl }: Workshop, selector: string, json: unknown): Promise<Json> =>
-    curlJson('POST', `${callUrl}/${selector}`, { key: owner.key, json })
-
-  /** The result; a failure shows what the algorithm said. */
-  async function resultOf(selector: string, json: unknown): Promise<unknown> {
-    const { result, error } = await answerOf(shop, selector, json)
-    assert.equal(error, undefined, JSON.stringify(error))
-    return result
-  }
-
-  /** Replaces all sources. */
-  async function push(files: Readonly<Record<string, string>>): Promise<Json> {
-    return withClone(shop, async (folder) => {
-      await rm(join(folder, 'src'), { recursive: true, force: true })
-      const sha = await commit(folder, files)
-      await gitOrFail(folder, 'push', '-q')
-      return waitForBuild(shop, sha)
-    })
-  }
-
-  async function logOf(build: Json): Promise<string> {
-    return (await curlJson('GET', `${shop.url}/builds/${build.build_id}/logs`, { key: shop.owner.key })).logs
-  }
-
   test('the template is built as it is and greets', async (t) => {
     const build = await waitForBuild(shop)
-    if (NO_REGISTRY.test(await logOf(build))) return t.skip('no registry answers')
+    if (NO_REGISTRY.test(await logOf(shop, build))) return t.skip('no registry answers')
     await expectGreen(shop, build)
-    const startMs = performance.now()
-    assert.equal(await resultOf(build.commit_sha, 'Jane'), 'Hello Jane')
-    t.diagnostic(`first call ever: ${Math.round(performance.now() - startMs)} ms`)
+    await expectGreeting(t, shop, build.commit_sha, 'Hello Jane')
   })
 
   test('an old repository is built without sbt or downloads, called by commit and published by range', async () => {
@@ -115,13 +73,13 @@ class Greeter {
   }
 }
 `
-    const build = await push({ 'build.sbt': OLD_DEFINITION, [OLD]: program })
+    const build = await push(shop, { 'build.sbt': OLD_DEFINITION, [OLD]: program }, 'src')
     await expectGreen(shop, build)
-    const log = await logOf(build)
+    const log = await logOf(shop, build)
     assert.match(log, /^algorithmia-client 1\.0\.\+: provided by the platform$/m)
     assert.match(log, /^Scala 2\.11\.12 in place of 2\.11\.11$/m)
     const sha = build.commit_sha
-    assert.equal(await resultOf(sha, 'Jane'), 'Hello Jane')
+    assert.equal(await resultOf(shop, sha, 'Jane'), 'Hello Jane')
     const thrown = await answerOf(shop, `${sha}?stdout=true`, 'throw')
     assert.equal(thrown.error.message, 'no good')
     assert.match(
@@ -132,7 +90,7 @@ class Greeter {
     const ended = await answerOf(shop, sha, 'exit')
     assert.deepEqual([ended.error.message, ended.error.error_type], ['exited with code 3', 'SystemExit'])
     await publish(shop, { settings: { algorithm_callability: 'public' } })
-    assert.equal(await resultOf('0.1.*', 'Zoë'), 'Hello Zoë')
+    assert.equal(await resultOf(shop, '0.1.*', 'Zoë'), 'Hello Zoë')
   })
 
   test('the modern way takes case classes, waits for Futures, and loads first', async (t) => {
@@ -152,17 +110,21 @@ object Greeter {
   }
 }
 `
-    const build = await push({ 'build.sbt': 'scalaVersion := "2.11.12"\n', [MODERN]: program })
+    const build = await push(shop, { 'build.sbt': 'scalaVersion := "2.11.12"\n', [MODERN]: program }, 'src')
     await expectGreen(shop, build)
     const sha = build.commit_sha
     const expected = { text: 'Hello Zoë', next: 8, tags: { a: 0, b: 1 } }
     const startMs = performance.now()
-    assert.deepEqual(await resultOf(sha, { name: 'Zoë', age: 7, tags: ['a', 'b'] }), expected)
+    assert.deepEqual(await resultOf(shop, sha, { name: 'Zoë', age: 7, tags: ['a', 'b'] }), expected)
     t.diagnostic(`first call: ${Math.round(performance.now() - startMs)} ms`)
-    assert.deepEqual(await resultOf(sha, { name: 'Jo' }), { text: 'Hello Jo', next: null, tags: {} })
+    assert.deepEqual(await resultOf(shop, sha, { name: 'Jo' }), { text: 'Hello Jo', next: null, tags: {} })
     assert.equal((await answerOf(shop, sha, {})).error.message, 'Person.name is missing')
     const againMs = performance.now()
-    const again = await push({ 'build.sbt': 'scalaVersion := "2.11.12"\n', [MODERN]: `${program}// changed\n` })
+    const again = await push(
+      shop,
+      { 'build.sbt': 'scalaVersion := "2.11.12"\n', [MODERN]: `${program}// changed\n` },
+      'src',
+    )
     t.diagnostic(`clone, push and build with unchanged packages: ${Math.round(performance.now() - againMs)} ms`)
     await expectGreen(shop, again)
   })
@@ -209,15 +171,19 @@ libraryDependencies ++= Seq(
   "org.scalatest" %% "scalatest" % "3.0.8" % Test
 )
 `
-    const build = await push({
-      'build.sbt': definition,
-      'project/build.properties': 'sbt.version=1.3.3\n',
-      'project/plugins.sbt': 'addSbtPlugin("com.typesafe.sbt" % "sbt-native-packager" % "1.4.1")\n',
-      'src/main/scala/com/algorithmia/Algorithm.scala': program,
-    })
-    if (NO_REGISTRY.test(await logOf(build))) return t.skip('no registry answers')
+    const build = await push(
+      shop,
+      {
+        'build.sbt': definition,
+        'project/build.properties': 'sbt.version=1.3.3\n',
+        'project/plugins.sbt': 'addSbtPlugin("com.typesafe.sbt" % "sbt-native-packager" % "1.4.1")\n',
+        'src/main/scala/com/algorithmia/Algorithm.scala': program,
+      },
+      'src',
+    )
+    if (NO_REGISTRY.test(await logOf(shop, build))) return t.skip('no registry answers')
     await expectGreen(shop, build)
-    assert.deepEqual(await resultOf(build.commit_sha, { name: 'Jane' }), { text: 'hello Jane', there: false })
+    assert.deepEqual(await resultOf(shop, build.commit_sha, { name: 'Jane' }), { text: 'hello Jane', there: false })
     const { error } = await answerOf(shop, build.commit_sha, { name: 'bad' })
     assert.deepEqual(
       [error.message, error.error_type],
@@ -238,37 +204,34 @@ class Greeter {
 `
     const definition = `${OLD_DEFINITION}\nlibraryDependencies += "org.apache.commons" % "commons-csv" % "1.1"\n`
     const files = { 'build.sbt': definition, [OLD]: program, 'project/build.properties': 'sbt.version=0.13.16\n' }
-    const build = await push(files)
-    const log = await logOf(build)
+    const build = await push(shop, files, 'src')
+    const log = await logOf(shop, build)
     if (NO_REGISTRY.test(log)) return t.skip('no registry answers')
     await expectGreen(shop, build)
     assert.match(log, /^sbt 1\.\S+ in place of 0\.13\.16$/m)
     assert.match(log, /^library: commons-csv-1\.1\.jar$/m)
-    assert.equal(await resultOf(build.commit_sha, 'x'), 'a b,x,"c,d"')
+    assert.equal(await resultOf(shop, build.commit_sha, 'x'), 'a b,x,"c,d"')
     const startMs = performance.now()
-    const again = await push({ ...files, [OLD]: program.replace('a b', 'again') })
+    const again = await push(shop, { ...files, [OLD]: program.replace('a b', 'again') }, 'src')
     t.diagnostic(`clone, push and build with unchanged packages: ${Math.round(performance.now() - startMs)} ms`)
     await expectGreen(shop, again)
-    assert.equal(await resultOf(again.commit_sha, 'x'), 'again,x,"c,d"')
+    assert.equal(await resultOf(shop, again.commit_sha, 'x'), 'again,x,"c,d"')
   })
 
   test('a wrong build says which file, and what was expected', async () => {
-    const failedLog = async (files: Readonly<Record<string, string>>) => {
-      const build = await push({ 'build.sbt': 'scalaVersion := "2.11.12"\n', ...files })
-      assert.equal(build.status, 'failed')
-      return logOf(build)
-    }
-    const syntax = await failedLog({ [MODERN]: 'object Greeter {\n  def apply(name: String): Int = name\n}\n' })
+    const failed = (files: Readonly<Record<string, string>>): Promise<string> =>
+      failedLog(shop, { 'build.sbt': 'scalaVersion := "2.11.12"\n', ...files }, 'src')
+    const syntax = await failed({ [MODERN]: 'object Greeter {\n  def apply(name: String): Int = name\n}\n' })
     assert.match(syntax, /^error: src\/main\/scala\/Greeter\.scala:2: type mismatch;/m)
-    const name = await failedLog({ [MODERN]: 'object Greater {\n  def apply(name: String) = name\n}\n' })
+    const name = await failed({ [MODERN]: 'object Greater {\n  def apply(name: String) = name\n}\n' })
     assert.match(
       name,
       /^error: there is no algorithm: expected the class algorithmia\.Greeter\.Greeter in .*; the sources have Greater$/m,
     )
-    const version = await failedLog({ 'build.sbt': 'scalaVersion := "3.3.1"\n', [MODERN]: 'object Greeter\n' })
+    const version = await failed({ 'build.sbt': 'scalaVersion := "3.3.1"\n', [MODERN]: 'object Greeter\n' })
     assert.match(version, /^error: scalaVersion "3\.3\.1": expected a version of Scala 2, such as 2\.13$/m)
     assert.match(
-      await failedLog({ 'README.md': 'nothing\n' }),
+      await failed({ 'README.md': 'nothing\n' }),
       /^error: there are no sources: expected Scala files in src\/main\/scala/m,
     )
   })

@@ -117,18 +117,26 @@ export async function waitForBuild(shop: Workshop, commitSha?: string): Promise<
 /** The build's log, shown when a build that should succeed does not. */
 export async function expectGreen(shop: Workshop, build: Json): Promise<Json> {
   if (build.status === 'succeeded') return build
-  const { logs } = await curlJson('GET', `${shop.url}/builds/${build.build_id}/logs`, { key: shop.owner.key })
-  throw new Error(`Build ${build.build_id} ${build.status}. Its log:\n${logs}`)
+  throw new Error(`Build ${build.build_id} ${build.status}. Its log:\n${await logOf(shop, build)}`)
+}
+
+export async function logOf({ owner, url }: Pick<Workshop, 'owner' | 'url'>, build: Json): Promise<string> {
+  return (await curlJson('GET', `${url}/builds/${build.build_id}/logs`, { key: owner.key })).logs
+}
+
+/** Replaces files, pushes, and answers the build when it has ended, whichever way. @param without a path that goes first */
+export async function push(shop: Workshop, files: Readonly<Record<string, string>>, without?: string): Promise<Json> {
+  return withClone(shop, async (folder) => {
+    if (without !== undefined) await rm(join(folder, without), { recursive: true, force: true })
+    const sha = await commit(folder, files)
+    await gitOrFail(folder, 'push', '-q')
+    return waitForBuild(shop, sha)
+  })
 }
 
 /** Replaces files, pushes, and waits for a green build; answers the commit. */
 export async function pushGreen(shop: Workshop, files: Readonly<Record<string, string>>): Promise<string> {
-  return withClone(shop, async (folder) => {
-    const sha = await commit(folder, files)
-    await gitOrFail(folder, 'push', '-q')
-    await expectGreen(shop, await waitForBuild(shop, sha))
-    return sha
-  })
+  return (await expectGreen(shop, await push(shop, files))).commit_sha
 }
 
 export async function publish(shop: Workshop, json: unknown = {}): Promise<Json> {
