@@ -7,6 +7,7 @@ import { mkdirSync, openSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { NODE_ARGUMENTS } from '@algorist/server/collector.ts'
 import { type Config, type Environment, readConfig } from '@algorist/server/config.ts'
 
 /** A server that listens. */
@@ -30,7 +31,7 @@ export function settingsOf(environment: Environment): Config {
 export function startServer(environment: NodeJS.ProcessEnv, logFile?: string): ChildProcess {
   const log = logFile === undefined ? 'inherit' : openSync(logFile, 'a', 0o600)
   const isDetached = logFile !== undefined
-  const child = spawn(process.execPath, [SERVER_MAIN], {
+  const child = spawn(process.execPath, [...NODE_ARGUMENTS, SERVER_MAIN], {
     env: environment,
     stdio: ['ignore', log, log],
     detached: isDetached,

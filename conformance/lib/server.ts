@@ -9,6 +9,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { NODE_ARGUMENTS } from '../../packages/server/src/collector.ts'
 
 export interface Target {
   /** Without a trailing slash. */
@@ -53,7 +54,7 @@ async function startFreshServer(settings: Record<string, string>): Promise<Targe
   const home = settings.ALGORIST_HOME ?? join(folder, 'home')
   const logFile = join(folder, 'server.log')
   const log = openSync(logFile, 'a')
-  const child = spawn(process.execPath, [SERVER_MAIN], {
+  const child = spawn(process.execPath, [...NODE_ARGUMENTS, SERVER_MAIN], {
     env: { ...ownEnvironment(), ALGORIST_HOME: home, ALGORIST_PORT: '0', ...settings },
     stdio: ['ignore', log, log],
   })

@@ -13,7 +13,9 @@ def apply(body, kind):
   if word == "ahead":
     time.sleep(0.0003)
     return "t", str(struct.unpack("i", fcntl.ioctl(3, termios.FIONREAD, b"    "))[0] > 0).encode()
-  if word == "who": return "t", me
+  if word == "who":
+    if rest: time.sleep(0.05)
+    return "t", me
   if word == "die": os._exit(9)
   if word == "sleep": time.sleep(float(rest))
   if word == "ask":
@@ -60,16 +62,22 @@ test('short calls are given to a busy worker ahead, and answered in order', () =
     )
   }))
 
-for (const processors of [1, 2]) {
-  test(`of two workers, as many get short calls as there are processors: ${processors}`, async () => {
-    const bench = await openBench({ workersPerVersion: 2, shortCallMs: SHORT_CALL_MS, processors })
+/** Idle workers beside a busy one get none of the calls that are shorter than waking them takes. */
+const KINDS = [
+  { calls: 'much shorter than waking takes', shortCallMs: SHORT_CALL_MS, word: 'who', processors: 2, answering: 1 },
+  { calls: 'as long as waking takes', shortCallMs: 1, word: 'who slowly', processors: 2, answering: 2 },
+]
+
+for (const { calls, shortCallMs, word, processors, answering } of KINDS) {
+  test(`of two workers ${answering} get calls that are ${calls}`, async () => {
+    const bench = await openBench({ workersPerVersion: 2, shortCallMs, processors })
     try {
       const call = await bench.algorithm(PROGRAM)
       // The first call of a version counts as long, so a second worker is started beside it.
       await Promise.all([call('sleep 1'), call('sleep 1')])
       for (let each = 0; each < 80; each++) await call('warm')
-      const outcomes = await Promise.all(Array.from({ length: 6 }, () => call('who')))
-      assert.equal(new Set(outcomes.map(textOf)).size, processors)
+      const outcomes = await Promise.all(Array.from({ length: 6 }, () => call(word)))
+      assert.equal(new Set(outcomes.map(textOf)).size, answering)
     } finally {
       await bench.close()
     }

@@ -9,8 +9,8 @@ export interface ReadAhead {
   /** The worker that takes the call ahead, or undefined when it has to wait. */
   takerOf(job: Job, workers: Iterable<Worker>): Worker | undefined
   /**
-   * The same while another worker is idle: undefined unless as many are busy as there are processors. One more would have to
-   * be woken, and then wait for a processor like the call.
+   * The same while another worker is idle: undefined unless the busy one is free again before the idle one would be awake, or
+   * as many are busy as there are processors. One more would have to be woken, and then wait for a processor like the call.
    */
   takerRatherThanIdle(job: Job, workers: Iterable<Worker>): Worker | undefined
   mayTake(worker: Worker, job: Job): boolean
@@ -27,6 +27,8 @@ export interface ReadAhead {
 const MOST_CALLS = 16
 /** Short calls that a call may wait behind in its worker, on average. */
 const MOST_WAITED_FOR = 4
+/** Part of a short call that waking another process takes: a quarter of a millisecond, with the processors that it needs. */
+const SOONER_THAN_WOKEN = 1 / 4
 /** A body of this size may fill the socket, and then sending it ahead saves nothing. */
 const MOST_BODY_BYTES = 16 * 1024
 /** Weight of the last call in the moving average. */
@@ -64,7 +66,10 @@ export function createReadAhead(shortMs: number, processors: number): ReadAhead 
 
   return {
     takerRatherThanIdle(job, workers) {
-      return areAllProcessorsBusy(workers) ? takerOf(job, workers) : undefined
+      const taker = takerOf(job, workers)
+      if (taker === undefined) return undefined
+      const isSoonFree = taker.jobs.length * averageMs < shortMs * SOONER_THAN_WOKEN
+      return isSoonFree || areAllProcessorsBusy(workers) ? taker : undefined
     },
     takerOf,
     mayTake,

@@ -5,6 +5,7 @@
 import { once } from 'node:events'
 import { homedir } from 'node:os'
 import { pino } from 'pino'
+import { tuneCollector } from './collector.ts'
 import { startServer } from './compose/start-server.ts'
 import { readConfig } from './config.ts'
 import type { NewCode } from './restart/hand-over.ts'
@@ -21,6 +22,7 @@ const END_SIGNALS = ['SIGTERM', 'SIGINT']
  */
 export async function runUntilSignal(): Promise<number> {
   let predecessor: Predecessor | null = null
+  tuneCollector()
   try {
     predecessor = meetPredecessor(process.argv)
     const environment = process.env

@@ -93,7 +93,7 @@ function start({ node, main }: NewCode, { server, url, environment }: HandOverOp
   const extra: ('ipc' | number)[] = []
   extra[DESCRIPTORS.channel - 3] = 'ipc'
   extra[DESCRIPTORS.listening - 3] = descriptorOf(server)
-  const child = spawn(node, [main, SUCCESSOR_FLAG, JSON.stringify(introduction)], {
+  const child = spawn(node, [...process.execArgv, main, SUCCESSOR_FLAG, JSON.stringify(introduction)], {
     env: environment,
     stdio: ['ignore', 'inherit', 'inherit', ...extra],
   })

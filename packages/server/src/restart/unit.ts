@@ -1,4 +1,5 @@
 /** `algorist unit`: a unit file for systemd, made for this installation; see docs/operating.md. */
+import { NODE_ARGUMENTS } from '../collector.ts'
 
 export interface UnitOptions {
   /** Path of the `algorist` command, of Node, and of the server's main.ts. */
@@ -25,7 +26,7 @@ StartLimitIntervalSec=0
 # The server says when it is ready, and after a restart without a pause which process it is now.
 Type=notify
 NotifyAccess=all
-ExecStart=${node} ${main}
+ExecStart=${node} ${NODE_ARGUMENTS.join(' ')} ${main}
 # Hands over to a new process of the code on disk; fails, and the old one goes on, when that does not become ready.
 ExecReload=${command} restart
 Environment=ALGORIST_HOME=${home}
