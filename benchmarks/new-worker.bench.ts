@@ -16,6 +16,11 @@ const SINGLES_PER_ROUND = 20
 /** Forks that wait are made up for after a moment of rest (decision 0070). */
 const REST_MS = 200
 const SETTINGS = { ALGORIST_WORKERS_PER_VERSION: String(BURST) }
+/** Whoever expects bursts has as many forks ready; there are two by default. */
+const MORE_SETTINGS = {
+  environment: {},
+  version: { ALGORIST_WORKER_TEMPLATES: 'version', ALGORIST_READY_FORKS: String(BURST) },
+} as const
 /** How long the calls of a burst wait at first, and how often that is doubled. */
 const FIRST_HOLD_MS = 2000
 const MAX_TRIES = 6
@@ -33,8 +38,7 @@ interface Way {
 }
 
 async function openWay(plan: Plan, templates: Way['templates']): Promise<Way> {
-  const more: Record<string, string> = templates === 'environment' ? {} : { ALGORIST_WORKER_TEMPLATES: templates }
-  const service = await openService(plan, { ...SETTINGS, ...more })
+  const service = await openService(plan, { ...SETTINGS, ...MORE_SETTINGS[templates] })
   try {
     const loaded = await installLoaded(service, plan.isQuick ? 'nothing' : 'libraries')
     const caller = await openCaller(service.target.url, BURST)

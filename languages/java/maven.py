@@ -38,9 +38,7 @@ def package(described):
 
 def fetch_for(file):
     """Jars of what the pom.xml depends on; those that are needed to run are copied to target/dependencies."""
-    listing = os.path.join(temporary("maven"), "dependencies")
-    run(["-Dmaven.ext.class.path=" + os.path.join(BRIDGE, "maven.jar"), "-Dalgorist.dependencies=" + listing, "-f", file, "validate"])
-    with open(listing, encoding="utf-8") as opened:
+    with open(listing_of(file), encoding="utf-8") as opened:
         found = [line.rstrip("\n").split("\t") for line in opened]
     os.makedirs(COPIED, exist_ok=True)
     for scope, coordinates, jar in found:
@@ -48,6 +46,24 @@ def fetch_for(file):
         if scope in ("compile", "runtime"):
             shutil.copy(jar, COPIED)
     return [jar for _, _, jar in found]
+
+
+def listing_of(file):
+    """What the pom.xml depends on and where it is. An unchanged one needs no Maven, whose start takes longer than the compiler."""
+    store, is_kept = dependencies()
+    kept = os.path.join(store, "dependencies")
+    if is_kept and os.path.isfile(kept) and not has_profiles(file):
+        log("Maven is not asked: what it found for this pom.xml is here")
+        return kept
+    listing = os.path.join(temporary("maven"), "dependencies") if is_kept else kept
+    run(["-Dmaven.ext.class.path=" + os.path.join(BRIDGE, "maven.jar"), "-Dalgorist.dependencies=" + listing, "-f", file, "validate"])
+    return listing
+
+
+def has_profiles(file):
+    """A profile may depend on other files than the pom.xml."""
+    with open(file, encoding="utf-8", errors="replace") as opened:
+        return "<profile" in opened.read()
 
 
 def run(arguments):
