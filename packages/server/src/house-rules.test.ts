@@ -276,6 +276,15 @@ describe('the repository', () => {
     assert.deepEqual(addresses, [])
   })
 
+  test('holds nothing that was built, but in repositories whose quirk that is', () => {
+    const built = /(^|\/)(target|node_modules|__pycache__|\.bsp)\/|\.(class|jar|pyc|o|so|rlib|jsa)$/
+    const own = tracked.filter((file) => !file.startsWith('conformance/corpus/repositories/'))
+    assert.deepEqual(
+      own.filter((file) => built.test(file)),
+      [],
+    )
+  })
+
   test('names no folder of the machine it was written on', () => {
     assert.deepEqual(linesWith(/(^|[\s'"`(=])\/(work\/(main|shared)|Users\/\w+|root\/\.\w+|tmp\/exp)\b/), [])
   })
