@@ -348,7 +348,8 @@ const COMPILED: readonly Repository[] = [
     name: 'squares_of_range',
     needs: ['registry'],
     isSlow: true,
-    answers: [{ input: { rangeEnd: 3 }, result: { squares: [1, 4, 9] } }],
+    log: [/^resolved: gson 2\.8\.0$/m],
+    answers: [{ input: { rangeEnd: 3 }, result: { squares: [1, 4, 9], inputParams: { rangeEnd: 3, limit: null } } }],
   },
   {
     folder: 'java-ant',

@@ -31,7 +31,7 @@ def package(described):
     else:
         log("tests: not run; they often call what a build cannot reach (<algorist.tests>true</algorist.tests> runs them)")
         options += ["-Dmaven.test.skip=true", "-DskipTests"]
-    copies = [] if any(copies_by_itself(file) for file in poms) else [COPY, "-DincludeScope=runtime"]
+    copies = [] if all(copies_by_itself(file) for file in poms) else [COPY, "-DincludeScope=runtime"]
     run(["package", *copies, "-Denforcer.skip=true", *options])
     report_resolved()
 
@@ -80,7 +80,7 @@ def run(arguments):
     for line in process.stdout:
         line = re.sub(r"\x1b\[[0-9;]*m", "", line.rstrip())
         lines.append(line)
-        if not is_noise(line):
+        if line and not is_noise(line):
             log(line)
     if process.wait() == 0:
         return
@@ -130,7 +130,7 @@ def has_level(file):
 
 
 def copies_by_itself(file):
-    """Poms of the platform copy their dependencies, to target/lib or target/dependencies; once is enough."""
+    """Poms of the platform copy their dependencies, to target/lib or target/dependencies; each copies those of its own module."""
     with open(file, encoding="utf-8", errors="replace") as opened:
         return "copy-dependencies" in opened.read()
 

@@ -1,12 +1,12 @@
 package algorithmia.squares_of_range;
 
-import java.util.List;
+import com.google.gson.JsonElement;
 
 public class OutputParams {
-    private final List<Integer> squares;
+    private final JsonElement squares;
     private final InputParams inputParams;
 
-    public OutputParams(InputParams inputParams, List<Integer> squares) {
+    public OutputParams(InputParams inputParams, JsonElement squares) {
         this.squares = squares;
         this.inputParams = inputParams;
     }
