@@ -380,7 +380,17 @@ const COMPILED: readonly Repository[] = [
     name: 'helloscala',
     needs: ['registry'],
     isSlow: true,
+    log: [/^algorithmia-client 1\.0\.\+: provided by the platform$/m],
     answers: [text('Jane', 'Hello Jane')],
+  },
+  {
+    folder: 'scala-dead-library',
+    language: 'scala',
+    name: 'Ranking',
+    needs: ['registry'],
+    isSlow: true,
+    fails: true,
+    log: [/^error: sbt: org\.example\.gone:ranking:0\.17\.1-s_2\.11 is in no repository that is still there/m],
   },
   {
     folder: 'rust-legacy',

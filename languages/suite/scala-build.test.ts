@@ -88,6 +88,10 @@ describe('a build definition', () => {
         "org.scalatest" %% "scalatest" % "3.0.8" % Test
       )
       libraryDependencies += "org.scalatest" % "scalatest_2.11" % "3.0.1" % "test"
+      libraryDependencies += "org.example" %% "served" % "1.0" % s"$Test, $IntegrationTest"
+      configs(IntegrationTest)
+      Defaults.itSettings
+      fork in IntegrationTest := true
       normalizedName := name.value`)
     assert.equal(found.reason, null)
     assert.equal(found.scalaVersion, '2.12.8')
@@ -106,7 +110,11 @@ describe('a build definition', () => {
       'build.sbt has: lazy val root = (project in file("."))',
     ],
     ['libraryDependencies ++= more', 'build.sbt has: libraryDependencies ++= more'],
-    ['Defaults.itSettings', 'build.sbt has: Defaults.itSettings'],
+    ['Seq(name := "x")', 'build.sbt has: Seq(name := "x")'],
+    [
+      'libraryDependencies += "org.example" % "both" % "1.0" % "test,compile"',
+      'build.sbt has: libraryDependencies += "org.example" % "both" % "1.0" % "test,compile"',
+    ],
   ] as const) {
     it(`with "${text.split('\n')[0]}" is one for sbt`, async () => assert.equal((await read(text)).reason, reason))
   }

@@ -60,10 +60,11 @@ function readdirSafe(folder) {
 function readStatement(statement, found) {
   if (/^(lazy\s+)?val\s+\w+(\s*:\s*\w+)?\s*=\s*("[^"]*"|System\.getProperty\([^()]*\))$/.test(statement)) return true
   if (/^(import\s+[\w.{}, ]+|enablePlugins\s*\(\s*JavaAppPackaging\s*\))$/.test(statement)) return true
+  if (/^(configs\s*\(\s*IntegrationTest\s*\)|Defaults\.itSettings)$/.test(statement)) return true
   const [, before, key, within, operator, value] = SETTING.exec(statement) ?? []
   if (key === undefined) return false
   const scope = before ?? within ?? ''
-  if (scope === 'Test' || IGNORED.has(key)) return true
+  if (['Test', 'IntegrationTest'].includes(scope) || IGNORED.has(key)) return true
   if (!['', 'ThisBuild', 'Compile', 'Global'].includes(scope)) return false
   if (key === 'scalaVersion') return set(found, 'scalaVersion', new RegExp(`^${TEXT}$`).exec(value)?.[1])
   if (key === 'mainClass') return set(found, 'mainClass', new RegExp(`^Some\\(${TEXT}\\)$`).exec(value)?.[1])
@@ -88,11 +89,17 @@ function readModules(value, found) {
   for (const part of listOf(value)) {
     const [, organization, operator, name, version, configuration] = MODULE.exec(part) ?? []
     if (organization === undefined) return false
-    if (/^(Test|"test.*")$/.test(configuration ?? '')) continue
+    if (isForTests(configuration)) continue
     if (configuration !== undefined) return false
     found.modules.push({ organization, name, isCross: operator === '%%', version })
   }
   return true
+}
+
+/** `Test`, `"test->compile"`, `"it,test"`, `s"$Test, $IntegrationTest"`: nothing that a build here would use. */
+function isForTests(configuration = '') {
+  const names = configuration.replace(/^s?"|"$/g, '').split(/[,;]/)
+  return names.every((name) => /^\s*\$?(Test|IntegrationTest|test|it)\s*(->.*)?$/.test(name))
 }
 
 /** The items of `Seq(…)`, `List(…)`, or the one that stands alone. */

@@ -97,9 +97,16 @@ function runSbt(launcher, version, folder) {
   const lines = `${done.stdout}${done.stderr}`
     .split('\n')
     .filter((line) => !/^(\[error\])?\s+at |^\[info\] (welcome|resolving)|^\[warn\] Project loading failed/.test(line))
-  const first = lines.find((line) => /^\[error\] .*\S/.test(line))
   console.log(lines.join('\n').trim())
-  return done.status === 0 ? undefined : (first?.replace(/^\[error\]\s*/, '') ?? `ended with code ${done.status}`)
+  return done.status === 0 ? undefined : (reasonIn(lines) ?? `ended with code ${done.status}`)
+}
+
+/** The first error in words of its own; a library that was found nowhere is told apart from one that could not be asked for. */
+function reasonIn(lines) {
+  const errors = lines.filter((line) => /^\[error\] .*\S/.test(line)).map((line) => line.replace(/^\[error\]\s*/, ''))
+  const [, library] = /Error downloading (\S+)/.exec(errors[0]) ?? []
+  if (library === undefined || errors.some((line) => line.startsWith('download error'))) return errors[0]
+  return `${library} is in no repository that is still there; those over http and those that have gone are not asked`
 }
 
 /** Java does not read the variables that other programs know. */

@@ -15,7 +15,13 @@ libraryDependencies ++= Seq(
   "com.google.code.gson" % "gson" % "2.5"
 )
 
+libraryDependencies += "org.scalatest" %% "scalatest" % "3.0.1" % s"$Test, $IntegrationTest"
+
 retrieveManaged := true
 
 // Don't convert name to lowercase
 normalizedName := name.value
+
+// Tests of the algorithm as it is served
+configs(IntegrationTest)
+Defaults.itSettings

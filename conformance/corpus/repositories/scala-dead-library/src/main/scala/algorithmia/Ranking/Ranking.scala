@@ -1,0 +1,5 @@
+package algorithmia.Ranking
+
+class Ranking {
+  def apply(input: String): String = s"first: $input"
+}
