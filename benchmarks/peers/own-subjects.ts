@@ -12,6 +12,9 @@ import type { Case } from './workloads.ts'
 const SERVERS = join(import.meta.dirname, 'servers')
 const ROOT = join(import.meta.dirname, '../..')
 
+/** By default 10 MiB of bodies wait for one version and more get 503; peers keep any number in memory. */
+const SETTINGS = { ALGORIST_WAITING_BYTES: String(64 * 1024 * 1024) }
+
 /** Algorithms that do the work of the peers' servers, with the same pins. */
 const ALGORITHMS = {
   Python: { id: 'algorist', language: 'python3', name: 'WorkPython', files: pythonFiles },
@@ -56,7 +59,7 @@ export async function algoristSubjects(): Promise<Own> {
     version,
     group: 'algorist',
     language,
-    setting: 'every feature on, default settings',
+    setting: 'every feature on; bodies that wait may be 64 MiB together',
     install: async () => {
       await prepared()
     },
@@ -69,7 +72,7 @@ export async function algoristSubjects(): Promise<Own> {
 }
 
 async function openTarget(home: string): Promise<Target & { readonly pid: number }> {
-  const target = await startTarget({ ALGORIST_HOME: join(home, 'home') })
+  const target = await startTarget({ ALGORIST_HOME: join(home, 'home'), ...SETTINGS })
   const { pid } = target
   if (pid === null) throw new Error('This benchmark starts its own server: unset ALGORIST_TARGET')
   return { ...target, pid }

@@ -5,7 +5,7 @@ import site
 import sys
 from types import ModuleType
 
-from . import official
+from . import official, own_numpy
 
 SITE_FOLDER = os.path.join(".algorist", "site")
 
@@ -31,6 +31,7 @@ def _set_search_path(folder, drop_in_folder):
         position = next((i for i, path in enumerate(sys.path) if path.endswith("-packages")), len(sys.path))
         sys.path.insert(position, own_site)
         site.addsitedir(own_site)
+        own_numpy.hide_what_does_not_fit(own_site)
     sys.path += [folder, drop_in_folder]
 
 
