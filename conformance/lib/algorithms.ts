@@ -120,6 +120,7 @@ export async function expectGreen(shop: Workshop, build: Json): Promise<Json> {
   throw new Error(`Build ${build.build_id} ${build.status}. Its log:\n${await logOf(shop, build)}`)
 }
 
+/** What a build has printed so far. */
 export async function logOf({ owner, url }: Pick<Workshop, 'owner' | 'url'>, build: Json): Promise<string> {
   return (await curlJson('GET', `${url}/builds/${build.build_id}/logs`, { key: owner.key })).logs
 }

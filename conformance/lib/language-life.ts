@@ -5,6 +5,7 @@ import { createAlgorithm, logOf, push, type Workshop } from './algorithms.ts'
 import { curlJson, type Json } from './curl.ts'
 import type { Target } from './server.ts'
 
+/** An algorithm of the administrator, whose template is being built. */
 export async function create(target: Target, name: string, language: string): Promise<Workshop> {
   const owner = { username: target.username, key: target.key }
   return (await createAlgorithm(target, owner, { name, language })).shop

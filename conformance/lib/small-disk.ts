@@ -5,6 +5,7 @@ import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, stat, statfs, truncate
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { NODE_ARGUMENTS } from '../../packages/server/src/collector.ts'
 import { run } from './processes.ts'
 import type { Target } from './server.ts'
 
@@ -21,7 +22,7 @@ export interface SmallDisk {
 
 const SERVER_MAIN = resolve(import.meta.dirname, '../../packages/server/src/main.ts')
 const START_TIMEOUT_MS = 60_000
-const MOUNT_AND_SERVE = 'mount -t tmpfs -o "size=$0,mode=711" none "$ALGORIST_HOME" && exec "$1" "$2"'
+const MOUNT_AND_SERVE = 'mount -t tmpfs -o "size=$0,mode=711" none "$ALGORIST_HOME" && exec "$@"'
 
 /** Needs root, for the mount. Rejects with what the server printed when it does not start. */
 export async function startOnSmallDisk(sizeMib: number, settings: Record<string, string> = {}): Promise<SmallDisk> {
@@ -32,7 +33,7 @@ export async function startOnSmallDisk(sizeMib: number, settings: Record<string,
   await mkdir(home)
   const { PATH, NODE_COMPILE_CACHE } = process.env
   const args = ['--mount', '--propagation', 'private', '/bin/sh', '-c', MOUNT_AND_SERVE, `${sizeMib}m`]
-  const child = spawn('unshare', [...args, process.execPath, SERVER_MAIN], {
+  const child = spawn('unshare', [...args, process.execPath, ...NODE_ARGUMENTS, SERVER_MAIN], {
     env: { PATH, NODE_COMPILE_CACHE, HOME: folder, ALGORIST_HOME: home, ALGORIST_PORT: '0', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

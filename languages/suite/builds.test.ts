@@ -5,7 +5,8 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync,
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { commandOutsideSandbox, LANGUAGES_FOLDER, readLanguage, startBridge } from './bridge-process.ts'
+import { commandOutsideSandbox, LANGUAGES_FOLDER, readLanguage } from './bridge-process.ts'
+import { resultOnce } from './call-once.ts'
 
 const LIMIT_MS = 60_000
 const DEMO_FOLDER = join(LANGUAGES_FOLDER, '..', 'demo')
@@ -153,12 +154,6 @@ function build(id: string, folder: string, algorithmName: string): { code: numbe
   return { code: done.status, text: `${done.stdout}${done.stderr}` }
 }
 
-async function callOnce(id: string, folder: string, algorithmName: string, text: string): Promise<string | undefined> {
-  const bridge = startBridge({ language: readLanguage(id), folder, algorithmName })
-  bridge.send('C', 't', 1, text)
-  bridge.finish()
-  let frame = await bridge.next()
-  while (frame !== undefined && !'VEL'.includes(frame.type)) frame = await bridge.next()
-  assert.equal(await bridge.exited, 0, frame?.body.toString() ?? 'no answer')
-  return frame?.body.toString()
+async function callOnce(id: string, folder: string, algorithmName: string, text: string): Promise<string> {
+  return resultOnce({ language: readLanguage(id), folder, algorithmName }, text)
 }

@@ -11,8 +11,8 @@ import {
   missingPackages,
   pathOutsideSandbox,
   readLanguage,
-  startBridge,
 } from './bridge-process.ts'
+import { resultOnce } from './call-once.ts'
 
 const LIMIT_MS = 120_000
 const language = readLanguage('java')
@@ -247,12 +247,6 @@ function build(
   return { code: done.status, text: `${done.stdout}${done.stderr}` }
 }
 
-async function callOnce(folder: string, algorithmName: string, text: string): Promise<string | undefined> {
-  const bridge = startBridge({ language, folder, algorithmName })
-  bridge.send('C', 't', 1, text)
-  bridge.finish()
-  let frame = await bridge.next()
-  while (frame !== undefined && !'VEL'.includes(frame.type)) frame = await bridge.next()
-  assert.equal(await bridge.exited, 0, frame?.body.toString() ?? 'no answer')
-  return frame?.body.toString()
+async function callOnce(folder: string, algorithmName: string, text: string): Promise<string> {
+  return resultOnce({ language, folder, algorithmName }, text)
 }

@@ -8,7 +8,8 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { commandOutsideSandbox, LANGUAGES_FOLDER, readLanguage, startBridge } from './bridge-process.ts'
+import { commandOutsideSandbox, LANGUAGES_FOLDER, readLanguage } from './bridge-process.ts'
+import { callOnce } from './call-once.ts'
 
 const LIMIT_MS = 180_000
 const language = readLanguage('python3')
@@ -47,11 +48,5 @@ async function callCase(folder: string, fixture: string, text: string): Promise<
   rmSync(join(folder, 'src'), { recursive: true, force: true })
   rmSync(join(folder, 'model_manifest.json.freeze'), { force: true })
   cpSync(join(LANGUAGES_FOLDER, 'python3', 'cases', fixture), folder, { recursive: true })
-  const bridge = startBridge({ language, folder, algorithmName: 'Case' })
-  bridge.send('C', 't', 1, text)
-  bridge.finish()
-  let frame = await bridge.next()
-  while (frame !== undefined && !'VEL'.includes(frame.type)) frame = await bridge.next()
-  await bridge.close()
-  return [frame?.type ?? 'end', frame?.body.toString() ?? bridge.plainOutput()]
+  return callOnce({ language, folder, algorithmName: 'Case' }, text)
 }

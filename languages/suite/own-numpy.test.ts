@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { readLanguage, startBridge } from './bridge-process.ts'
+import { readLanguage } from './bridge-process.ts'
+import { resultOnce } from './call-once.ts'
 
 const PROGRAM = `
 def apply(name):
@@ -14,7 +15,7 @@ def apply(name):
     return type(error).__name__ + ": " + str(error)
 `
 
-async function importing(t: TestContext, name: string, brought: readonly string[]): Promise<string | undefined> {
+async function importing(t: TestContext, name: string, brought: readonly string[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'algorist-own-numpy-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const site = brought.map((each) => [`.algorist/site/${each}/__init__.py`, ''] as const)
@@ -22,13 +23,7 @@ async function importing(t: TestContext, name: string, brought: readonly string[
     mkdirSync(dirname(join(folder, file)), { recursive: true })
     writeFileSync(join(folder, file), text)
   }
-  const bridge = startBridge({ language: readLanguage('python3'), folder, algorithmName: 'Case' })
-  bridge.send('C', 't', 1, name)
-  bridge.finish()
-  let frame = await bridge.next()
-  while (frame !== undefined && !'VEL'.includes(frame.type)) frame = await bridge.next()
-  await bridge.close()
-  return frame?.body.toString()
+  return resultOnce({ language: readLanguage('python3'), folder, algorithmName: 'Case' }, name)
 }
 
 test("the machine's pandas is absent, and whoever imports it is told why", async (t) => {

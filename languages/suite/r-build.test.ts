@@ -11,9 +11,9 @@ import {
   LANGUAGES_FOLDER,
   missingPackages,
   readLanguage,
-  startBridge,
   temporaryFolder,
 } from './bridge-process.ts'
+import { callOnce as once } from './call-once.ts'
 
 const LIMIT_MS = 120_000
 const language = readLanguage('r')
@@ -201,11 +201,5 @@ function build(folder: string, algorithmName: string, env: NodeJS.ProcessEnv): L
 /** Type and body of the answer to one text. */
 async function callOnce(folder: string, algorithmName: string, text: string): Promise<[string, string]> {
   assert.ok(existsSync(folder))
-  const bridge = startBridge({ language, folder, algorithmName })
-  bridge.send('C', 't', 1, text)
-  bridge.finish()
-  let frame = await bridge.next()
-  while (frame !== undefined && !'VEL'.includes(frame.type)) frame = await bridge.next()
-  await bridge.close()
-  return [frame?.type ?? 'end', frame?.body.toString() ?? bridge.plainOutput()]
+  return once({ language, folder, algorithmName }, text)
 }

@@ -20,9 +20,9 @@ import {
   LANGUAGES_FOLDER,
   missingPackages,
   readLanguage,
-  startBridge,
   temporaryFolder,
 } from './bridge-process.ts'
+import { resultOnce } from './call-once.ts'
 
 const LIMIT_MS = 120_000
 const RUBY = readLanguage('ruby')
@@ -198,12 +198,6 @@ async function run(program: string, args: string[], folder: string, env: Record<
   return { folder, code, log }
 }
 
-async function callOnce(folder: string, text: string): Promise<string | undefined> {
-  const bridge = startBridge({ language: RUBY, folder, algorithmName: 'Thing' })
-  bridge.send('C', 't', 1, text)
-  bridge.finish()
-  let frame = await bridge.next()
-  while (frame !== undefined && !'VEL'.includes(frame.type)) frame = await bridge.next()
-  assert.equal(await bridge.exited, 0, frame?.body.toString() ?? bridge.plainOutput())
-  return frame?.body.toString()
+async function callOnce(folder: string, text: string): Promise<string> {
+  return resultOnce({ language: RUBY, folder, algorithmName: 'Thing' }, text)
 }

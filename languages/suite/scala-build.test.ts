@@ -4,7 +4,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, it } from 'node:test'
-import { commandOutsideSandbox, missingPackages, readLanguage, startBridge, temporaryFolder } from './bridge-process.ts'
+import { commandOutsideSandbox, missingPackages, readLanguage, temporaryFolder } from './bridge-process.ts'
+import { resultOnce } from './call-once.ts'
 
 const LIMIT_MS = 200_000
 const SCALA = readLanguage('scala')
@@ -149,12 +150,6 @@ function build(folder: string): { code: number | null; log: string } {
   return { code: done.status, log: `${done.stdout}${done.stderr}` }
 }
 
-async function callOnce(folder: string, text: string): Promise<string | undefined> {
-  const bridge = startBridge({ language: SCALA, folder, algorithmName: 'Thing' })
-  bridge.send('C', 't', 1, text)
-  bridge.finish()
-  let frame = await bridge.next()
-  while (frame !== undefined && !'VEL'.includes(frame.type)) frame = await bridge.next()
-  assert.equal(await bridge.exited, 0, frame?.body.toString() ?? 'no answer')
-  return frame?.body.toString()
+async function callOnce(folder: string, text: string): Promise<string> {
+  return resultOnce({ language: SCALA, folder, algorithmName: 'Thing' }, text)
 }

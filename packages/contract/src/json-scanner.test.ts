@@ -65,6 +65,14 @@ test('the scanner agrees with JSON.parse, however the text is cut', () => {
   }
 })
 
+test('the scanner agrees with JSON.parse where chunks begin in a long string', () => {
+  const long = 'é%'.repeat(40_000)
+  const around = [`{"${long}":"${long}"}`, `["${long}\\n${long}",1]`, `["${long}\n"]`, `["${long}"x]`, `["${long}\\x"]`]
+  for (const text of around) {
+    for (const size of [1000, 65_536]) assert.equal(isJson(text, size), parses(text), `${text.slice(-10)} by ${size}`)
+  }
+})
+
 test('the scanner agrees with JSON.parse on valid texts with one byte changed', () => {
   const valid = '{"key":[1.5e3,-0,true,null,"a\\u00e9\\n"],"b":{"c":{}},"d":[]}'
   for (let at = 0; at < valid.length; at++) {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createJsonScanner, INVALID, MORE } from './json-scanner.ts'
 import { skipPlain } from './plain-bytes.ts'
 
 const SIZE = 200_000
@@ -27,27 +26,3 @@ test('all other bytes are plain', () => {
     assert.equal(skipPlain(Buffer.alloc(4096, byte), 0), isPlain ? 4096 : 0, `byte ${byte}`)
   }
 })
-
-test('a scanner that meets a long string in chunks says what it says of the whole', () => {
-  const long = 'é%'.repeat(40_000)
-  const texts = [`{"${long}":"${long}"}`, `["${long}\\n${long}",1]`, `["${long}\n"]`, `["${long}"x]`, `["${long}\\x"]`]
-  for (const text of texts) {
-    const bytes = Buffer.from(text)
-    for (const size of [1000, 65_536]) {
-      const scanner = createJsonScanner()
-      let end = MORE
-      for (let at = 0; at < bytes.length && end === MORE; at += size)
-        end = scanner.push(bytes.subarray(at, at + size), 0)
-      assert.equal(end !== INVALID && scanner.finish(), parses(text), `${text.slice(-10)} by ${size}`)
-    }
-  }
-})
-
-function parses(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
-}

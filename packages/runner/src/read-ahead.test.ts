@@ -62,20 +62,22 @@ test('short calls are given to a busy worker ahead, and answered in order', () =
     )
   }))
 
-/** Idle workers beside a busy one get none of the calls that are shorter than waking them takes. */
-const KINDS = [
-  { calls: 'much shorter than waking takes', shortCallMs: SHORT_CALL_MS, word: 'who', processors: 2, answering: 1 },
-  { calls: 'as long as waking takes', shortCallMs: 1, word: 'who slowly', processors: 2, answering: 2 },
-]
+/** Shorter than calls may be that are given ahead, and longer than waking a process takes: a quarter of that. */
+const LONGER = { shortCallMs: 100, word: 'who slowly', calls: 'that take longer than waking' }
+const SHORTER = { shortCallMs: SHORT_CALL_MS, word: 'who', calls: 'that take less than waking' }
 
-for (const { calls, shortCallMs, word, processors, answering } of KINDS) {
-  test(`of two workers ${answering} get calls that are ${calls}`, async () => {
+for (const { shortCallMs, word, calls, processors, answering } of [
+  { ...SHORTER, processors: 2, answering: 1 },
+  { ...LONGER, processors: 2, answering: 2 },
+  { ...LONGER, processors: 1, answering: 1 },
+]) {
+  test(`on ${processors} processors ${answering} of two workers get calls ${calls}`, async () => {
     const bench = await openBench({ workersPerVersion: 2, shortCallMs, processors })
     try {
       const call = await bench.algorithm(PROGRAM)
       // The first call of a version counts as long, so a second worker is started beside it.
       await Promise.all([call('sleep 1'), call('sleep 1')])
-      for (let each = 0; each < 80; each++) await call('warm')
+      for (let each = 0; each < 80; each++) await call(word)
       const outcomes = await Promise.all(Array.from({ length: 6 }, () => call(word)))
       assert.equal(new Set(outcomes.map(textOf)).size, answering)
     } finally {

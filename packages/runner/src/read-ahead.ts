@@ -27,7 +27,7 @@ export interface ReadAhead {
 const MOST_CALLS = 16
 /** Short calls that a call may wait behind in its worker, on average. */
 const MOST_WAITED_FOR = 4
-/** Part of a short call that waking another process takes: a quarter of a millisecond, with the processors that it needs. */
+/** Part of the time of a short call, 1 ms by default, that passes until a process that is woken runs. */
 const SOONER_THAN_WOKEN = 1 / 4
 /** A body of this size may fill the socket, and then sending it ahead saves nothing. */
 const MOST_BODY_BYTES = 16 * 1024

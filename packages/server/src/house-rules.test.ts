@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, test } from 'node:test'
+import { NODE_ARGUMENTS } from './collector.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 const PACKAGES = join(ROOT, 'packages')
@@ -274,6 +275,10 @@ describe('the repository', () => {
     )
     const addresses = entries.map(([, entry]) => entry.resolved ?? '').filter((address) => address.includes('://'))
     assert.deepEqual(addresses, [])
+  })
+
+  test('starts the server with the same arguments of Node from the command', () => {
+    assert.ok(readTracked('bin/algorist').includes(`"$NODE" ${NODE_ARGUMENTS.join(' ')} `))
   })
 
   test('holds nothing that was built, but in repositories whose quirk that is', () => {
