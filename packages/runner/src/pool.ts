@@ -26,6 +26,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   const waiting = createWaitingCalls(limits)
   let loading = 0
   let loadedBytes = 0
+  let growing: NodeJS.Timeout | null = null
   let warm: KeptWarm | null = null
   /** Who called last. */
   let caller: CallIdentity | null = null
@@ -202,6 +203,15 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       first.startCause = causes.get(worker) ?? null
     }
     dispatch(worker)
+    if (waiting.length > 0) growSoon()
+  }
+
+  /** Short calls are answered by whoever has just become ready; for those that still wait then, the tick would be late. */
+  function growSoon(): void {
+    growing ??= setTimeout(() => {
+      growing = null
+      grow()
+    }, limits.shortCallMs).unref()
   }
 
   function finished(worker: Worker, runMs: number): void {
