@@ -57,7 +57,7 @@ async function install(name: string, wanted: Wanted): Promise<Workshop> {
 
 const value = `held${randomBytes(24).toString('hex')}`
 
-async function call({ owner, name }: Workshop, json: unknown, key = owner.key): Promise<string> {
+async function call<Result = string>({ owner, name }: Workshop, json: unknown, key = owner.key): Promise<Result> {
   const reply = await send(target.url, `POST /v1/algo/${owner.username}/${name}/0.1.0`, { key, json })
   return jsonOf(reply).result
 }
@@ -103,6 +103,42 @@ test('JavaScript: workers of who has built something were started ahead and get 
   const shop = await install('ScriptKeeper', { ...of, secret: value })
   assert.match(await howStarted(shop), /bridge\.js\0wait/)
   await expectHidden(shop)
+})
+
+/** As old repositories are written: the client is made when the module is read. */
+const LARGE = `import Algorithmia
+import time
+
+client = Algorithmia.client()
+FOUND_EARLY = client.dir("data://.my/none").exists()
+MODEL = bytearray(40 << 20)
+
+
+def apply(seconds):
+    time.sleep(seconds)
+    with open("/proc/self/smaps_rollup") as rollup:
+        own_kib = sum(int(line.split()[1]) for line in rollup if line.startswith("Private_"))
+    return [own_kib, FOUND_EARLY, client.username()]
+`
+
+test('workers of a large version share its memory, and its client acts in each of them', {
+  skip: process.env.ALGORIST_TARGET !== undefined && 'needs a server with default settings',
+}, async () => {
+  const { shop } = await createAlgorithm(
+    target,
+    { username: target.username, key: target.key },
+    { name: 'Large', language: 'python3' },
+  )
+  await pushGreen(shop, { 'src/Large.py': LARGE, 'requirements.txt': '' })
+  await publish(shop, { settings: { algorithm_callability: 'public' } })
+  const beside = (count: number) =>
+    Promise.all(Array.from({ length: count }, () => call<[ownKib: number, foundEarly: boolean, who: string]>(shop, 1)))
+  await beside(2)
+  await until('the template', async () => (await figure('algorist_templates_versions')) === 1)
+  const answers = await beside(3)
+  for (const [, foundEarly, who] of answers) assert.deepEqual([foundEarly, who], [false, target.username])
+  const small = answers.filter(([ownKib]) => ownKib < 20 * 1024)
+  assert.equal(small.length, 1, JSON.stringify(answers))
 })
 
 async function expectHidden(shop: Workshop): Promise<void> {

@@ -24,6 +24,8 @@ def main(line=None):
     def load():
         return load_algorithm(folder, os.environ.get("ALGORIST_ALGORITHM"), os.path.join(bridge_folder, "drop-in"))
 
+    if line is not None:
+        line.begin()
     apply = load_or_report(channel, output, load)
     if apply is None:
         if line is not None:

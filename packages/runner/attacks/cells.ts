@@ -99,10 +99,11 @@ function hasAloneOnes({ options }: SandboxKind, network: string, language: Attac
 /** Keeps two workers busy: further ones are forked from a template that has loaded the version. Returns those calls. */
 async function occupyVersion({ bench }: AttackGround, caller: Caller, attacker: Attacker): Promise<string[]> {
   const requestIds = ['req-occupied-1', 'req-occupied-2']
+  const before = bench.log.length
   for (const requestId of requestIds) {
     void caller(`${shell('sleep 300').line}\n`, { ...attacker, requestId, timeLeftMs: 300_000 })
   }
-  await until(() => bench.log.some((line) => line.startsWith('version can be forked')), 60_000)
+  await until(() => bench.log.slice(before).some((line) => line.startsWith('version can be forked')), 60_000)
   return requestIds
 }
 

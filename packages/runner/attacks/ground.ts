@@ -21,6 +21,8 @@ const MARK_LENGTH = 6
 const LIMITS: GivenLimits = {
   loadTimeoutMs: 60_000,
   headStartMs: 0,
+  // Small programs are forked from their version as well.
+  sharedMemoryBytes: 0,
   worker: {
     // Node needs twice as much address space as this to start where memory is only watched.
     memoryBytes: 320 * MIB,

@@ -12,11 +12,11 @@ export interface SandboxKind {
   readonly hasBuilds: boolean
 }
 
-/** Workers that are forked, which is how Python's start, and by version only isolated ones. */
+/** Workers that are forked, which is how Python's start; small programs from their version as well. */
 const forked = (name: string, zygotes: 'environment' | 'version'): SandboxKind => ({
   name,
   options: { zygotes },
-  networks: zygotes === 'version' ? ['isolated'] : ['isolated', 'full'],
+  networks: ['isolated', 'full'],
   languages: ['python3'],
   hasBuilds: false,
 })

@@ -56,6 +56,8 @@ export interface RunnerLimits {
   /** Templates of environments, and of versions; one that is needed takes the place of the longest unused. */
   readonly environmentTemplates: number
   readonly versionTemplates: number
+  /** Memory of a worker from which on further ones share it; what is less is not worth a template and forks that wait. */
+  readonly sharedMemoryBytes: number
   readonly loadTimeoutMs: number
   /** Calls of one version and caller that may wait for a worker, their bodies, and for how long (design.md 4). */
   readonly waitingCalls: number
@@ -110,6 +112,7 @@ export function resolveLimits(given: GivenLimits = {}): RunnerLimits {
     readyRuntimes: 1,
     headStartMs: 1000,
     environmentTemplates: Math.max(4, Math.min(64, Math.floor(totalmem() / (256 * MIB)))),
+    sharedMemoryBytes: 24 * MIB,
     versionTemplates: Math.max(2, Math.min(64, Math.floor(totalmem() / GIB))),
     loadTimeoutMs: 300_000,
     waitingCalls: 100,

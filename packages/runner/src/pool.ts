@@ -208,7 +208,8 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
 
   /** Short calls are answered by whoever has just become ready; for those that still wait then, the tick would be late. */
   function growSoon(): void {
-    growing ??= setTimeout(() => {
+    if (growing !== null) return
+    growing = setTimeout(() => {
       growing = null
       grow()
     }, limits.shortCallMs).unref()

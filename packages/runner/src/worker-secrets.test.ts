@@ -31,7 +31,7 @@ async function openTold(more: Partial<RunnerOptions> = {}): Promise<Told> {
     asked.push(spec)
     return told.secrets
   }
-  const bench = await openBench({ headStartMs: 0 }, { secretsOf, ...more })
+  const bench = await openBench({ headStartMs: 0, sharedMemoryBytes: 0 }, { secretsOf, ...more })
   const told: Told = Object.assign(bench, { secrets: {}, asked })
   return told
 }

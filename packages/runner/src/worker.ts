@@ -121,6 +121,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
       output.loaded()
       own.readyAtMs = own.idleSinceMs = performance.now()
       own.loadedBytes = launched?.group.memoryBytes() ?? 0
+      ground.zygotes?.loaded(spec, own.loadedBytes)
       if (worker.isRetired) stop()
       else events.ready(worker)
     },

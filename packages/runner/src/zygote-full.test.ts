@@ -8,6 +8,7 @@ import type { NetworkOptions } from './sandbox/network/networks.ts'
 
 // In a suite of its own, which has ended its networks when those of the others are counted.
 describe('forks whose network leads to the world', () => testForks('environment', 'full'))
+describe('forks of a version, which share one that leads to the world', () => testForks('version', 'full'))
 
 const HOW = 'out = open("/proc/self/cmdline").read()'
 

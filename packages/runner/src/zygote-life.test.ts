@@ -142,13 +142,26 @@ test('when memory is short, what nobody uses ends', async () => {
   })
 })
 
+/** Small programs share their memory as well. */
+const ALL_SHARE = { sharedMemoryBytes: 0 }
+
+test('a version has a template only if its workers take much memory', () =>
+  withBench({ options: { zygotes: 'version' } }, async (bench, call) => {
+    await occupy(call, 2)
+    await occupy(call, 3)
+    const large = await buildPython(bench, `MODEL = bytearray(40 << 20)\n${PROGRAM}`)
+    assert.match(await loadTemplate(bench, large.call), /can be forked/)
+    assert.equal(bench.log.filter((line) => line.startsWith('version ')).length, 1)
+    assert.equal(statsOf(bench).versions, 1)
+  }))
+
 test('what a version’s template used is told when it ends, and counts to no call', async () => {
   const unclaimed: number[] = []
   const options: Partial<RunnerOptions> = {
     zygotes: 'version',
     onUnclaimedUsage: (_, { cpuMicroseconds }) => unclaimed.push(cpuMicroseconds),
   }
-  await withBench({ options }, async (bench) => {
+  await withBench({ limits: ALL_SHARE, options }, async (bench) => {
     const burn = 'import time\nend = time.process_time() + 0.4\nwhile time.process_time() < end: pass\n'
     const { call } = await buildPython(bench, burn + PROGRAM)
     assert.match(await loadTemplate(bench, call), /can be forked/)
@@ -159,7 +172,7 @@ test('what a version’s template used is told when it ends, and counts to no ca
 })
 
 test('a version that is recycled is forked no more, and its forks finish their calls', () =>
-  withBench({ options: { zygotes: 'version' } }, async (bench, call) => {
+  withBench({ limits: ALL_SHARE, options: { zygotes: 'version' } }, async (bench, call) => {
     assert.match(await loadTemplate(bench, call), /can be forked/)
     const busy = occupy(call, 3)
     await until(() => bench.runner.stats().busyWorkers === 3, 20_000)

@@ -19,6 +19,8 @@ export interface Zygotes {
   launch(spec: WorkerSpec, language: Language, identity: IdentityOfWorker): Promise<Launched | null>
   /** Starts what the first worker of an account will be forked from, where there is room for it. */
   prepare(wanted: Wanted, language: Language): void
+  /** A worker has loaded, and takes so much memory. */
+  loaded(spec: WorkerSpec, bytes: number): void
   /** Forks no more from versions that match: what they have loaded is no longer right. */
   recycle(filter: RecycleFilter): void
   stats(): TemplateStats
@@ -63,8 +65,7 @@ export function createZygotes(ground: ZygotesOptions): Zygotes {
       if (isAhead && (secrets === null || comesTooLate(secrets))) return null
       const given = { ground, spec, language, uid: hostUid(ground, spec.hostUid), identity }
       const options = secrets === null ? given : { ...given, secrets }
-      // Forks of a version share its network, which is to be nobody else's where it leads to the world.
-      const fork = spec.network === 'isolated' && !isAhead ? await versions?.launch(environment, options) : null
+      const fork = isAhead ? null : await versions?.launch(environment, options)
       if (fork) return fork
       const { template, supplies } = environment
       return launchFork({ ...options, template, supply: supplies[spec.network] }).catch((error: Error) => {
@@ -114,5 +115,9 @@ export function createZygotes(ground: ZygotesOptions): Zygotes {
     await versions?.settled()
   }
 
-  return { launch, prepare, recycle: (filter) => versions?.recycle(filter), stats, close }
+  return {
+    ...{ launch, prepare, stats, close },
+    loaded: (spec, bytes) => versions?.loaded(spec, bytes),
+    recycle: (filter) => versions?.recycle(filter),
+  }
 }

@@ -13,7 +13,8 @@ const EPERM = 1
 const ESRCH = 3
 const ENOSPC = 28
 const MIB = 1024 * 1024
-const LIMITS = { headStartMs: 0, worker: { tmpBytes: MIB, processes: 64, openFiles: 128 } }
+/** Small programs share their memory as well. */
+const LIMITS = { headStartMs: 0, sharedMemoryBytes: 0, worker: { tmpBytes: MIB, processes: 64, openFiles: 128 } }
 
 export type Kind = 'environment' | 'version'
 

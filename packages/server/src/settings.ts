@@ -324,14 +324,14 @@ export const SETTINGS = {
         'others and end when memory is short, so they cost what would be idle.',
     },
   ),
-  workerTemplates: oneOf('environment', ['off', 'environment', 'version'], {
+  workerTemplates: oneOf('version', ['off', 'environment', 'version'], {
     name: 'ALGORIST_WORKER_TEMPLATES',
     section: WORKERS,
     meaning:
       'What new workers of Python and JavaScript are forked from, which takes a fraction of the time of a start. `environment`: a ' +
       'process for each account that has loaded the interpreter and nothing of anybody’s code. `version`: also, for the further ' +
-      'workers of a Python version, one that has loaded it, whose memory they share; but then workers of one version and account can use each other’s ' +
-      'connection to the platform (decision 0044). `off`: each worker is started by itself.',
+      'workers of a Python version that takes much memory, a process that has loaded it; they share that memory (docs/workers.md). ' +
+      '`off`: each worker is started by itself.',
   }),
   readyForks: integer(
     2,

@@ -1,5 +1,5 @@
 """The helper of one fork of a version template: enters its namespaces from outside, furnishes them, hands it what it may
-have, gives up every right, and relays the platform API for it from then on.
+have, and ends.
 
 It may enter because its user namespace is the parent of the fork's. The fork has the same memory as author code, so it
 cannot do any of this itself: its system-call filter has no mount.
@@ -8,18 +8,15 @@ import os
 import signal
 import socket
 
-from . import init, kernel, relay, room, shed
+from . import init, kernel, room
 
 
-def run(number, pid, folder, channel, offer, port, sizes):
+def run(number, pid, folder, channel, offer, sizes):
     """Never returns."""
     signal.set_wakeup_fd(-1)
     home = "/proc/self/fd/%d" % folder
     stream = init.call_runner(home, number)
     pipes = [init.make_pipe("%s/%d/%s" % (home, number, name))[1] for name in init.OUTPUTS]
-    own_folder = os.open("%s/%d" % (home, number), os.O_PATH)
-    listener = relay.listen(port)
-    watched = os.pidfd_open(pid)
     room.map_ids(pid)
     namespaces = [os.open("/proc/%d/ns/%s" % (pid, name), os.O_RDONLY) for name in ("user", "mnt", "pid")]
     for namespace in namespaces:
@@ -27,12 +24,7 @@ def run(number, pid, folder, channel, offer, port, sizes):
     _mount_proc(number, offer)
     room.private_folders(*sizes)
     socket.send_fds(channel, [b"enter"], [stream, *pipes])
-    # By its name in here: the runner makes the socket later, and /proc knows nothing of us in the fork's namespace.
-    os.fchdir(own_folder)
-    shed.descriptors({listener, watched})
-    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
-    shed.rights(offer.program)
-    relay.serve(listener, "api.sock", watched)
+    os._exit(0)
 
 
 def _mount_proc(number, offer):

@@ -10,7 +10,7 @@ import select
 import signal
 import socket
 
-from . import keeper, kernel, line, relay, room, runtime, shed
+from . import keeper, kernel, line, relay, room, runtime, shed, switchboard
 
 FOLDER = "/tmp/zygote"
 ORDER_BYTES = 1 << 20
@@ -101,16 +101,15 @@ def _keep(order, secrets, offer, pipes, control, folder, listener, door):
         _become_worker(order, secrets, program, pipes, os.open(os.devnull, os.O_RDWR), theirs)
         return line.Line()
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    asks, answers = (end.detach() for end in socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
     relaying = os.fork()
     if relaying == 0:
-        watched = os.pidfd_open(template)
-        shed.descriptors({listener, door, watched})
+        shed.descriptors({listener, door, folder, answers})
         shed.rights(offer.program)
-        relay.serve(listener, "/proc/self/fd/%d" % door, watched)
-    shed.descriptors({2, ours, control, folder})
-    keeping = keeper.Keeper(control, ours, template, folder, offer, (order["tmpBytes"], order["tmpFiles"]))
-    keeping.own(relaying)
-    return keeping.run()
+        switchboard.Switchboard(listener, answers, door, folder).run()
+    shed.descriptors({2, ours, control, folder, asks})
+    sizes = (order["tmpBytes"], order["tmpFiles"])
+    return keeper.Keeper(control, ours, template, asks, relaying, folder, offer, sizes).run()
 
 
 def make_pipe(path):
@@ -181,7 +180,7 @@ def _stay(worker, listener, door):
     signal.signal(signal.SIGCHLD, lambda *_: None)
     poll = select.poll()
     poll.register(wake, select.POLLIN)
-    flows = relay.Relay(listener, "/proc/self/fd/%d" % door, poll)
+    flows = relay.Relay(listener, lambda _: "/proc/self/fd/%d" % door, poll)
     while True:
         _reap(worker)
         for fd, events in poll.poll():

@@ -2,24 +2,44 @@
 import os
 import time
 
+from . import ownership
+
 PATIENCE_SECONDS = 2
+# Forks share what is open, also where in a file it is read; these have no place.
+DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+# What is in there is the template's alone: a fork has its own.
+FOLDERS = ("/tmp", "/home/algo", "/dev/shm")
 CAPABILITIES = ("CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:")
 
 
 def why_not(template, own):
-    """Why a loaded process must not be forked, or None: one thread, no process but its own, nothing open or shared."""
+    """Why a loaded process must not be forked, or None: one thread, no process but its own, nothing open, shared or written."""
     if len(os.listdir("/proc/%d/task" % template)) > 1:
         return "it has started threads while loading"
-    others = _processes() - own - {template}
+    others = ownership.processes() - own - {template}
     if others:
         return "it has started processes while loading"
+    return _open(template) or _written(template) or _shared_memory(template)
+
+
+def _open(template):
+    harmless = {*DEVICES, *ownership.abandoned()}
     for name in os.listdir("/proc/%d/fd" % template):
         target = _target(template, name)
-        if int(name) > 4 and target.startswith(("socket:", "pipe:")):
+        if int(name) <= 4 or target in harmless:
+            continue
+        if target.startswith(("socket:", "pipe:")):
             return "it has opened connections or pipes while loading"
-        if int(name) > 4 and not target.startswith(("/opt/", "/usr/", "/dev/")):
-            return "it has kept a file open while loading: %s" % target
-    return _shared_memory(template)
+        return "it has kept a file open while loading: %s" % target
+    return None
+
+
+def _written(template):
+    for folder in FOLDERS:
+        left = os.listdir("/proc/%d/root%s" % (template, folder))
+        if left:
+            return "it has written files while loading: %s/%s" % (folder, left[0])
+    return None
 
 
 def _shared_memory(template):
@@ -43,7 +63,7 @@ def who_keeps_capabilities(own):
 
 
 def _who_has_capabilities(own):
-    for pid in _processes() - own:
+    for pid in ownership.processes() - own:
         status = _status(pid)
         is_helpers = int(status.get("PPid:", 0)) in own - {1}
         has_ended = status.get("State:", "Z")[0] in "ZX"
@@ -56,10 +76,6 @@ def is_first_of_its_namespace(pid):
     """True for the process numbered 1 of a namespace directly below ours."""
     numbers = _status(pid).get("NSpid:", "").split()
     return len(numbers) == 2 and numbers[1] == "1"
-
-
-def _processes():
-    return {int(name) for name in os.listdir("/proc") if name.isdigit()}
 
 
 def _status(pid):

@@ -17,7 +17,7 @@ import select
 import signal
 import socket
 
-from . import entering, inspection, lines, room
+from . import entering, inspection, lines, ownership, room, switchboard
 
 CREDENTIALS_BYTES = 12
 # How many may be made while the gate is open; namespaces of ended forks count until the kernel has cleaned up.
@@ -25,8 +25,7 @@ GATE_OPEN, GATE_CLOSED = "1000", "0"
 
 
 class _Fork:
-    def __init__(self, channel, port):
-        self.port = port
+    def __init__(self, channel):
         self.channel = channel
         self.pid = None
         self.helper = None
@@ -35,25 +34,23 @@ class _Fork:
 
 
 class Keeper:
-    """`line` leads to the template `template`, `folder` is the descriptor of the folder
-    that the runner sees, `sizes` are bytes and files of a fork's /tmp."""
+    """`line` leads to the template, whose process is `template`, `asks` to the switchboard, whose process is `relaying`;
+    `folder` is the descriptor of the folder that the runner sees, `sizes` are bytes and files of a fork's /tmp."""
 
-    def __init__(self, control, line, template, folder, offer, sizes):
+    def __init__(self, control, line, template, asks, relaying, folder, offer, sizes):
         self._lines = lines.Lines(control)
         self._line = line
         self._template = template
+        self._asks = asks
+        self._relaying = relaying
         self._folder = folder
         self._offer = offer
         self._sizes = sizes
         self._forks = {}
-        self._own = {1}
+        self._own = {1, relaying}
         self._queue = []
         self._current = None
         self._poll = select.poll()
-
-    def own(self, pid):
-        """A process of ours, which may have capabilities."""
-        self._own.add(pid)
 
     def run(self):
         """Never returns."""
@@ -62,7 +59,7 @@ class Keeper:
             os.set_blocking(fd, False)
         signal.set_wakeup_fd(woken)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        for fd in (self._lines.fd, self._line, wake):
+        for fd in (self._lines.fd, self._line, self._asks, wake):
             self._poll.register(fd, select.POLLIN)
         while True:
             for fd, _ in self._poll.poll():
@@ -71,6 +68,8 @@ class Keeper:
                         self._obey(order)
                 elif fd == self._line:
                     self._hear_template()
+                elif fd == self._asks:
+                    self._hear_switchboard()
                 elif fd == wake:
                     os.read(wake, 4096)
                     self._look_for_ended()
@@ -79,7 +78,7 @@ class Keeper:
 
     def _obey(self, order):
         if "prepare" in order:
-            self._queue.append((order["prepare"], order["port"]))
+            self._queue.append(order["prepare"])
             self._next()
         elif "go" in order:
             self._send(order["go"], json.dumps(order["order"]).encode())
@@ -91,24 +90,49 @@ class Keeper:
     def _hear_template(self):
         message = os.read(self._line, 4096)
         if message == b"loaded":
-            reason = inspection.why_not(self._template, self._own)
-            self._lines.say({"loaded": True} if reason is None else {"refused": reason})
-            if reason is None:
-                return
-        elif message:
-            self._lines.say({"refused": message.decode("utf-8", "replace")})
+            os.write(self._asks, switchboard.CLOSE)
+            return
+        if message:
+            self._refuse_all(message.decode("utf-8", "replace"))
         os._exit(0)
+
+    def _hear_switchboard(self):
+        message = os.read(self._asks, switchboard.MESSAGE_BYTES)
+        if not message:
+            os._exit(1)
+        if message != switchboard.CLOSED:
+            os.write(self._asks, self._owner_of(int(message)))
+            return
+        reason = inspection.why_not(self._template, self._own)
+        if reason is not None:
+            self._refuse_all(reason)
+        self._lines.say({"loaded": True})
+
+    def _refuse_all(self, reason):
+        self._lines.say({"refused": reason})
+        os._exit(0)
+
+    def _owner_of(self, port):
+        namespace = ownership.holder(port)
+        if namespace is None:
+            return switchboard.NOBODY
+        if namespace == ownership.namespace_of(1):
+            return switchboard.TEMPLATE
+        running = ((number, fork) for number, fork in self._forks.items() if fork.pid is not None and not fork.ended)
+        found = (number for number, fork in running if ownership.namespace_of(fork.pid) == namespace)
+        number = next(found, None)
+        return switchboard.NOBODY if number is None else b"%d" % number
 
     def _next(self):
         """One at a time: whoever has a capability then is this fork or is none of ours."""
         if self._current is None and self._queue:
-            self._current, port = self._queue.pop(0)
-            self._ask_for_fork(self._current, port)
+            self._current = self._queue.pop(0)
+            self._ask_for_fork(self._current)
 
-    def _ask_for_fork(self, number, port):
+    def _ask_for_fork(self, number):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        self._forks[number] = _Fork(ours, port)
+        self._forks[number] = _Fork(ours)
         self._poll.register(ours, select.POLLIN)
         _set_gate(GATE_OPEN)
         with socket.socket(fileno=os.dup(self._line)) as line:
@@ -139,12 +163,12 @@ class Keeper:
         if helper == 0:
             self._help(number, fork)
         fork.helper = helper
-        self.own(helper)
+        self._own.add(helper)
 
     def _help(self, number, fork):
         """In the helper."""
         try:
-            entering.run(number, fork.pid, self._folder, fork.channel, self._offer, fork.port, self._sizes)
+            entering.run(number, fork.pid, self._folder, fork.channel, self._offer, self._sizes)
         except BaseException as error:
             os.write(2, ("a fork failed: %s: %s\n" % (type(error).__name__, error)).encode())
         os._exit(1)
@@ -195,11 +219,11 @@ class Keeper:
                 os._exit(0)
             if status is None:
                 return
-            if status.si_pid == self._template:
+            if status.si_pid in (self._template, self._relaying):
                 os._exit(0)
             self._own.discard(status.si_pid)
             for number, fork in list(self._forks.items()):
-                if fork.helper == status.si_pid and fork.stage == "entering":
+                if fork.helper == status.si_pid and fork.stage == "entering" and status.si_status != 0:
                     self._refuse(number, fork, "it could not be entered")
                 if fork.pid == status.si_pid:
                     fork.ended = True

@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 
-from . import kernel, shed
+from . import draws, kernel, shed
 
 LINE = 4
 NAMESPACES = (
@@ -18,17 +18,29 @@ NAMESPACES = (
 
 
 class Line:
+    def __init__(self):
+        self._draws = draws.Draws()
+
+    def begin(self):
+        """Author code is loaded next."""
+        self._draws.watch()
+
     def fail(self, message):
         os.write(LINE, message.encode()[:4000])
 
     def forks(self):
         """Tells that the code is loaded; returns in a worker."""
+        self._draws.stop()
+        if self._draws.place is not None:
+            self.fail("it has drawn random values while loading: %s" % self._draws.place)
+            os._exit(0)
         # Math libraries with threads of their own end them before a fork and start them again when they are needed.
         if os.fork() == 0:
             os._exit(0)
         os.wait()
         gc.collect()
         gc.freeze()
+        kept = _open_descriptors() - {LINE}
         os.write(LINE, b"loaded")
         line = socket.socket(fileno=LINE)
         while True:
@@ -38,17 +50,30 @@ class Line:
             starter = os.fork()
             if starter == 0:
                 line.detach()
-                if _start(fds[0]):
+                if _start(fds[0], kept):
                     return
             os.close(fds[0])
             os.waitpid(starter, 0)
 
 
-def _start(channel):
+def _open_descriptors():
+    """Forks keep those that the keeper lets pass, which lead nowhere: an object that outlives its descriptor would close
+    whatever gets that number next."""
+    found = set()
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            os.fstat(int(name))
+            found.add(int(name))
+        except OSError:
+            pass  # that of the list itself
+    return found
+
+
+def _start(channel, kept):
     kernel.unshare(NAMESPACES)
     if os.fork():
         os._exit(0)
-    shed.descriptors({0, 1, 2, 3, channel})
+    shed.descriptors({0, 1, 2, 3, channel} | kept)
     keeper = socket.socket(fileno=channel)
     keeper.send(b"here")
     _, fds, _, _ = socket.recv_fds(keeper, 16, 3)
@@ -64,7 +89,7 @@ def _start(channel):
     worker = os.fork()
     if worker == 0:
         keeper.detach()
-        _wait_for_order(orders)
+        _wait_for_order(orders, kept)
         return True
     keeper.send(b"shed")
     order = keeper.recv(1 << 20)
@@ -81,9 +106,9 @@ def _start(channel):
             os._exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
 
 
-def _wait_for_order(orders):
+def _wait_for_order(orders, kept):
     """In the worker."""
-    shed.descriptors({0, 1, 2, 3, orders})
+    shed.descriptors({0, 1, 2, 3, orders} | kept)
     _reseed()
     with open(orders, "rb") as pipe:
         order = pipe.read()
@@ -93,7 +118,10 @@ def _wait_for_order(orders):
 
 
 def _reseed():
-    """`random` does it itself, and OpenSSL by the process number."""
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and "numpy.random" in sys.modules:
-        numpy.random.seed()
+    """`random` does it itself, and OpenSSL by the process number. What author code has given a seed to keeps it."""
+    mtrand = sys.modules.get("numpy.random.mtrand")
+    if mtrand is None:
+        return
+    was_given = getattr(mtrand._rand._bit_generator, "seed_seq", mtrand) is None
+    if not was_given:
+        mtrand._rand.seed()

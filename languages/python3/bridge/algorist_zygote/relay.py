@@ -2,38 +2,25 @@
 
 The same as relay.pl, inside a process that is there anyway. Owns its connections; the loop is init.py's.
 """
-import os
 import select
 import socket
 
-PORT = 41899
+HOST, PORT = "127.0.0.1", 41899
 BACKLOG = 128
 CHUNK_BYTES = 65536
 
 
-def listen(port=PORT):
+def listen():
     """The listening socket's number; whoever connects before the loop runs waits in its queue."""
-    return socket.create_server(("127.0.0.1", port), backlog=BACKLOG).detach()
-
-
-def serve(listener, door, watched):
-    """Relays until the process of the descriptor `watched` has ended. Never returns."""
-    poll = select.poll()
-    poll.register(watched, select.POLLIN)
-    flows = Relay(listener, door, poll)
-    while True:
-        for fd, events in poll.poll():
-            if fd == watched:
-                os._exit(0)
-            flows.handle(fd, events)
+    return socket.create_server((HOST, PORT), backlog=BACKLOG).detach()
 
 
 class Relay:
-    """`door` is a path at which the runner's socket can be connected to."""
+    """`door_of(connection)` is the path at which the runner's socket for whoever connected is, or None for nobody."""
 
-    def __init__(self, listener, door, poll):
+    def __init__(self, listener, door_of, poll):
         self._listener = socket.socket(fileno=listener)
-        self._door = door
+        self._door_of = door_of
         self._poll = poll
         self._flows = {}
         self._listener.setblocking(False)
@@ -51,17 +38,28 @@ class Relay:
                 side.receive()
             self._watch(side)
 
+    def close_all(self):
+        """Ends every connection that there is; new ones are accepted as before."""
+        for waiting in iter(self._accept, None):
+            _end(waiting)
+        for side in self._flows.values():
+            self._poll.unregister(side.fd)
+            _end(side.socket)
+        self._flows = {}
+
+    def _accept(self):
+        try:
+            return self._listener.accept()[0]
+        except OSError:
+            return None
+
     def _connect(self):
-        try:
-            inner, _ = self._listener.accept()
-        except OSError:
+        inner = self._accept()
+        if inner is None:
             return
-        outer = socket.socket(socket.AF_UNIX)
-        try:
-            outer.connect(self._door)
-        except OSError:
+        outer = self._open_door(inner)
+        if outer is None:
             inner.close()
-            outer.close()
             return
         one, other = _Side(inner), _Side(outer)
         one.peer, other.peer = other, one
@@ -69,6 +67,18 @@ class Relay:
             side.socket.setblocking(False)
             self._flows[side.fd] = side
             self._poll.register(side.fd, select.POLLIN)
+
+    def _open_door(self, inner):
+        door = self._door_of(inner)
+        if door is None:
+            return None
+        outer = socket.socket(socket.AF_UNIX)
+        try:
+            outer.connect(door)
+        except OSError:
+            outer.close()
+            return None
+        return outer
 
     def _watch(self, changed):
         pair = (changed, changed.peer)
@@ -82,6 +92,17 @@ class Relay:
             reads = select.POLLIN if not side.ended and not side.pending else 0
             writes = select.POLLOUT if side.peer.pending else 0
             self._poll.modify(side.fd, reads | writes)
+
+
+def _end(connection):
+    """Closes it so that its other end reads its end: unread bytes would have the kernel reset it."""
+    connection.setblocking(False)
+    try:
+        while connection.recv(CHUNK_BYTES):
+            pass
+    except OSError:
+        pass
+    connection.close()
 
 
 class _Side:

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Language } from '../languages.ts'
-import { commonEnvironment, hostUid, RELAY_PORT } from '../launch.ts'
+import { commonEnvironment, hostUid } from '../launch.ts'
 import { languageMounts } from '../runtime-files.ts'
 import { HIDDEN } from '../sandbox/bubblewrap.ts'
 import type { Namespaces } from '../sandbox/network/networks.ts'
@@ -135,7 +135,6 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
       spec: templateSpec(ground, language, { uid, folder }),
       connect: ({ pid, outer }) => ground.networks.attach('full', uid, namespacesOf(pid, outer)),
       supply: {
-        nextPort: () => RELAY_PORT,
         mayKeep: () => !pressure.isShort(),
         ...(ahead === null
           ? { size: limits.readyForks, ...holdAhead({ groups, limits: limits.worker, uid }) }

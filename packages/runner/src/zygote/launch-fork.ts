@@ -4,7 +4,7 @@ import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { removeTree } from '../folders.ts'
 import type { Language } from '../languages.ts'
-import { type Ground, type Launched, workerEnvironment } from '../launch.ts'
+import { type Ground, type Launched, RELAY_PORT, workerEnvironment } from '../launch.ts'
 import { type WorkerLimits, workerLimits } from '../limits.ts'
 import type { OutputReaders } from '../pipes.ts'
 import { type Door, openDoor } from '../platform-door.ts'
@@ -46,7 +46,7 @@ export async function launchFork({
   ...more
 }: ForkOptions): Promise<Launched> {
   const secrets = more.hasSecrets ? null : (more.secrets ?? (await ground.secretsOf(spec)))
-  const { fork, port, network, group: own } = await supply.take()
+  const { fork, network, group: own } = await supply.take()
   const limits = workerLimits(ground.limits.worker, spec.limits)
   const { groups } = ground
   // Forks of a version are held to its own limits, those of an environment to the usual ones.
@@ -70,7 +70,7 @@ export async function launchFork({
       await admitFork(group, fork, network)
       own?.release()
     }
-    const env = workerEnvironment(spec, more.language, port)
+    const env = workerEnvironment(spec, more.language, RELAY_PORT)
     const frames = await template.go(fork, { ...orderOf(spec, limits, group), env, ...filterOf(more.filter) })
     // Not with the order: what passes through a template stays in the memory of all its later forks.
     if (secrets !== null) frames.write(secretsMessage(secrets))

@@ -13,8 +13,6 @@ const CALM_MS = 50
 
 export interface ReadyFork {
   readonly fork: Prepared
-  /** Where it finds the platform API on its loopback. */
-  readonly port: number
   /** What it is connected to, to be released with it; null when that is nothing. */
   readonly network: Network | null
   /** The group that it is in; null when it gets one with its order. */
@@ -42,7 +40,6 @@ export interface SupplyOptions {
   readonly template: Template
   /** Most that are kept ready. */
   readonly size: number
-  nextPort(): number
   /** Connects those that are made; without it they have no network. */
   readonly connect?: (fork: Prepared) => Promise<Network>
   /** What is done with those that are made. */
@@ -51,7 +48,7 @@ export interface SupplyOptions {
   mayKeep(): boolean
 }
 
-export function createSupply({ template, size, nextPort, connect, startAhead, mayKeep }: SupplyOptions): Supply {
+export function createSupply({ template, size, connect, startAhead, mayKeep }: SupplyOptions): Supply {
   const ready: ReadyFork[] = []
   let making: Promise<void> | null = null
   let isClosed = false
@@ -59,12 +56,11 @@ export function createSupply({ template, size, nextPort, connect, startAhead, ma
   let timer: NodeJS.Timeout | undefined
 
   async function make(): Promise<ReadyFork> {
-    const port = nextPort()
-    const fork = await template.prepare({ port, network: connect === undefined ? 'isolated' : 'full' })
+    const fork = await template.prepare({ network: connect === undefined ? 'isolated' : 'full' })
     let network: Network | null = null
     try {
       network = connect === undefined ? null : await connect(fork)
-      return { fork, port, network, group: (await startAhead?.(template, fork, network)) ?? null }
+      return { fork, network, group: (await startAhead?.(template, fork, network)) ?? null }
     } catch (error) {
       void network?.release()
       template.onEnd(fork, () => void removeTree(fork.folder).catch(() => {}))

@@ -23,8 +23,7 @@ export interface Prepared {
 
 /** What surrounds a fork. */
 export interface ForkPlace {
-  /** Where it finds the platform API on its loopback. */
-  readonly port: number
+  /** `isolated` as well for forks of a version: they share that of their template. */
   readonly network: NetworkAccess
 }
 

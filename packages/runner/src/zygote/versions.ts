@@ -1,13 +1,13 @@
 /**
- * The templates of versions (decision 0044): one per version, caller and limits, loaded when a second worker is wanted.
- * Owns their life; nobody waits for one, and one that fails costs nobody a worker.
+ * The templates of versions (decision 0044): one per version, caller and limits, loaded when a second worker is wanted of
+ * what takes much memory. Owns their life; nobody waits for one, and one that fails costs nobody a worker.
  */
 import type { Launched } from '../launch.ts'
 import { workerLimits } from '../limits.ts'
 import { matches } from '../pools.ts'
 import { killGroup } from '../sandbox/sandbox.ts'
 import { seccompFilter } from '../sandbox/seccomp/filter.ts'
-import type { RecycleFilter, WorkerSpec } from '../types.ts'
+import type { IdentityOfWorker, RecycleFilter, WorkerSpec } from '../types.ts'
 import type { ZygotesOptions } from '../zygote.ts'
 import { holdAhead } from './ahead.ts'
 import type { Environment } from './environment.ts'
@@ -18,9 +18,6 @@ import type { Template } from './template.ts'
 import { isUnused, type TemplateCounts } from './unused.ts'
 import { loadVersion } from './version.ts'
 
-/** Forks of one version share a loopback, so each has a port of its own, below those that the kernel gives away. */
-const FIRST_PORT = 10_000
-const PORTS = 20_000
 /** What has not ended after so long is not waited for. */
 const SETTLE_MS = 2000
 /** How long it is remembered that a version has one worker, or cannot be forked. */
@@ -31,6 +28,8 @@ export type ForkOptions = Omit<AllForkOptions, 'template' | 'supply' | 'filter' 
 export interface Versions {
   /** A fork of the version's template, or null while there is none. Never rejects. */
   launch(environment: Environment, options: ForkOptions): Promise<Launched | null>
+  /** A worker has loaded, and takes so much memory. */
+  loaded(spec: WorkerSpec, bytes: number): void
   /** Forks no more from templates that match: what they have loaded is no longer right. They end with their last fork. */
   recycle(filter: RecycleFilter): void
   /** Ends those that have had no fork since then, a time as `performance.now()` gives it. */
@@ -46,9 +45,19 @@ interface Loaded {
   readonly launched: Launched
 }
 
+/** What a template is loaded with: by the fork and for the call of a worker that starts. */
+interface Wanted {
+  readonly environment: Environment
+  readonly options: ForkOptions
+}
+
 interface Entry {
   readonly spec: WorkerSpec
-  state: 'one worker' | 'loading' | 'not forked' | Loaded
+  state: 'not loaded' | 'loading' | 'not forked' | Loaded
+  /** Of its workers; 0 until one has loaded. */
+  workerBytes: number
+  /** Set by the second worker. */
+  wanted: Wanted | null
   usedAtMs: number
 }
 
@@ -60,19 +69,36 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
   const releases = new Set<Promise<void>>()
   const hasMemoryGroup = ground.groups.kind === 'cgroup1' || ground.groups.kind === 'cgroup2'
   const filter = seccompFilter({ hasMemoryGroup, unshares: FORK_NAMESPACES })
-  let ports = 0
 
   async function launch(environment: Environment, options: ForkOptions): Promise<Launched | null> {
-    const { spec, uid } = options
-    const name = JSON.stringify([uid, spec.key, spec.limits])
-    const entry = entries.get(name) ?? { spec, state: 'one worker', usedAtMs: 0 }
-    const isFirst = !entries.has(name)
-    entries.set(name, entry)
-    entry.usedAtMs = performance.now()
-    if (isLoaded(entry) && !entry.state.template.isGone) return fork(entry, entry.state, options)
-    const mayLoad = isLoaded(entry) || (entry.state === 'one worker' && !isFirst)
-    if (mayLoad && !pressure.isShort() && makeRoom(entry)) void load(entry, environment, options)
+    const name = nameOf(options.spec)
+    const known = entries.get(name)
+    if (known === undefined) {
+      const usedAtMs = performance.now()
+      entries.set(name, { spec: options.spec, state: 'not loaded', workerBytes: 0, wanted: null, usedAtMs })
+      return null
+    }
+    known.usedAtMs = performance.now()
+    if (isLoaded(known) && !known.state.template.isGone) return fork(known, known.state, options)
+    if (isLoaded(known)) forget(known)
+    known.wanted = { environment, options: { ...options, identity: atFirst(options.identity) } }
+    loadIfWorthIt(known)
     return null
+  }
+
+  function loaded(spec: WorkerSpec, bytes: number): void {
+    const entry = entries.get(nameOf(spec))
+    if (entry === undefined) return
+    entry.workerBytes = Math.max(entry.workerBytes, bytes)
+    loadIfWorthIt(entry)
+  }
+
+  function loadIfWorthIt(entry: Entry): void {
+    const { state, wanted, workerBytes } = entry
+    if (state !== 'not loaded' || wanted === null || wanted.environment.template.isGone) return
+    if (workerBytes === 0 || workerBytes < limits.sharedMemoryBytes || pressure.isShort() || !makeRoom(entry)) return
+    entry.wanted = null
+    void load(entry, wanted)
   }
 
   async function fork(entry: Entry, loaded: Loaded, options: ForkOptions): Promise<Launched | null> {
@@ -94,21 +120,27 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
     }
   }
 
-  async function load(entry: Entry, environment: Environment, options: ForkOptions): Promise<void> {
+  async function load(entry: Entry, { environment, options }: Wanted): Promise<void> {
     const worker = entry.spec.key
+    let isLoading = true
     entry.state = 'loading'
     try {
       const { template: from, supplies } = environment
-      const launched = await launchFork({ ...options, template: from, supply: supplies.isolated, filter })
+      const launched = await launchFork({
+        ...{ ...options, template: from, supply: supplies[entry.spec.network], filter },
+        // What it does later, for instance while it forks, is for no call.
+        identity: () => (isLoading ? options.identity() : null),
+      })
       for (const stream of [launched.output.stdout, launched.output.stderr]) stream.resume()
       const released = new Promise((closed) => launched.child.once('close', closed))
         .then(() => release(entry, launched))
         .finally(() => releases.delete(released))
       releases.add(released)
       const template = await loadVersion(launched, environment.arrivals, limits.loadTimeoutMs)
+      isLoading = false
       const own = workerLimits(limits.worker, entry.spec.limits)
       const supply = createSupply({
-        ...{ template, size: limits.readyForks, nextPort, mayKeep: () => !pressure.isShort() },
+        ...{ template, size: limits.readyForks, mayKeep: () => !pressure.isShort() },
         ...holdAhead({ groups: ground.groups, limits: own, uid: options.uid }),
       })
       entry.state = { template, supply, launched }
@@ -119,8 +151,6 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
       log.info({ worker, reason: (error as Error).message }, 'version is not forked')
     }
   }
-
-  const nextPort = () => FIRST_PORT + (ports++ % PORTS)
 
   /** What author code has used in a template is nobody's call, and its caller's all the same. */
   async function release({ spec }: Entry, { group, release: releaseAll }: Launched): Promise<void> {
@@ -145,10 +175,14 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
 
   const isIdle = ({ state: { template, supply } }: LoadedEntry) => isUnused(template, [supply])
 
-  /** The next two workers load it again. */
+  /** The next worker that starts by itself has it loaded again. */
   function endEntry(entry: LoadedEntry): void {
     end(entry.state)
-    Object.assign(entry, { state: 'one worker' })
+    forget(entry)
+  }
+
+  function forget(entry: Entry): void {
+    entry.state = 'not loaded'
   }
 
   function end({ template, supply, launched }: Loaded): void {
@@ -199,9 +233,17 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
     clearTimeout(timer)
   }
 
-  return { launch, recycle, endUnused, counts, settled }
+  return { launch, loaded, recycle, endUnused, counts, settled }
 }
 
 type LoadedEntry = Entry & { readonly state: Loaded }
+
+const nameOf = ({ hostUid, key, limits }: WorkerSpec) => JSON.stringify([hostUid, key, limits])
+
+/** Who it is for now, whatever the worker has become by the time that this is asked. */
+function atFirst(identity: IdentityOfWorker): IdentityOfWorker {
+  const first = identity()
+  return () => first
+}
 
 const isLoaded = (entry: Entry): entry is LoadedEntry => typeof entry.state === 'object'

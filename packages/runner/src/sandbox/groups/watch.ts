@@ -85,7 +85,8 @@ export function createWatch(): ProcessGroups {
       usage: () => usage,
       processorMicroseconds: () => usage.cpuMicroseconds,
       peakMemoryBytes: () => usage.peakMemoryBytes,
-      memoryBytes: () => memoryBytes,
+      // Asked right after the start it may not have been looked at yet.
+      memoryBytes: () => memoryBytes || examine(roots, sharedBytesOfMachine(), limits.memoryBytes).bytes,
       release: () => stopWatching(one),
     }
   }
