@@ -41,7 +41,7 @@ interface Way {
 }
 
 async function openWay(name: (typeof WAYS)[number], imports: string, site: string | null): Promise<Way> {
-  const limits = { workersPerVersion: BURST, loadingPerVersion: BURST, workers: 64 }
+  const limits = { workersPerVersion: BURST, loadingPerVersion: BURST, workers: 64, sharedMemoryBytes: 0 }
   const bench = await openBench(limits, { zygotes: name, languagesFolder: LANGUAGES })
   const source = SOURCE.replace('%s', imports)
   const { result, log } = await bench.build({ 'src/Thing.py': source }, { language: 'python3' })

@@ -55,8 +55,7 @@ function generated(): Record<string, string> {
 /** @param own `nothing` for an algorithm that does the same without the set, which is built sooner */
 export async function installLoaded(service: Service, own: 'libraries' | 'nothing'): Promise<LoadedAlgorithm> {
   const { target, account } = service
-  // Only versions without a network of their own have templates (decision 0070).
-  const options = { name: 'Loaded', language: 'python3', network: 'isolated' } as const
+  const options = { name: 'Loaded', language: 'python3' } as const
   const { shop } = await createAlgorithm(target, account, options)
   const kind = own === 'nothing' ? await pushNothing(shop) : await pushLibraries(shop)
   await publish(shop, { settings: { algorithm_callability: 'public' } })
