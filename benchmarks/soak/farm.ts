@@ -51,12 +51,16 @@ def apply(input):
     return input
 `
 
+/** Large enough for its further workers to be forked from one that has loaded it (docs/workers.md). */
+const LARGE = `${WORK}\nMODEL = bytearray(40 << 20)\n`
+
 const ECHO = 'exports.apply = (input) => input\n'
 
 export interface Farm {
   readonly callers: readonly Account[]
   readonly work: Workshop
   readonly echo: Workshop
+  readonly large: Workshop
   /** Pushes a change that no other push made, waits for its build, and publishes it. */
   rebuild(count: number): Promise<void>
 }
@@ -65,9 +69,10 @@ export interface Farm {
 export async function makeFarm(target: Target, makeCollection: (caller: Account) => Promise<void>): Promise<Farm> {
   const owner = await createAccount(target, 'owner')
   const callers = await Promise.all(Array.from({ length: CALLERS }, () => createAccount(target, 'caller')))
-  const [work, echo, changing] = await Promise.all([
+  const [work, echo, large, changing] = await Promise.all([
     install(target, owner, { name: 'Work', language: 'python3', file: 'src/Work.py', source: WORK }),
     install(target, owner, { name: 'Echo', language: 'javascript', file: 'src/Echo.js', source: ECHO }),
+    install(target, owner, { name: 'Large', language: 'python3', file: 'src/Large.py', source: LARGE }),
     install(target, owner, { name: 'Changing', language: 'python3', file: 'src/Changing.py', source: WORK }),
   ])
   for (const caller of callers) await makeCollection(caller)
@@ -81,7 +86,7 @@ export async function makeFarm(target: Target, makeCollection: (caller: Account)
     await publish(changing, { settings: { algorithm_callability: 'public' } })
   }
 
-  return { callers, work, echo, rebuild }
+  return { callers, work, echo, large, rebuild }
 }
 
 interface Installed {
