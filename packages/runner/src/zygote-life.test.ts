@@ -1,6 +1,7 @@
 /** How long templates live, how many there are, and what is ready before it is wanted (decision 0044). */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
 import { test } from 'node:test'
 import { buildPython, LANGUAGES, loadTemplate, occupy, PROGRAM } from '../test-fixtures/fork-attacks.ts'
 import { type Bench, type Caller, openBench, textOf, until } from '../test-fixtures/harness.ts'
@@ -142,6 +143,7 @@ test('when memory is short, what nobody uses ends', async () => {
   })
 })
 
+const MIB = 1024 * 1024
 /** Small programs share their memory as well. */
 const ALL_SHARE = { sharedMemoryBytes: 0 }
 
@@ -154,6 +156,21 @@ test('a version has a template only if its workers take much memory', () =>
     assert.equal(bench.log.filter((line) => line.startsWith('version ')).length, 1)
     assert.equal(statsOf(bench).versions, 1)
   }))
+
+test('a version has no template while there is no room for that and a worker more', async () => {
+  let share = 0.9 - (70 * MIB) / totalmem()
+  const limits = { memoryPercent: 90 }
+  await withBench({ limits, options: { zygotes: 'version', readMemoryShare: () => share } }, async (bench) => {
+    const { call } = await buildPython(bench, `MODEL = bytearray(40 << 20)\n${PROGRAM}`)
+    await occupy(call, 2)
+    assert.equal(statsOf(bench).versions, 0)
+    share = 0.1
+    // That there is room is seen at the next look at memory.
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await occupy(call, 4)
+    await until(() => statsOf(bench).versions === 1, 10_000)
+  })
+})
 
 test('what a version’s template used is told when it ends, and counts to no call', async () => {
   const unclaimed: number[] = []

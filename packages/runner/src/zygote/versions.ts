@@ -96,7 +96,9 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
   function loadIfWorthIt(entry: Entry): void {
     const { state, wanted, workerBytes } = entry
     if (state !== 'not loaded' || wanted === null || wanted.environment.template.isGone) return
-    if (workerBytes === 0 || workerBytes < limits.sharedMemoryBytes || pressure.isShort() || !makeRoom(entry)) return
+    if (workerBytes === 0 || workerBytes < limits.sharedMemoryBytes) return
+    // The worker that starts beside it takes as much.
+    if (pressure.isShort() || pressure.roomBytes() < 2 * workerBytes || !makeRoom(entry)) return
     entry.wanted = null
     void load(entry, wanted)
   }
