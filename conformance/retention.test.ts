@@ -53,6 +53,9 @@ describe('retention', { skip: notOurs }, () => {
   before(async () => {
     target = await startTarget({ ...NOTHING_KEPT, ALGORIST_RETENTION_BUILDS_KEPT: '20' })
     home = target.home ?? ''
+    const hasLooked = /^algorist_retention_last_run_timestamp_seconds [1-9]/m
+    // By itself it does so once, soon after it has started: what is made later is left to the command.
+    await until('the first round', async () => hasLooked.test((await send(target.url, 'GET /metrics')).text))
     probe = await installProbe(target)
   })
   after(() => target?.close())
