@@ -1,7 +1,7 @@
 /**
  * Does it matter how many algorithms are registered? A server with 10,000, each with a published version, brought in by the
  * import command, beside one with none of them: memory at rest, and calls of the same algorithm in turns.
- * `bin/node benchmarks/registered.bench.ts`; the import makes a repository for each, a quarter of an hour.
+ * `bin/node benchmarks/registered.bench.ts`; the import makes a repository for each, five minutes.
  */
 import { randomUUID } from 'node:crypto'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
