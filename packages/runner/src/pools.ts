@@ -93,8 +93,7 @@ export function createPools(ground: Ground): Pools {
   }
 
   function poolOf(spec: WorkerSpec): Pool {
-    const { accountId, algorithmId, buildId, rights } = spec.key
-    const key = `${accountId} ${algorithmId} ${buildId} ${spec.network} ${spec.limits === undefined ? '' : JSON.stringify(spec.limits)} ${rights}`
+    const key = poolKeyOf(spec)
     let pool = pools.get(key)
     if (pool === undefined) {
       pool = createPool(ground, spec, room)
@@ -168,6 +167,12 @@ export function createPools(ground: Ground): Pools {
 }
 
 const closing = refused('closing', 'The server is shutting down')
+
+/** The same for workers that can take each other's calls. */
+export function poolKeyOf({ key, network, limits }: WorkerSpec): string {
+  const { accountId, algorithmId, buildId, rights } = key
+  return `${accountId} ${algorithmId} ${buildId} ${network} ${limits === undefined ? '' : JSON.stringify(limits)} ${rights}`
+}
 
 /** Does a worker with this key belong to what the filter names? */
 export function matches(filter: RecycleFilter, key: WorkerSpec['key']): boolean {

@@ -1,7 +1,8 @@
 """Notices what an algorithm's own code makes by chance while it loads, such as an id or a generator of random numbers.
 
 Workers that are started one by one have one each. Forks of one that has loaded would all have the same, so a version that
-does this is not forked. Libraries are let pass: those that draw when they are imported (numpy) know how to be forked.
+does this is not forked. Libraries are let pass: those that draw when they are imported (numpy) know how to be forked. What
+the module `random` itself was used for is not known, so whoever has drawn from it, or given it a seed, counts.
 This guards against accidents, not against anybody: it runs in the memory of author code.
 """
 import os

@@ -1,6 +1,7 @@
 """Copies bytes between connections to 127.0.0.1 in the sandbox and the runner's socket for this worker.
 
-The same as relay.pl, inside a process that is there anyway. Owns its connections; the loop is init.py's.
+The same as relay.pl, inside a process that is there anyway. Owns its connections; the loop is whose poll it is given:
+init.py's for one worker, switchboard.py's for the forks of a version.
 """
 import select
 import socket

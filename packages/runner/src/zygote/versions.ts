@@ -1,10 +1,10 @@
 /**
- * The templates of versions (decision 0044): one per version, caller and limits, loaded when a second worker is wanted of
+ * The templates of versions (decision 0044): one per pool of workers, loaded when a second worker is wanted of
  * what takes much memory. Owns their life; nobody waits for one, and one that fails costs nobody a worker.
  */
 import type { Launched } from '../launch.ts'
 import { workerLimits } from '../limits.ts'
-import { matches } from '../pools.ts'
+import { matches, poolKeyOf } from '../pools.ts'
 import { killGroup } from '../sandbox/sandbox.ts'
 import { seccompFilter } from '../sandbox/seccomp/filter.ts'
 import type { IdentityOfWorker, RecycleFilter, WorkerSpec } from '../types.ts'
@@ -71,7 +71,7 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
   const filter = seccompFilter({ hasMemoryGroup, unshares: FORK_NAMESPACES })
 
   async function launch(environment: Environment, options: ForkOptions): Promise<Launched | null> {
-    const name = nameOf(options.spec)
+    const name = poolKeyOf(options.spec)
     const known = entries.get(name)
     if (known === undefined) {
       const usedAtMs = performance.now()
@@ -87,7 +87,7 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
   }
 
   function loaded(spec: WorkerSpec, bytes: number): void {
-    const entry = entries.get(nameOf(spec))
+    const entry = entries.get(poolKeyOf(spec))
     if (entry === undefined) return
     entry.workerBytes = Math.max(entry.workerBytes, bytes)
     loadIfWorthIt(entry)
@@ -239,8 +239,6 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
 }
 
 type LoadedEntry = Entry & { readonly state: Loaded }
-
-const nameOf = ({ hostUid, key, limits }: WorkerSpec) => JSON.stringify([hostUid, key, limits])
 
 /** Who it is for now, whatever the worker has become by the time that this is asked. */
 function atFirst(identity: IdentityOfWorker): IdentityOfWorker {
