@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { buildPython, LANGUAGES, PROGRAM, testForks } from '../test-fixtures/fork-attacks.ts'
+import {
+  buildPython,
+  LANGUAGES,
+  loadTemplate,
+  occupy,
+  openForkBench,
+  PROGRAM,
+  testForks,
+} from '../test-fixtures/fork-attacks.ts'
 import { type Bench, type Caller, openBench, textOf, until } from '../test-fixtures/harness.ts'
 import type { NetworkOptions } from './sandbox/network/networks.ts'
 
@@ -81,3 +89,19 @@ test('a fork without a network is not told of a resolver', () =>
     const ask = 'try: out = open("/etc/resolv.conf").read()\nexcept OSError: out = "none"'
     assert.equal(textOf(await call(ask)), 'none')
   }))
+
+test('an isolated worker is not forked from a version whose network leads to the world', async () => {
+  const bench = await openForkBench('version')
+  try {
+    const { call, artifact } = await buildPython(bench, PROGRAM, 'full')
+    assert.match(await loadTemplate(bench, call), /can be forked/)
+    const ask = 'import socket\nout = [name for _, name in socket.if_nameindex()]'
+    assert.notEqual(textOf(await call(ask)), '["lo"]')
+    const isolated = bench.callerOf(artifact, { language: 'python3', network: 'isolated' })
+    const others = occupy(isolated, 2)
+    assert.equal(textOf(await isolated(ask)), '["lo"]')
+    await others
+  } finally {
+    await bench.close()
+  }
+})

@@ -175,15 +175,6 @@ out = "held"`
   await others
 })
 
-test('an isolated worker is not forked from a template whose network leads to the world', async () => {
-  const { call, artifact } = await buildPython(bench, PROGRAM, 'full')
-  assert.match(await loadTemplate(bench, call), /can be forked/)
-  const ask = 'import socket\nout = [name for _, name in socket.if_nameindex()]'
-  assert.notEqual(await third(call, ask), '["lo"]')
-  const isolated = bench.callerOf(artifact, { language: 'python3', network: 'isolated' })
-  assert.equal(await third(isolated, ask), '["lo"]')
-})
-
 const STATUS = 'out = open("/proc/self/status").read()'
 
 test('a template that keeps the capabilities of its forks loses all of them', async () => {
