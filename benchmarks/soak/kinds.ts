@@ -152,7 +152,7 @@ export function judge(answer: Answer, isRight: (reply: Json) => boolean | 'kille
   if (status === 429 || status === 503) return 'refused'
   const text = body.toString()
   const reply = parse(text)
-  if (isKill(reply?.error?.message) || isWithoutRelay(reply?.error?.message)) return 'killed'
+  if (isKill(reply?.error?.message)) return 'killed'
   if (isInnerRefusal(reply?.error?.message)) return 'refused'
   const right = reply === undefined ? false : isRight(reply)
   if (right === 'killed') return 'killed'
@@ -162,11 +162,6 @@ export function judge(answer: Answer, isRight: (reply: Json) => boolean | 'kille
 /** Node reports the end by a signal so; a nested call's failure has it in its words. */
 function isKill(message: unknown): boolean {
   return typeof message === 'string' && /exited with code -99/.test(message)
-}
-
-/** What an algorithm says whose relay to the platform was killed: it goes on without it until it ends (SPECIFICATION.md). */
-function isWithoutRelay(message: unknown): boolean {
-  return typeof message === 'string' && /^<urlopen error \[Errno 111\]/.test(message)
 }
 
 /** What an algorithm says whose own call was told to come back later. */

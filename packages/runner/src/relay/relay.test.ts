@@ -125,16 +125,28 @@ out = ask(connect())
   assert.equal(out, `${requestId}\n`)
 })
 
-test('a worker that ends the relay loses its own way to the platform, and nothing else', async () => {
-  const lost = await run(worker, 'os.kill(relay(), signal.SIGKILL); time.sleep(0.1); out = error_of(connect)')
-  assert.equal(lost.out, 'ConnectionRefusedError')
+test('a worker whose relay is killed ends with it, and the next call has a worker with a way to the platform', async () => {
+  const requestId = 'killer'
+  const outcome = await worker('os.kill(relay(), signal.SIGKILL); time.sleep(5); out = 0', { requestId })
+  assert.equal(outcome.kind, 'error', textOf(outcome))
   const elsewhere = await run(other, 'out = ask(connect())')
   assert.equal(elsewhere.out, `${elsewhere.requestId}\n`)
-  const again = await run(worker, 'out = ask(direct())')
-  assert.equal(again.out, `${again.requestId}\n`)
-  await bench.runner.recycle({})
-  const renewed = await run(worker, 'out = ask(connect())')
-  assert.equal(renewed.out, `${renewed.requestId}\n`)
+  const next = await run(worker, 'out = ask(connect())')
+  assert.equal(next.out, `${next.requestId}\n`)
+})
+
+test('a program that waits for all of its children waits for no relay, and the group it signals has none', async () => {
+  const { out } = await run(
+    worker,
+    `
+signal.signal(signal.SIGUSR1, lambda *_: None)
+def wait(): os.waitpid(-1, 0)
+waited = error_of(wait)
+os.killpg(0, signal.SIGUSR1)
+time.sleep(0.05)
+out = [waited, ask(connect()) != ""]`,
+  )
+  assert.deepEqual(out, ['ChildProcessError', true])
 })
 
 test('a worker finds its own door alone, and cannot put another one in its place', async () => {
