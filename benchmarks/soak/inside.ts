@@ -4,6 +4,7 @@
  */
 import { renameSync, writeFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { getHeapCodeStatistics } from 'node:v8'
 import { isMainThread } from 'node:worker_threads'
 
 const LOOK_MS = 100
@@ -23,7 +24,7 @@ function watch(path: string): void {
   const late: number[] = []
   let heapMiB = Number.POSITIVE_INFINITY
   setInterval(() => {
-    heapMiB = Math.min(heapMiB, process.memoryUsage().heapUsed / MIB)
+    heapMiB = Math.min(heapMiB, process.memoryUsage().heapUsed / MIB - codeMiB())
   }, LOOK_MS).unref()
   setInterval(() => {
     for (const [values, value] of [
@@ -39,6 +40,7 @@ function watch(path: string): void {
     const { external, arrayBuffers } = process.memoryUsage()
     const report = {
       heapMiB: Math.min(...lowest),
+      codeMiB: codeMiB(),
       externalMiB: (external + arrayBuffers) / MIB,
       delayP99Ms: Math.max(...late),
       delayLongestMs: Math.max(...longest),
@@ -46,4 +48,10 @@ function watch(path: string): void {
     writeFileSync(`${path}.new`, JSON.stringify(report))
     renameSync(`${path}.new`, path)
   }, WRITE_MS).unref()
+}
+
+/** What V8 has compiled of the server's own program. */
+function codeMiB(): number {
+  const { code_and_metadata_size: code, bytecode_and_metadata_size: bytecode } = getHeapCodeStatistics()
+  return (code + bytecode) / MIB
 }

@@ -159,9 +159,12 @@ export function judge(answer: Answer, isRight: (reply: Json) => boolean | 'kille
   return right ? 'right' : { surprise: `${status} ${text}` }
 }
 
-/** Node reports the end by a signal so; a nested call's failure has it in its words. */
+/**
+ * Node reports the end by a signal so; a nested call's failure has it in its words. Whose relay was killed may still say that
+ * its connection ended before it ends itself.
+ */
 function isKill(message: unknown): boolean {
-  return typeof message === 'string' && /exited with code -99/.test(message)
+  return typeof message === 'string' && /exited with code -99|^Remote end closed connection/.test(message)
 }
 
 /** What an algorithm says whose own call was told to come back later. */

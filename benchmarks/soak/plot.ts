@@ -13,7 +13,7 @@ const CHARTS: readonly Chart[] = [
     unit: 'MiB',
     lines: [
       { figure: 'rssMiB', name: 'resident' },
-      { figure: 'heapMiB', name: 'heap, lowest' },
+      { figure: 'heapMiB', name: 'heap without code, lowest' },
     ],
   },
   {

@@ -11,8 +11,9 @@ export interface Sample {
   readonly pssMiB: number
   /** Of the server and all processes below it. */
   readonly treePssMiB: number
-  /** The lowest of the last ten seconds. */
+  /** The lowest of the last ten seconds, without compiled code. */
   readonly heapMiB: number
+  readonly codeMiB: number
   readonly externalMiB: number
   readonly descriptors: number
   readonly processes: number
@@ -76,6 +77,7 @@ function isZombie(pid: number): boolean {
 
 interface Inside {
   readonly heapMiB: number
+  readonly codeMiB: number
   readonly externalMiB: number
   readonly delayP99Ms: number
   readonly delayLongestMs: number
