@@ -44,7 +44,7 @@ class Relay:
         for waiting in iter(self._accept, None):
             _end(waiting)
         for side in self._flows.values():
-            self._poll.unregister(side.fd)
+            self._wait_for(side, 0)
             _end(side.socket)
         self._flows = {}
 
@@ -67,7 +67,7 @@ class Relay:
         for side in (one, other):
             side.socket.setblocking(False)
             self._flows[side.fd] = side
-            self._poll.register(side.fd, select.POLLIN)
+            self._wait_for(side, select.POLLIN)
 
     def _open_door(self, inner):
         door = self._door_of(inner)
@@ -86,13 +86,21 @@ class Relay:
         if any(side.failed for side in pair) or all(side.ended and not side.pending for side in pair):
             for side in pair:
                 del self._flows[side.fd]
-                self._poll.unregister(side.fd)
+                self._wait_for(side, 0)
                 side.socket.close()
             return
         for side in pair:
             reads = select.POLLIN if not side.ended and not side.pending else 0
             writes = select.POLLOUT if side.peer.pending else 0
-            self._poll.modify(side.fd, reads | writes)
+            self._wait_for(side, reads | writes)
+
+    def _wait_for(self, side, events):
+        """Whoever waits for nothing is left out: a poll tells of a connection that broke whatever it is asked for, each time."""
+        if events:
+            self._poll.register(side.fd, events)
+        elif side.events:
+            self._poll.unregister(side.fd)
+        side.events = events
 
 
 def _end(connection):
@@ -107,13 +115,14 @@ def _end(connection):
 
 
 class _Side:
-    """One end; `pending` is what was read from it and not yet written to its peer."""
+    """One end; `pending` is what was read from it and not yet written to its peer, `events` what the poll waits for."""
 
     def __init__(self, socket_):
         self.socket = socket_
         self.fd = socket_.fileno()
         self.peer = None
         self.pending = b""
+        self.events = 0
         self.ended = False
         self.failed = False
 
