@@ -110,8 +110,8 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     const troubled = hasLoadedWorker() ? null : trouble.answerTo(job)
     if (troubled !== null) return troubled
     if (room.isHostBusy() && workers.size === 0) return hostBusy
-    if (!waiting.isFullFor(job)) return null
-    return refused('queue-full', `${waiting.length} calls of this version are waiting already`)
+    const full = waiting.whyFullFor(job)
+    return full === null ? null : refused('queue-full', full)
   }
 
   function cancel(requestId: string): boolean {

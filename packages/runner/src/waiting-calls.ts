@@ -6,8 +6,8 @@ export interface WaitingCalls {
   readonly length: number
   /** The first one when left out; undefined when there are not so many. */
   at(index?: number): Job | undefined
-  /** One more of this size would be too much. */
-  isFullFor(job: Job): boolean
+  /** Why one more of this size would be too much, for its caller; null when it would not. */
+  whyFullFor(job: Job): string | null
   push(job: Job): void
   /** Puts back what was taken. */
   unshift(job: Job): void
@@ -36,8 +36,12 @@ export function createWaitingCalls({
       return jobs.length
     },
     at: (index = 0) => jobs[index],
-    // One body of any size may wait alone.
-    isFullFor: (job) => jobs.length >= waitingCalls || (jobs.length > 0 && bytes + sizeOf(job) > waitingBytes),
+    whyFullFor(job) {
+      if (jobs.length >= waitingCalls) return `${jobs.length} calls of this version are waiting already`
+      // One body of any size may wait alone.
+      if (jobs.length === 0 || bytes + sizeOf(job) <= waitingBytes) return null
+      return `The inputs of this version's ${jobs.length} waiting calls have ${bytes} bytes already, and may have ${waitingBytes}`
+    },
     push(job) {
       jobs.push(job)
       bytes += sizeOf(job)
