@@ -83,6 +83,77 @@ test('the scanner agrees with JSON.parse on valid texts with one byte changed', 
   }
 })
 
+/** The same numbers in each run: what fails can be run again. */
+function createDice(seed: number): (sides: number) => number {
+  let state = seed
+  return (sides) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * sides)
+  }
+}
+
+const ATOMS = [
+  '0',
+  '-0',
+  '7',
+  '120',
+  '-3.25',
+  '1e9',
+  '2E-7',
+  '0.0e+0',
+  'true',
+  'false',
+  'null',
+  '""',
+  '"a"',
+  '"\\n\\u00Ff"',
+]
+
+/** A valid text: containers in each other, atoms, long strings, spaces here and there. */
+function compose(dice: (sides: number) => number, depth: number): string {
+  const gap = () => ['', '', '', ' ', '\n\t', '\r\n   '][dice(6)] as string
+  const kind = depth === 0 ? 0 : dice(4)
+  if (kind < 2) return dice(5) === 0 ? JSON.stringify('é%\\"'.repeat(dice(30))) : (ATOMS[dice(ATOMS.length)] as string)
+  const items = Array.from({ length: dice(5) }, () => gap() + compose(dice, depth - 1) + gap())
+  if (kind === 2) return `[${gap()}${items.join(',')}]`
+  return `{${gap()}${items.map((item) => `${gap()}"k${dice(9)}\\t"${gap()}:${item}`).join(',')}}`
+}
+
+test('the scanner agrees with JSON.parse on texts made at random, with bytes changed, however they are cut', () => {
+  const dice = createDice(20_261_123)
+  const noise = '"\\,:[]{}0129-+.eEu tfn\u0001'
+  let wrong = 0
+  for (let round = 0; round < 20_000; round++) {
+    let text = compose(dice, 4)
+    for (let changes = dice(3); changes > 0; changes--) {
+      const at = dice(text.length + 1)
+      text = text.slice(0, at) + noise[dice(noise.length)] + text.slice(at + dice(2))
+    }
+    const expected = parses(text)
+    if (!expected) wrong++
+    assert.equal(isJson(text, 1 + dice(40)), expected, JSON.stringify(text))
+  }
+  assert.ok(wrong > 4000 && wrong < 16_000, `${wrong} were no JSON`)
+})
+
+test('the scanner remembers a text that is longer than what it looks at in one go', () => {
+  const items = Array.from({ length: 9000 }, (_, n) => `{"deep":[[${n}.5e1,{"a":"é\\u0041"}]],"t":true}`)
+  const text = `[${items.join(' , ')}]`
+  assert.ok(text.length > 3 * 65_536)
+  for (const size of [9973, 65_536, 65_537, 200_000, text.length * 2]) {
+    assert.equal(isJson(text, size), true, `by ${size}`)
+    assert.equal(isJson(text.replace('8765.5e1', '8765.5e'), size), false, `by ${size}`)
+  }
+})
+
+test('two scanners that take turns do not meet', () => {
+  const [one, two] = [createJsonScanner(), createJsonScanner()]
+  const [left, right] = [Buffer.from('[{"a":[1,"\\u00e9",tr'), Buffer.from('{"b":{"c":"')]
+  assert.deepEqual([one.push(left, 0), two.push(right, 0)], [MORE, MORE])
+  assert.equal(one.push(Buffer.from('ue]}] '), 0), 5)
+  assert.equal(two.push(Buffer.from('"}}'), 0), 3)
+})
+
 test('the scanner tells where a value ends and lets NaN and Infinity through with a note', () => {
   const scanner = createJsonScanner({ passesNonFinite: true })
   assert.equal(scanner.push(Buffer.from('{"a":1}{"b":2}'), 0), 7)

@@ -3,37 +3,10 @@
  * so that `1.0`, 64-bit integers, key order and duplicates survive (runtime.md 2.8). UTF-8 is checked elsewhere; here bytes
  * above 0x7f may stand only inside strings.
  *
- * A table says what follows a byte in a state (json-table.ts), about 2 ns a byte; only what a table cannot hold, nesting and
- * the rare parts of strings and words, is code. A chunk that begins in a long string is passed faster (plain-bytes.ts).
+ * What a byte means is in WebAssembly (json-scanner.wat), which all scanners share; what one of them knows between two chunks
+ * is kept here.
  */
-import {
-  AFTER,
-  BYTE_CLASS,
-  CLOSE_ARRAY,
-  CLOSE_OBJECT,
-  COLON,
-  COMMA,
-  DONE,
-  END_NUMBER,
-  END_STRING,
-  ESCAPE,
-  FIRST_ACTION,
-  FIRST_ITEM,
-  FIRST_KEY,
-  HEX,
-  KEY,
-  KEY_STRING,
-  MINUS,
-  mayEndNumber,
-  OPEN_ARRAY,
-  OPEN_OBJECT,
-  SPELL,
-  STRING,
-  TABLE,
-  VALUE,
-  WORD,
-} from './json-table.ts'
-import { skipPlain } from './plain-bytes.ts'
+import { JSON_PROGRAM } from './json-program.ts'
 
 export interface JsonScanner {
   /**
@@ -65,147 +38,111 @@ export const INVALID = -2
 /** Deeper nesting is refused: no language of ours reads it either. */
 export const MAX_NESTING = 10_000
 
-const [ARRAY, OBJECT] = [0, 1]
-const WORDS = new Map(['true', 'false', 'null'].map((word) => [word.charCodeAt(0), word]))
-const NON_FINITE = new Map(['NaN', 'Infinity'].map((word) => [word.charCodeAt(0), word]))
-const ESCAPED = new Set([...'"\\/bfnrt'].map((letter) => letter.charCodeAt(0)))
+/** States, as in json-scanner.wat. */
+const [AFTER, VALUE, STRING, KEY_STRING, ESCAPE, KEY_ESCAPE, HEX, KEY_HEX] = [0, 1, 2, 3, 4, 5, 6, 7]
+const [COLON, KEY, FIRST_ITEM, FIRST_KEY] = [8, 9, 10, 11]
+const [ZERO, INTEGER, FRACTION, EXPONENT_DIGITS, WORD, DONE] = [13, 14, 16, 19, 20, 21]
+
+/** Places in the program's memory, as in json-scanner.wat: numbers of four bytes by their index, the rest by its offset. */
+const [STATE_AT, DEPTH_AT, REST_AT, NON_FINITE_AT] = [0, 1, 2, 3]
+const CONTAINERS_AT = 1024
+const CHUNK_AT = 65_536
+const CHUNK_BYTES = 65_536
+const [OBJECT, BRACE, BRACKET] = [1, 0x7b, 0x5b]
+
+/** Types of it come with those of browsers alone. */
+declare const WebAssembly: {
+  readonly Module: new (program: Uint8Array) => object
+  readonly Instance: new (module: object) => { readonly exports: unknown }
+}
+
+interface Program {
+  readonly memory: { readonly buffer: ArrayBuffer }
+  scan(sizeBytes: number, passesNonFinite: number): number
+}
+
+const program = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(JSON_PROGRAM, 'base64')))
+// It is that of json-scanner.wat, whose exports these are.
+const { memory, scan } = program.exports as Program
+const bytes = new Uint8Array(memory.buffer)
+const numbers = new Int32Array(memory.buffer, 0, 4)
 
 export function createJsonScanner({ passesNonFinite = false }: JsonScannerOptions = {}): JsonScanner {
+  const passes = passesNonFinite ? 1 : 0
   let state = VALUE
   let depth = 0
-  /** One entry for each container around the current byte. */
-  let stack = new Uint8Array(64)
-  let stringIsKey = false
-  let hexLeft = 0
-  let word = ''
-  let wordAt = 0
-  let nonFinite = false
+  let rest = 0
+  let nonFinite = 0
+  /** One entry for each container around the current byte: 1 for an object. */
+  let containers = new Uint8Array(0)
   let tooDeep = false
   let invalidAt = 0
 
-  const behindValue = () => (depth === 0 ? DONE : AFTER)
-
-  function open(kind: number): number {
-    tooDeep = depth >= MAX_NESTING
-    if (tooDeep) return INVALID
-    if (depth === stack.length) {
-      const larger = new Uint8Array(2 * depth)
-      larger.set(stack)
-      stack = larger
-    }
-    stack[depth++] = kind
-    return kind === OBJECT ? FIRST_KEY : FIRST_ITEM
+  function enter(): void {
+    numbers[STATE_AT] = state
+    numbers[DEPTH_AT] = depth
+    numbers[REST_AT] = rest
+    numbers[NON_FINITE_AT] = nonFinite
+    if (depth > 0) bytes.set(containers, CONTAINERS_AT)
   }
 
-  function close(kind: number): number {
-    if (depth === 0 || stack[depth - 1] !== kind) return INVALID
-    depth--
-    return behindValue()
+  function leave(): void {
+    state = numbers[STATE_AT] as number
+    depth = numbers[DEPTH_AT] as number
+    rest = numbers[REST_AT] as number
+    nonFinite = numbers[NON_FINITE_AT] as number
+    if (depth > 0) containers = bytes.slice(CONTAINERS_AT, CONTAINERS_AT + depth)
   }
 
-  /** What follows where the table has an action; `INVALID` where nothing may. */
-  function act(action: number, byte: number): number {
-    switch (action) {
-      case OPEN_OBJECT:
-        return open(OBJECT)
-      case OPEN_ARRAY:
-        return open(ARRAY)
-      case CLOSE_OBJECT:
-        return close(OBJECT)
-      case CLOSE_ARRAY:
-        return close(ARRAY)
-      case COMMA:
-        return depth > 0 && stack[depth - 1] === OBJECT ? KEY : VALUE
-      case END_STRING:
-        return behindValue()
-      case SPELL:
-        return spell(byte)
-      default:
-        return INVALID
-    }
-  }
-
-  /** Inside escapes and words, and at their beginning. */
-  function spell(byte: number): number {
-    if (state === ESCAPE) return escaped(byte)
-    if (state === HEX) return hexadecimal(byte)
-    if (state === WORD) return letter(byte)
-    if (state !== STRING && state !== KEY_STRING) return beginWord(byte)
-    stringIsKey = state === KEY_STRING
-    return ESCAPE
-  }
-
-  const backToString = () => (stringIsKey ? KEY_STRING : STRING)
-
-  function escaped(byte: number): number {
-    if (byte !== 0x75) return ESCAPED.has(byte) ? backToString() : INVALID
-    hexLeft = 4
-    return HEX
-  }
-
-  function hexadecimal(byte: number): number {
-    const lower = byte | 0x20
-    if (!((byte >= 0x30 && byte <= 0x39) || (lower >= 0x61 && lower <= 0x66))) return INVALID
-    return --hexLeft === 0 ? backToString() : HEX
-  }
-
-  function beginWord(byte: number): number {
-    // After a minus only Infinity makes sense.
-    const finite = state === MINUS ? undefined : WORDS.get(byte)
-    const other = passesNonFinite && (state !== MINUS || byte === 0x49) ? NON_FINITE.get(byte) : undefined
-    const begun = finite ?? other
-    if (begun === undefined) return INVALID
-    if (finite === undefined) nonFinite = true
-    word = begun
-    wordAt = 1
-    return WORD
-  }
-
-  function letter(byte: number): number {
-    if (byte !== word.charCodeAt(wordAt++)) return INVALID
-    return wordAt === word.length ? behindValue() : WORD
+  /** Offset in `part` at which it stopped, or -1 - the offset of a byte that may not stand there. */
+  function scanPart(part: Uint8Array): number {
+    bytes.set(part, CHUNK_AT)
+    return scan(part.length, passes)
   }
 
   function push(chunk: Uint8Array, from: number): number {
-    let current = state
-    // In the loop below this would cost every other body a third.
-    let at = current === STRING || current === KEY_STRING ? skipPlain(chunk, from) : from
-    while (current !== DONE) {
-      let action = 0
-      // This loop is nearly all of the time: it holds nothing but the table.
-      for (; at < chunk.length; at++) {
-        action = TABLE[current + (BYTE_CLASS[chunk[at] as number] as number)] as number
-        if (action >= FIRST_ACTION) break
-        current = action
-      }
-      state = current
-      if (at >= chunk.length) return MORE
-      current = action === END_NUMBER ? behindValue() : act(action, chunk[at] as number)
-      if (current === INVALID) {
-        invalidAt = at
-        return INVALID
-      }
-      // The byte behind a number counts by itself.
-      if (action !== END_NUMBER) at++
+    if (state === DONE) return from
+    enter()
+    let at = from
+    let stopped = 0
+    while (at < chunk.length && numbers[STATE_AT] !== DONE) {
+      const isWhole = at === 0 && chunk.length <= CHUNK_BYTES
+      stopped = scanPart(isWhole ? chunk : chunk.subarray(at, at + CHUNK_BYTES))
+      if (stopped < 0) break
+      at += stopped
     }
-    state = current
-    return at
+    leave()
+    if (stopped < 0) return fail(chunk, at - stopped - 1)
+    return state === DONE ? at : MORE
+  }
+
+  function fail(chunk: Uint8Array, at: number): number {
+    invalidAt = at
+    tooDeep = depth === MAX_NESTING && isValueNext(state) && (chunk[at] === BRACE || chunk[at] === BRACKET)
+    return INVALID
   }
 
   return {
     push,
     finish: () => state === DONE || (mayEndNumber(state) && depth === 0),
-    sawNonFinite: () => nonFinite,
+    sawNonFinite: () => nonFinite === 1,
     sawTooDeep: () => tooDeep,
     invalidAt: () => invalidAt,
-    expected: () => expectedIn(state, depth > 0 && stack[depth - 1] === OBJECT),
+    expected: () => expectedIn(state, containers[depth - 1] === OBJECT),
     reset() {
       state = VALUE
       depth = 0
-      nonFinite = false
+      nonFinite = 0
       tooDeep = false
     },
   }
+}
+
+const isValueNext = (state: number) => state === VALUE || state === FIRST_ITEM
+
+/** A number that is all there is may end here. */
+function mayEndNumber(state: number): boolean {
+  return state === ZERO || state === INTEGER || state === FRACTION || state === EXPONENT_DIGITS
 }
 
 const EXPECTED = new Map([
@@ -218,7 +155,9 @@ const EXPECTED = new Map([
   [STRING, 'the end of the string'],
   [KEY_STRING, 'the end of the string'],
   [ESCAPE, 'an escape such as \\n'],
+  [KEY_ESCAPE, 'an escape such as \\n'],
   [HEX, 'a hexadecimal digit'],
+  [KEY_HEX, 'a hexadecimal digit'],
   [WORD, 'true, false or null'],
 ])
 
