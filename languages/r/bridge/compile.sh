@@ -4,8 +4,9 @@ set -e
 bridge="$1"
 R=/usr/bin/R
 
-# shellcheck disable=SC2046 # the answer is options, one word each
-gcc -O2 -fPIC -shared -Wall $("$R" CMD config --cppflags) "$bridge"/native/*.c -o "$bridge/algorist.so"
+# Not from `R CMD config`, which asks make: a machine with r-base-core and gcc alone has none.
+headers=$("$R" --no-echo --vanilla -e 'cat(R.home("include"))')
+gcc -O2 -fPIC -shared -Wall -I"$headers" "$bridge"/native/*.c -o "$bridge/algorist.so"
 mkdir -p "$bridge/library"
 log=$("$R" CMD INSTALL --no-test-load --no-docs --library="$bridge/library" "$bridge/algorithmia" 2>&1) || {
   echo "$log" >&2
