@@ -130,23 +130,28 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
     if (isClosed) return null
     const uid = hostUid(ground, account)
     const folder = join(folders.run, `${folders.prefix}z${(made++).toString(36)}`)
-    return startEnvironment({
-      ...{ sandbox, folder, uid, log },
-      spec: templateSpec(ground, language, { uid, folder }),
-      connect: ({ pid, outer }) => ground.networks.attach('full', uid, namespacesOf(pid, outer)),
-      supply: {
-        mayKeep: () => !pressure.isShort(),
-        ...(ahead === null
-          ? { size: limits.readyForks, ...holdAhead({ groups, limits: limits.worker, uid }) }
-          : {
-              size: limits.readyRuntimes,
-              startAhead: createStartAhead({ groups, limits: limits.worker, uid, language, command: ahead }),
-            }),
-      },
-    }).catch((error: Error) => {
-      log.warn({ language: language.id, reason: error.message }, 'workers are not forked: no template')
+    try {
+      // The first build of a language asks for its template before it makes the language's copy.
+      await ground.files.prepare(language)
+      return await startEnvironment({
+        ...{ sandbox, folder, uid, log },
+        spec: templateSpec(ground, language, { uid, folder }),
+        connect: ({ pid, outer }) => ground.networks.attach('full', uid, namespacesOf(pid, outer)),
+        supply: {
+          mayKeep: () => !pressure.isShort(),
+          ...(ahead === null
+            ? { size: limits.readyForks, ...holdAhead({ groups, limits: limits.worker, uid }) }
+            : {
+                size: limits.readyRuntimes,
+                startAhead: createStartAhead({ groups, limits: limits.worker, uid, language, command: ahead }),
+              }),
+        },
+      })
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      log.warn({ language: language.id, reason }, 'workers are not forked: no template')
       return null
-    })
+    }
   }
 
   function endUnused(sinceMs: number): void {
