@@ -118,6 +118,8 @@ describe('bin/up', {
     const child = up(process.execPath, [UP, '--detach', '--no-demo'])
     const said = text(child.stdout as NodeJS.ReadableStream)
     assert.deepEqual(await once(child, 'exit'), [0, null], await said)
+    const again = await text(up(process.execPath, [UP, '--languages', 'python3']).stdout as NodeJS.ReadableStream)
+    assert.match(again, /^Algorist already runs at .*\nLanguages that it lacked .* bin\/algorist restart\n$/)
     const { before, now } = await restart()
     const { url } = await serverFile()
     assert.equal((await fetch(`${url}/health`, { headers: { Connection: 'close' } })).status, 200)

@@ -21,6 +21,8 @@ const LOG_LINES = 15
 interface Options {
   readonly isDetached: boolean
   readonly withDemo: boolean
+  /** Whether languages were to be installed, which has been done by now. */
+  readonly withLanguages: boolean
 }
 
 function readOptions(args: string[]): Options {
@@ -29,11 +31,14 @@ function readOptions(args: string[]): Options {
     options: {
       detach: { type: 'boolean', default: false },
       'no-demo': { type: 'boolean', default: false },
-      // Installed by now.
       languages: { type: 'string' },
     },
   })
-  return { isDetached: values.detach, withDemo: !values['no-demo'] }
+  return {
+    isDetached: values.detach,
+    withDemo: !values['no-demo'],
+    withLanguages: values.languages !== undefined,
+  }
 }
 
 function say(...lines: string[]): void {
@@ -137,6 +142,8 @@ async function up(args: string[]): Promise<number> {
   if (running) {
     const where = running.url ?? 'an address it has yet to take'
     say(`Algorist already runs at ${where} (pid ${running.pid}, data folder ${config.home}).`)
+    // It has looked for them when it started.
+    if (options.withLanguages) say('Languages that it lacked so far are offered after:  bin/algorist restart')
     return 0
   }
   return options.isDetached ? runDetached(config, options) : runInForeground(config, options)
