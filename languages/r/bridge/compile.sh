@@ -4,7 +4,6 @@ set -e
 bridge="$1"
 R=/usr/bin/R
 
-# Not from `R CMD config`, which asks make: a machine with r-base-core and gcc alone has none.
 headers=$("$R" --no-echo --vanilla -e 'cat(R.home("include"))')
 gcc -O2 -fPIC -shared -Wall -I"$headers" "$bridge"/native/*.c -o "$bridge/algorist.so"
 mkdir -p "$bridge/library"
