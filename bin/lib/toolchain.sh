@@ -11,9 +11,11 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 # --- system packages -------------------------------------------------------------------------------------------
 
-# program:package pairs; what a server needs, and what the checks need on top.
+# program:package pairs, or a file's path in place of the program; what a server needs, and what the checks need on top.
 PACKAGES_TO_RUN='git:git bwrap:bubblewrap perl:perl python3:python3 pip3:python3-pip setpriv:util-linux ip:iproute2 slirp4netns:slirp4netns nft:nftables'
-PACKAGES_TO_TEST="$PACKAGES_TO_RUN curl:curl openssl:openssl initdb:postgresql gcc:gcc ps:procps"
+# The attackers of the containment tests are built in C.
+PACKAGES_TO_TEST="$PACKAGES_TO_RUN curl:curl openssl:openssl initdb:postgresql ps:procps
+gcc:gcc make:make /usr/include/stdlib.h:libc6-dev"
 # What the S3 server of the tests is fetched and run with.
 PACKAGES_FOR_STORAGE='java:default-jre-headless mvn:maven'
 # What the suites of the official clients compile with.
@@ -21,7 +23,11 @@ PACKAGES_FOR_CLIENTS='javac:default-jdk-headless mvn:maven cargo:cargo-web'
 
 # Debian keeps PostgreSQL's programs out of PATH, and those of administrators out of an ordinary user's.
 have_program() {
-  have "$1" || [ -x "/usr/sbin/$1" ] || { [ "$1" = initdb ] && ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
+  case $1 in
+    /*) [ -e "$1" ] ;;
+    initdb) have initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ;;
+    *) have "$1" || [ -x "/usr/sbin/$1" ] ;;
+  esac
 }
 
 missing_packages() {
@@ -34,7 +40,18 @@ may_use_apt() { [ "$(id -u)" = 0 ] && have apt-get; }
 
 apt_install() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
-    -o DPkg::Lock::Timeout=300 "$@" >"$apt_log" 2>&1
+    -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" >"$apt_log" 2>&1
+}
+
+# A bare image has no package lists; old ones, and those an image was made from, name versions without later corrections of
+# security. Without a network what is known or at hand may do.
+refresh_package_lists() {
+  [ -z "${lists_are_fresh:-}" ] || return 0
+  lists_are_fresh=1
+  apt-get update -q >"$apt_log" 2>&1 || {
+    say 'apt-get update failed; trying with the package lists that are here:'
+    cat "$apt_log" >&2
+  }
 }
 
 # Installs Debian packages, or prints the command that does and stops.
@@ -46,14 +63,12 @@ install_packages() {
   fi
   say "Installing: $*"
   apt_log=$(mktemp)
-  # A bare image has no package lists at all, an old one has stale ones: fetch them when the first try fails.
-  if ! apt_install "$@"; then
-    apt-get update -q >"$apt_log" 2>&1 && apt_install "$@" || {
-      cat "$apt_log" >&2
-      say "apt-get could not install: $*"
-      exit 1
-    }
-  fi
+  refresh_package_lists
+  apt_install "$@" || {
+    cat "$apt_log" >&2
+    say "apt-get could not install: $*"
+    exit 1
+  }
   rm -f "$apt_log"
 }
 
