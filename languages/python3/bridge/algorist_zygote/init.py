@@ -52,7 +52,7 @@ def run(fork, orders, offer, outer):
     if "filter" in order:
         return _keep(order, secrets, offer, pipes, frames, forks_folder, listener, door)
     room.close_proc()
-    worker = os.fork()
+    worker = _fork_out_of_sight()
     if worker == 0:
         _become_worker(order, secrets, offer.program, pipes, frames)
         return None
@@ -67,10 +67,18 @@ def _read_order(message):
     return json.loads(message)
 
 
+def _fork_out_of_sight():
+    """Forks. The child may run author code before this process goes on, and must not find what this one has open by then."""
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    child = os.fork()
+    if child == 0:
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
+    return child
+
+
 def _retire(offer, own, outer):
     """Keeps the descriptors `own` and no right."""
     shed.descriptors(own if outer is None else own | {outer})
-    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     shed.rights(offer.program)
 
 
@@ -85,6 +93,7 @@ def _run_ahead(wanted, fork, orders, offer, pipes, listener, outer):
     room.move_in(order["artifact"], order["tmpBytes"], order["tmpFiles"])
     room.forbid_user_namespaces()
     room.close_proc()
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     _retire(offer, {listener, door, program.orders}, outer)
     program.send(order["env"])
     _stay(program.pid, listener, door)
@@ -93,14 +102,13 @@ def _run_ahead(wanted, fork, orders, offer, pipes, listener, outer):
 def _keep(order, secrets, offer, pipes, control, folder, listener, door):
     """Starts a version's template instead of a worker, and keeps its forks."""
     ours, theirs = (end.detach() for end in socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
-    template = os.fork()
+    template = _fork_out_of_sight()
     if template == 0:
         kernel.unshare(kernel.CLONE_NEWNS)
         room.close_proc()
         program = base64.b64decode(order["filter"])
         _become_worker(order, secrets, program, pipes, os.open(os.devnull, os.O_RDWR), theirs)
         return line.Line()
-    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     asks, answers = (end.detach() for end in socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
     relaying = os.fork()
     if relaying == 0:
