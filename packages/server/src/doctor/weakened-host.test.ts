@@ -306,10 +306,11 @@ describe('algorist doctor on a weakened host', { skip }, () => {
   })
 
   test('the exit code is 1 when something failed, and 0 when something is only weaker', () => {
-    const codeOf = (settings: Record<string, string>) =>
-      spawnSync(process.execPath, [CLI, 'doctor'], { env: { ...process.env, ALGORIST_HOME: home, ...settings } }).status
-    restore()
-    assert.equal(codeOf({ ALGORIST_HOST: '0.0.0.0' }), 0)
-    assert.equal(codeOf({ ALGORIST_SANDBOX: 'trusted-code-only' }), 1)
+    const expectCode = (code: number, settings: Record<string, string>) => {
+      const { status, stdout, stderr } = run('true', settings, [process.execPath, CLI, 'doctor'])
+      assert.equal(status, code, `${stdout}${stderr}`)
+    }
+    expectCode(0, { ALGORIST_HOST: '0.0.0.0' })
+    expectCode(1, { ALGORIST_SANDBOX: 'trusted-code-only' })
   })
 })
