@@ -1,6 +1,7 @@
 /**
  * Large bodies there and back: 1 MiB and 10 MiB of JSON, text and bytes, in Python and JavaScript, beside the pipelined ruler.
- * The JSON is what callers send most: an image as text in an object. `bin/node benchmarks/bodies.bench.ts`; about six minutes.
+ * JSON is an image as text in an object, and records of numbers and words, which cost most to look at.
+ * `bin/node benchmarks/bodies.bench.ts`; about eight minutes.
  */
 import { randomBytes } from 'node:crypto'
 import type { Plan, Row } from './lib/bench.ts'
@@ -14,6 +15,7 @@ import { aimAt, BINARY, install, JAVASCRIPT, JSON_TYPE, PYTHON, type Subject, TE
 const MIB = 1024 * 1024
 const KINDS = [
   { name: 'JSON', type: JSON_TYPE, make: (size: number) => `{"image":"${lettersOf(size - 12)}"}` },
+  { name: 'JSON records', type: JSON_TYPE, make: recordsOf },
   { name: 'text', type: TEXT, make: (size: number) => lettersOf(size) },
   { name: 'binary', type: BINARY, make: (size: number) => randomBytes(size) },
 ] as const
@@ -28,6 +30,18 @@ function lettersOf(count: number): string {
   return randomBytes(Math.ceil((count * 3) / 4))
     .toString('base64')
     .slice(0, count)
+}
+
+/** About so many bytes of them. */
+function recordsOf(size: number): string {
+  const one = (id: number) => ({
+    id,
+    name: `record number ${id}`,
+    v: Math.round((id / 7) * 10_000) / 10_000,
+    t: [1, 2, 3],
+  })
+  const bytesEach = 66
+  return JSON.stringify({ data: Array.from({ length: Math.floor(size / bytesEach) }, (_, id) => one(id)) })
 }
 
 interface Case {
@@ -48,10 +62,10 @@ async function measureCase(plan: Plan, given: Case, aims: { readonly ours: Aim; 
 
 function rowOf({ subject, kind, size }: Case, measured: Awaited<ReturnType<typeof measureCase>>): Row {
   const { results, rate, ratio } = measured
-  const hasBar = kind.name === 'JSON' && size.mib === 1
+  const hasBar = kind.type === JSON_TYPE && size.mib === 1
   const p50Ms = median(results.ours.map((each) => each.p50Ms))
   return {
-    id: `bodies-${subject.id}-${kind.name.toLowerCase()}-${size.mib}`,
+    id: `bodies-${subject.id}-${kind.name.toLowerCase().replace(' ', '-')}-${size.mib}`,
     what: `${size.mib} MiB ${kind.name} echo, ${subject.name}, ${size.clients} client${size.clients === 1 ? '' : 's'}`,
     bar: hasBar ? `≥ ${BAR} × pipelined` : null,
     figure: `${rate.toFixed(0)}/s, ${ratio.toFixed(2)} × pipelined; p50 ${p50Ms.toFixed(1)} ms`,
