@@ -40,7 +40,7 @@ export function createWaitingCalls({
       if (jobs.length >= waitingCalls) return `${jobs.length} calls of this version are waiting already`
       // One body of any size may wait alone.
       if (jobs.length === 0 || bytes + sizeOf(job) <= waitingBytes) return null
-      return `The inputs of this version's ${jobs.length} waiting calls have ${bytes} bytes already, and may have ${waitingBytes}`
+      return `The inputs of the ${jobs.length} waiting calls of this version have ${bytes} bytes already, and may have ${waitingBytes}`
     },
     push(job) {
       jobs.push(job)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { buildPython, loadTemplate, openForkBench, PROGRAM, testForks } from '../test-fixtures/fork-attacks.ts'
 import { type Bench, type Caller, textOf, until } from '../test-fixtures/harness.ts'
@@ -170,6 +171,47 @@ test('a template that keeps the capabilities of its forks loses all of them', as
   assert.match(textOf(await call(STATUS)), /^CapPrm:\t0{16}$/m)
   await until(() => bench.log.some((line) => line.startsWith('version is not forked any more')), 20_000)
   assert.match(bench.log.join('\n'), /has kept capabilities/)
+})
+
+/**
+ * Host numbers of this program's processes that wait to become workers: a version's forks are three process namespaces down,
+ * and the first process of theirs is not the worker.
+ */
+function waitingForks(): number[] {
+  const statuses = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return [readFileSync(`/proc/${pid}/status`, 'latin1')]
+      } catch {
+        return [] // it has ended
+      }
+    })
+    .map((text) => ({
+      pid: Number(/^Pid:\t(\d+)$/m.exec(text)?.[1]),
+      parent: Number(/^PPid:\t(\d+)$/m.exec(text)?.[1]),
+      mayWork: /^NSpid:(?:\t\d+){3}\t(?!1$)\d+$/m.test(text),
+    }))
+  const parents = new Map(statuses.map(({ pid, parent }) => [pid, parent]))
+  const isOurs = (pid: number | undefined): boolean => pid === process.pid || (!!pid && isOurs(parents.get(pid)))
+  return statuses.filter(({ pid, mayWork }) => mayWork && isOurs(pid)).map(({ pid }) => pid)
+}
+
+test('forks that are killed while they wait are given no call, and say nothing of how they are made', async () => {
+  const { call, news } = await load('')
+  assert.match(news, /can be forked/)
+  const here = async () => textOf(await call('out = "here"'))
+  assert.equal(await here(), 'here')
+  await until(() => waitingForks().length > 1, 20_000)
+  for (const pid of waitingForks()) process.kill(pid, 'SIGKILL')
+  // Until it is known that they have ended, a call may still be lost with one of them.
+  let said = await here()
+  for (let tries = 0; said !== 'here' && tries < 20; tries++) {
+    assert.match(said, /^error: exited with code -99 \(SIGKILL\)[^\n]*$/)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    said = await here()
+  }
+  assert.equal(said, 'here')
 })
 
 test('a template that does not fork when asked to keeps nobody from a worker', async () => {
