@@ -32,16 +32,17 @@ function lettersOf(count: number): string {
     .slice(0, count)
 }
 
-/** About so many bytes of them. */
+/** As many as fit. */
 function recordsOf(size: number): string {
-  const one = (id: number) => ({
-    id,
-    name: `record number ${id}`,
-    v: Math.round((id / 7) * 10_000) / 10_000,
-    t: [1, 2, 3],
-  })
-  const bytesEach = 66
-  return JSON.stringify({ data: Array.from({ length: Math.floor(size / bytesEach) }, (_, id) => one(id)) })
+  const records: string[] = []
+  for (let left = size - '[]'.length; ; ) {
+    const id = records.length
+    const v = Math.round((id / 7) * 10_000) / 10_000
+    const record = JSON.stringify({ id, name: `record number ${id}`, v, t: [1, 2, 3] })
+    left -= record.length + ','.length
+    if (left < 0) return `[${records.join()}]`
+    records.push(record)
+  }
 }
 
 interface Case {
