@@ -36,12 +36,12 @@
         (br_if $stop (i32.ge_u (local.get $at) (local.get $end)))
         (local.set $byte (i32.load8_u (local.get $at)))
         ;; A case ends with one of these, or with $next for a byte that is to be looked at again.
-        (block $step (block $behind (block $ended (block $space
-          (block $word (block $exponentDigits (block $exponentSign (block $exponent (block $fraction (block $point
-          (block $integer (block $zero (block $minus (block $firstKey (block $key (block $colon
+        (block $step (block $behind (block $close (block $ended (block $space
+          (block $word (block $exponentDigits (block $exponentSign (block $exponent (block $point (block $digits
+          (block $zero (block $minus (block $key (block $firstKey (block $colon
           (block $hex (block $escape (block $value (block $firstItem (block $string (block $after
             (br_table $after $value $string $string $escape $escape $hex $hex $colon $key $firstItem $firstKey
-              $minus $zero $integer $point $fraction $exponent $exponentSign $exponentDigits $word $stop
+              $minus $zero $digits $point $digits $exponent $exponentSign $exponentDigits $word $stop
               (local.get $state)))
 
           ;; $after
@@ -52,13 +52,11 @@
                 (br $step)))
             (if (i32.eq (local.get $byte) (i32.const 0x7d)) ;; }
               (then
-                (br_if $fail (i32.eqz (i32.load8_u offset=1023 (local.get $depth))))
-                (local.set $depth (i32.sub (local.get $depth) (i32.const 1)))
-                (br $behind)))
+                (br_if $close (i32.load8_u offset=1023 (local.get $depth)))
+                (br $fail)))
             (br_if $space (i32.ne (local.get $byte) (i32.const 0x5d))) ;; ]
-            (br_if $fail (i32.load8_u offset=1023 (local.get $depth)))
-            (local.set $depth (i32.sub (local.get $depth) (i32.const 1)))
-            (br $behind))
+            (br_if $close (i32.eqz (i32.load8_u offset=1023 (local.get $depth))))
+            (br $fail))
 
           ;; $string: sixteen bytes at a time while none is a quote, a backslash or below a space
             (block $found
@@ -97,11 +95,8 @@
             (local.set $state (i32.add (local.get $state) (i32.const 2))) ;; ESCAPE
             (br $step))
 
-          ;; $firstItem: ], or what a value begins with
-            (if (i32.eq (local.get $byte) (i32.const 0x5d))
-              (then
-                (local.set $depth (i32.sub (local.get $depth) (i32.const 1)))
-                (br $behind))))
+          ;; $firstItem: ], or as for a value
+            (br_if $close (i32.eq (local.get $byte) (i32.const 0x5d))))
 
           ;; $value
             (if (i32.eq (local.get $byte) (i32.const 0x22)) ;; quote
@@ -170,16 +165,10 @@
             (local.set $state (i32.const 1))
             (br $step))
 
-          ;; $key
-            (br_if $space (i32.ne (local.get $byte) (i32.const 0x22)))
-            (local.set $state (i32.const 3))
-            (br $step))
+          ;; $firstKey: }, or as for a key
+            (br_if $close (i32.eq (local.get $byte) (i32.const 0x7d))))
 
-          ;; $firstKey: what a key may begin with, or }
-            (if (i32.eq (local.get $byte) (i32.const 0x7d))
-              (then
-                (local.set $depth (i32.sub (local.get $depth) (i32.const 1)))
-                (br $behind)))
+          ;; $key
             (br_if $space (i32.ne (local.get $byte) (i32.const 0x22)))
             (local.set $state (i32.const 3))
             (br $step))
@@ -203,15 +192,15 @@
             (local.set $state (i32.const 17))
             (br $step))
 
-          ;; $integer
-            (loop $digits
+          ;; $digits: of an INTEGER or a FRACTION
+            (loop $more
               (if (i32.lt_u (i32.sub (local.get $byte) (i32.const 0x30)) (i32.const 10))
                 (then
                   (local.set $at (i32.add (local.get $at) (i32.const 1)))
                   (br_if $stop (i32.ge_u (local.get $at) (local.get $end)))
                   (local.set $byte (i32.load8_u (local.get $at)))
-                  (br $digits))))
-            (if (i32.eq (local.get $byte) (i32.const 0x2e))
+                  (br $more))))
+            (if (i32.and (i32.eq (local.get $byte) (i32.const 0x2e)) (i32.eq (local.get $state) (i32.const 14)))
               (then (local.set $state (i32.const 15)) (br $step)))
             (br_if $ended (i32.ne (i32.or (local.get $byte) (i32.const 0x20)) (i32.const 0x65)))
             (local.set $state (i32.const 17))
@@ -220,18 +209,6 @@
           ;; $point
             (br_if $fail (i32.ge_u (i32.sub (local.get $byte) (i32.const 0x30)) (i32.const 10)))
             (local.set $state (i32.const 16))
-            (br $step))
-
-          ;; $fraction
-            (loop $digits
-              (if (i32.lt_u (i32.sub (local.get $byte) (i32.const 0x30)) (i32.const 10))
-                (then
-                  (local.set $at (i32.add (local.get $at) (i32.const 1)))
-                  (br_if $stop (i32.ge_u (local.get $at) (local.get $end)))
-                  (local.set $byte (i32.load8_u (local.get $at)))
-                  (br $digits))))
-            (br_if $ended (i32.ne (i32.or (local.get $byte) (i32.const 0x20)) (i32.const 0x65)))
-            (local.set $state (i32.const 17))
             (br $step))
 
           ;; $exponent
@@ -269,6 +246,9 @@
           ;; $ended: a number, before this byte
             (local.set $state (select (i32.const 0) (i32.const 21) (local.get $depth)))
             (br $next))
+
+          ;; $close
+            (local.set $depth (i32.sub (local.get $depth) (i32.const 1))))
 
           ;; $behind: a value, with this byte
             (local.set $state (select (i32.const 0) (i32.const 21) (local.get $depth))))
