@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Plan, Row } from './lib/bench.ts'
 import { type Aim, press } from './lib/generator.ts'
+import { recordOf } from './lib/records.ts'
 import { startRuler } from './lib/ruler.ts'
 import { runBenches } from './lib/run-benches.ts'
 import { onService, type Service } from './lib/service.ts'
@@ -36,9 +37,7 @@ function lettersOf(count: number): string {
 function recordsOf(size: number): string {
   const records: string[] = []
   for (let left = size - '[]'.length; ; ) {
-    const id = records.length
-    const v = Math.round((id / 7) * 10_000) / 10_000
-    const record = JSON.stringify({ id, name: `record number ${id}`, v, t: [1, 2, 3] })
+    const record = JSON.stringify(recordOf(records.length))
     left -= record.length + ','.length
     if (left < 0) return `[${records.join()}]`
     records.push(record)

@@ -1,4 +1,5 @@
 /** What is asked of every server, in the same bytes wherever its protocol allows it. */
+import { recordOf } from '../lib/records.ts'
 
 /** The heaviest comes last: what it leaves in a queue delays no other. */
 export const WORKLOADS = ['hello', 'predict', 'echo'] as const
@@ -16,13 +17,8 @@ export interface Workload {
   readonly cases: readonly [Case, ...Case[]]
 }
 
-/** Just below 1 MiB, where some servers draw a line: objects as people send them, with numbers, text and lists. */
-const RECORDS = Array.from({ length: 16_000 }, (_, id) => ({
-  id,
-  name: `record number ${id}`,
-  v: Math.round((id / 7) * 10_000) / 10_000,
-  t: [1, 2, 3],
-}))
+/** Just below 1 MiB, where some servers draw a line. */
+const RECORDS = Array.from({ length: 16_000 }, (_, id) => recordOf(id))
 
 /** The three species of Iris, one flower each. */
 const FLOWERS = [

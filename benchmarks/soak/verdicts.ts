@@ -51,13 +51,13 @@ export function growthOf(samples: readonly Sample[]): Growth[] {
   return GROWING.map((figure) => {
     const points = half.map((sample): Point => [(sample.seconds - first) / 3600, sample[figure]])
     const { slope, error, mean } = line(points)
-    const isSure = slope - 2 * error > 0 && !NOT_JUDGED.includes(figure)
+    const isSure = slope - 2 * error > 0
     return {
       figure,
       perHour: slope,
       noisePerHour: 2 * error,
       mean,
-      isLeak: isSure && slope * hours > NEGLIGIBLE * mean,
+      isLeak: isSure && slope * hours > NEGLIGIBLE * mean && !NOT_JUDGED.includes(figure),
     }
   })
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { buildPython, loadTemplate, openForkBench, PROGRAM, testForks } from '../test-fixtures/fork-attacks.ts'
 import { type Bench, type Caller, textOf, until } from '../test-fixtures/harness.ts'
 import { FORK_NAMESPACES } from './zygote/fork-namespaces.ts'
+import { childrenOf } from './zygote/host-pids.ts'
 
 testForks('version')
 
@@ -177,24 +178,17 @@ test('a template that keeps the capabilities of its forks loses all of them', as
  * Host numbers of this program's processes that wait to become workers: a version's forks are three process namespaces down,
  * and the first process of theirs is not the worker.
  */
-function waitingForks(): number[] {
-  const statuses = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        return [readFileSync(`/proc/${pid}/status`, 'latin1')]
-      } catch {
-        return [] // it has ended
-      }
-    })
-    .map((text) => ({
-      pid: Number(/^Pid:\t(\d+)$/m.exec(text)?.[1]),
-      parent: Number(/^PPid:\t(\d+)$/m.exec(text)?.[1]),
-      mayWork: /^NSpid:(?:\t\d+){3}\t(?!1$)\d+$/m.test(text),
-    }))
-  const parents = new Map(statuses.map(({ pid, parent }) => [pid, parent]))
-  const isOurs = (pid: number | undefined): boolean => pid === process.pid || (!!pid && isOurs(parents.get(pid)))
-  return statuses.filter(({ pid, mayWork }) => mayWork && isOurs(pid)).map(({ pid }) => pid)
+function waitingForks(below = process.pid): number[] {
+  const mayWork = (pid: number) => /^NSpid:(?:\t\d+){3}\t(?!1$)\d+$/m.test(statusOf(pid))
+  return childrenOf(below).flatMap((child) => [...(mayWork(child) ? [child] : []), ...waitingForks(child)])
+}
+
+function statusOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'latin1')
+  } catch {
+    return '' // it has ended
+  }
 }
 
 test('forks that are killed while they wait are given no call, and say nothing of how they are made', async () => {

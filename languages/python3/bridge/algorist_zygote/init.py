@@ -10,7 +10,7 @@ import select
 import signal
 import socket
 
-from . import keeper, kernel, line, relay, room, runtime, shed, switchboard
+from . import children, keeper, kernel, line, relay, room, runtime, shed, switchboard
 
 FOLDER = "/tmp/zygote"
 ORDER_BYTES = 1 << 20
@@ -208,4 +208,4 @@ def _reap(worker):
         if pid == 0:
             return
         if pid == worker:
-            os._exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
+            children.end_like(status)

@@ -6,11 +6,10 @@ import fcntl
 import gc
 import json
 import os
-import select
 import socket
 import sys
 
-from . import draws, kernel, shed
+from . import children, draws, kernel, shed
 
 LINE = 4
 NAMESPACES = (
@@ -93,7 +92,10 @@ def _start(channel, kept):
         _wait_for_order(orders, kept)
         return True
     keeper.send(b"shed")
-    order = _wait_beside(worker, keeper)
+    # A fork whose worker is killed while it waits ends, so that no call is given to it.
+    if not children.is_heard_before_end(worker, keeper.fileno()):
+        _end_with(worker)
+    order = keeper.recv(1 << 20)
     keeper.detach()
     if not order:
         os._exit(0)
@@ -104,27 +106,15 @@ def _start(channel, kept):
     except BrokenPipeError:
         pass  # it was killed just now, which its status says below
     shed.descriptors(set())
-    _end_like(worker)
+    _end_with(worker)
 
 
-def _end_like(worker):
+def _end_with(worker):
     """Waits for orphans until the worker has ended."""
     while True:
         pid, status = os.waitpid(-1, 0)
         if pid == worker:
-            os._exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
-
-
-def _wait_beside(worker, keeper):
-    """The order. A fork whose worker is killed while it waits ends, so that no call is given to it."""
-    ended = os.pidfd_open(worker)
-    poll = select.poll()
-    for fd in (keeper.fileno(), ended):
-        poll.register(fd, select.POLLIN)
-    if ended in dict(poll.poll()):
-        _end_like(worker)
-    os.close(ended)
-    return keeper.recv(1 << 20)
+            children.end_like(status)
 
 
 def _wait_for_order(orders, kept):

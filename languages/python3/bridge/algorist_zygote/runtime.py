@@ -11,11 +11,10 @@ The program never has a right that a worker has not, and sees author code only w
 import fcntl
 import json
 import os
-import select
 import signal
 import socket
 
-from . import shed
+from . import children, shed
 
 FRAMES, ORDERS = 3, 4
 ABOVE_OURS = 10
@@ -30,13 +29,8 @@ class Runtime:
 
     def wait(self, fd):
         """The message that arrives on `fd`, empty when nobody will send one. Ends this process with the program."""
-        ended = os.pidfd_open(self.pid)
-        poll = select.poll()
-        poll.register(fd, select.POLLIN)
-        poll.register(ended, select.POLLIN)
-        if ended in dict(poll.poll()):
+        if not children.is_heard_before_end(self.pid, fd):
             os._exit(1)
-        os.close(ended)
         return os.read(fd, 1 << 20)
 
     def send(self, env):
