@@ -149,8 +149,9 @@ class _Side:
         except BlockingIOError:
             return
         except OSError:
-            self.failed = True
-            return
+            # Whoever answers early and reads no more (a refusal) has still something to say in the other direction.
+            self.ended = True
+            sent = len(self.pending)
         self.pending = self.pending[sent:]
 
     def shut(self):
