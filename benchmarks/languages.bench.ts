@@ -6,10 +6,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAccount } from '../conformance/lib/accounts.ts'
 import { createAlgorithm, publish, pushGreen, type Workshop } from '../conformance/lib/algorithms.ts'
-import { missingPackages, readLanguage } from '../languages/suite/bridge-process.ts'
 import type { Bench, Plan, Row } from './lib/bench.ts'
 import { openCaller } from './lib/first-byte.ts'
 import { press } from './lib/generator.ts'
+import { type OtherSubject, otherSubjects } from './lib/other-languages.ts'
 import { startRuler } from './lib/ruler.ts'
 import { runBenches } from './lib/run-benches.ts'
 import { onService, type Service, workersOf } from './lib/service.ts'
@@ -30,63 +30,8 @@ const SETTINGS = {
   ALGORIST_WORKERS_PER_VERSION: String(MORE + 1),
 }
 
-/** Programs that answer with what they are given, and wait so many seconds first when it is a number. */
-const PROGRAMS: Readonly<Record<string, (name: string) => Readonly<Record<string, string>>>> = {
-  java: (name) => ({
-    [`src/main/java/algorithmia/${name}/${name}.java`]: `package algorithmia.${name};
-
-public class ${name} {
-    public String apply(String text) { return text; }
-    public double apply(double seconds) throws InterruptedException {
-        Thread.sleep((long) (seconds * 1000));
-        return seconds;
-    }
-}
-`,
-  }),
-  scala: (name) => ({
-    [`src/main/scala/algorithmia/${name}/${name}.scala`]: `package algorithmia.${name}
-
-class ${name} {
-  def apply(text: String): String = text
-  def apply(seconds: Double): Double = { Thread.sleep((seconds * 1000).toLong); seconds }
-}
-`,
-  }),
-  ruby: (name) => ({
-    [`src/${name}.rb`]: 'def apply(input)\n  sleep(input) if input.is_a?(Numeric)\n  input\nend\n',
-  }),
-  r: (name) => ({
-    [`src/${name}.r`]: 'algorithm <- function(input) {\n  if (is.numeric(input)) Sys.sleep(input)\n  input\n}\n',
-  }),
-  rust: () => ({
-    'src/lib.rs': `use algorithmia::prelude::*;
-
-algorithmia::algo_entrypoint!(AlgoInput);
-
-fn apply(input: AlgoInput) -> Result<AlgoOutput, String> {
-    if let AlgoInput::Json(json) = &input {
-        let seconds: f64 = json.to_string().parse().map_err(|_| "not a number".to_owned())?;
-        std::thread::sleep(std::time::Duration::from_secs_f64(seconds));
-        return Ok(AlgoOutput::from("slept"));
-    }
-    match input {
-        AlgoInput::Text(text) => Ok(AlgoOutput::from(text.into_owned())),
-        _ => Ok(AlgoOutput::from("")),
-    }
-}
-`,
-  }),
-}
-
-interface Subject {
-  readonly id: string
-  readonly name: string
-  files(name: string): Readonly<Record<string, string>>
-}
-
 /** A version of an account that has called nothing. */
-async function install({ target }: Service, { id, files }: Subject): Promise<Workshop> {
+async function install({ target }: Service, { id, files }: OtherSubject): Promise<Workshop> {
   const name = 'Subject'
   const { shop } = await createAlgorithm(target, await createAccount(target, id), { name, language: id })
   await pushGreen(shop, files(name))
@@ -94,7 +39,7 @@ async function install({ target }: Service, { id, files }: Subject): Promise<Wor
   return shop
 }
 
-async function firstCalls(service: Service, subject: Subject, plan: Plan): Promise<{ shop: Workshop; row: Row }> {
+async function firstCalls(service: Service, subject: OtherSubject, plan: Plan): Promise<{ shop: Workshop; row: Row }> {
   const callsMs: number[] = []
   let shop = await install(service, subject)
   for (let round = 0; round < Math.max(1, plan.rounds); round++) {
@@ -108,7 +53,7 @@ async function firstCalls(service: Service, subject: Subject, plan: Plan): Promi
 }
 
 /** Each is wanted while all that are there already wait; what is started ahead has been made up for. */
-async function newWorkers(service: Service, subject: Subject, shop: Workshop): Promise<Row[]> {
+async function newWorkers(service: Service, subject: OtherSubject, shop: Workshop): Promise<Row[]> {
   const caller = await openCaller(service.target.url, MORE + 1)
   try {
     await caller.call(shop, 0)
@@ -141,7 +86,7 @@ async function settled(service: Service) {
   return { memory: memoryOf(descendantsOf(service.pid)), workers: await workersOf(service) }
 }
 
-async function warmCalls(subject: Subject, shop: Workshop, plan: Plan): Promise<Row> {
+async function warmCalls(subject: OtherSubject, shop: Workshop, plan: Plan): Promise<Row> {
   const ours = await aimAt(shop, TEXT, 'HAL 9000')
   const ruler = await startRuler(subject.id, 'strict')
   try {
@@ -165,22 +110,11 @@ function shown(id: string, what: string, figure: string, details: unknown): Row 
   return { id, what, bar: null, figure, holds: null, settings: SETTINGS, details }
 }
 
-/** Those whose programs are here; what the others need is printed. */
-function subjects(): Subject[] {
-  return Object.entries(PROGRAMS).flatMap(([id, files]) => {
-    const language = readLanguage(id)
-    const missing = missingPackages(language)
-    if (missing.length === 0) return [{ id, name: language.display_name, files }]
-    process.stderr.write(`${id} is left out: this host lacks ${missing.join(' and ')}\n`)
-    return []
-  })
-}
-
 export const languages: Bench = onService(
   'languages',
   async (service, plan) => {
     const rows: Row[] = []
-    for (const subject of subjects()) {
+    for (const subject of otherSubjects()) {
       const { shop, row } = await firstCalls(service, subject, plan)
       rows.push(row, ...(await newWorkers(service, subject, shop)), await warmCalls(subject, shop, plan))
     }
