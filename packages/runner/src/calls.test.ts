@@ -105,7 +105,8 @@ import subprocess, time
 def apply(body, kind):
     subprocess.Popen(["/bin/sh", "-c", "setsid sleep 4711 & setsid sleep 4711"])
     time.sleep(60)`)
-  const outcome = hanging('', { timeLeftMs: 600 })
+  // Long enough for a busy machine to start all of them.
+  const outcome = hanging('', { timeLeftMs: 4000 })
   await until(() => processesWith('sleep 4711').length >= 2)
   const { message, errorType, stacktrace } = failure(await outcome)
   assert.equal(message, 'Failed to run algorithm - may have timed-out or hit out-of-memory error')

@@ -1,18 +1,19 @@
 /**
- * The workers of one version for one caller, and the calls that wait for them. Owns which worker gets which call, and growth;
- * what holds that back is start-trouble.ts, and the room that all pools share is pools.ts.
+ * The workers of one version for one caller, and the calls that wait for them. Owns which worker gets which call; when there
+ * are to be more is growth.ts, what holds that back start-trouble.ts, and the room that all pools share is pools.ts.
  */
 import { cancelled, type Failure } from './failure.ts'
+import { createGrowth } from './growth.ts'
 import type { Job } from './job.ts'
 import type { Ground } from './launch.ts'
 import { endOverdue, overdueAnswer } from './overdue.ts'
-import type { KeptWarm, Pool, SharedRoom } from './pooling.ts'
+import type { Pool, SharedRoom } from './pooling.ts'
 import { createReadAhead } from './read-ahead.ts'
 import { hostBusy, refused } from './refusals.ts'
-import { createRenewal, identityOfSpare } from './renewal.ts'
+import { createRenewal } from './renewal.ts'
 import type { LastEnd } from './start-history.ts'
 import { createStartTrouble } from './start-trouble.ts'
-import type { CallIdentity, CallOutcome, StartCause, WorkerSpec } from './types.ts'
+import type { CallIdentity, CallOutcome, WorkerSpec } from './types.ts'
 import { createWaitingCalls } from './waiting-calls.ts'
 import { createWorker } from './worker.ts'
 import type { LoadFailure } from './worker-end.ts'
@@ -24,20 +25,28 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   /** The most recently used last: it is the warmest, and the others grow old in peace. */
   const idle: Worker[] = []
   const waiting = createWaitingCalls(limits)
-  let loading = 0
   let loadedBytes = 0
-  let growing: NodeJS.Timeout | null = null
-  let warm: KeptWarm | null = null
   /** Who called last. */
   let caller: CallIdentity | null = null
   const trouble = createStartTrouble(spec, ground.log)
-  const causes = new WeakMap<Worker, StartCause>()
+  const growth = createGrowth({
+    spec,
+    limits,
+    workers,
+    waiting,
+    trouble,
+    starts: room.starts,
+    mayStart: () => room.mayStart(pool),
+    hasPlace: () => room.hasPlace(pool),
+    create,
+    lastCaller: () => caller,
+  })
   const ahead = createReadAhead(limits.shortCallMs, limits.processors)
   const renewal = createRenewal({
     maxAgeMs: limits.maxAgeMs,
     workers,
-    isKept: () => warm !== null,
-    startSpare,
+    isKept: () => growth.warm !== null,
+    startSpare: growth.startSpare,
     replace,
   })
 
@@ -53,19 +62,16 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       room.watch()
     },
     cancel,
-    grow,
+    grow: growth.grow,
     tick,
-    oldestIdleMs: () => oldestBeyond(warm?.count),
-    oldestForOthersMs: () => oldestBeyond(warm?.reserved),
+    oldestIdleMs: () => oldestBeyond(growth.warm?.count),
+    oldestForOthersMs: () => oldestBeyond(growth.warm?.reserved),
     endOldestIdle() {
       const oldest = idle.shift()
       if (oldest !== undefined) void sendAway(oldest, 'evicted')
     },
     renew: renewal.begin,
-    keepWarm(wanted) {
-      warm = wanted
-      grow()
-    },
+    keepWarm: growth.keepWarm,
     async recycle() {
       const gone = idle.splice(0).map((worker) => sendAway(worker, 'recycled'))
       for (const worker of workers) void sendAway(worker, 'recycled')
@@ -83,10 +89,10 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     },
     stats() {
       const busyWorkers = [...workers].filter((worker) => worker.state === 'busy').length
-      return { workers: workers.size, busyWorkers, loadingWorkers: loading, waitingCalls: waiting.length }
+      return { workers: workers.size, busyWorkers, loadingWorkers: growth.loading, waitingCalls: waiting.length }
     },
     loadedBytes: () => loadedBytes,
-    isEmpty: (nowMs) => workers.size === 0 && waiting.length === 0 && warm === null && !trouble.isInForce(nowMs),
+    isEmpty: (nowMs) => workers.size === 0 && waiting.length === 0 && growth.warm === null && !trouble.isInForce(nowMs),
   }
 
   /** Author code can end its process while it is idle; it is told of as ended when all it had is given back. */
@@ -102,7 +108,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       return
     }
     waiting.push(job)
-    grow()
+    growth.grow()
   }
 
   /** The answer to a call that cannot wait, or null when it can. */
@@ -130,44 +136,10 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     return false
   }
 
-  function grow(): void {
-    while (workers.size < limits.workersPerVersion && loading < limits.loadingPerVersion) {
-      const loadsFor = whoNeedsAnother()
-      if (loadsFor === null || trouble.isInForce(performance.now()) || !mayTakeRoom()) return
-      start(loadsFor)
-    }
-  }
-
-  /** Workers that nobody calls yet take room from others only when they are reserved. */
-  function mayTakeRoom(): boolean {
-    const isCalled = waiting.length > loading || workers.size < (warm?.reserved ?? 0)
-    return isCalled ? room.mayStart(pool) : room.hasPlace(pool)
-  }
-
-  function start(loadsFor: CallIdentity): Worker {
-    const cause = whyStart()
-    loading++
+  function create(loadsFor: CallIdentity): Worker {
     room.watch()
     const events = { ready, answered, idle: finished, reachedOut: ahead.forbid, ended }
-    const worker = createWorker(ground, spec, events, loadsFor)
-    workers.add(worker)
-    causes.set(worker, cause)
-    return worker
-  }
-
-  /** One that crashed is told of as ended when all of it is gone, which is later than its call's end. */
-  function whyStart(): StartCause {
-    const all = [...workers]
-    if (all.some((worker) => isEnding(worker) && !worker.isRetired)) room.starts.noteEnd(spec, 'crashed')
-    return room.starts.causeOf(spec, !all.every(isEnding))
-  }
-
-  function startSpare(): Worker | null {
-    const last = caller ?? warm?.identity
-    const isFree = workers.size < limits.workersPerVersion && !trouble.isInForce(performance.now())
-    return last !== undefined && isFree && room.hasPlace(pool)
-      ? start(identityOfSpare(last, limits.loadTimeoutMs))
-      : null
+    return createWorker(ground, spec, events, loadsFor)
   }
 
   function replace(old: Worker): void {
@@ -182,37 +154,21 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     return worker.retire()
   }
 
-  /** A call that no worker loads for yet, or whoever wants some ready. */
-  function whoNeedsAnother(): CallIdentity | null {
-    const first = waiting.at(loading)
-    if (first !== undefined) return first.request.identity
-    return warm !== null && workers.size < warm.count ? warm.identity : null
-  }
-
   /** Null when there are no more workers than are kept. */
   const oldestBeyond = (kept = 0) => (workers.size <= kept ? null : (idle[0]?.idleSinceMs ?? null))
 
   function ready(worker: Worker): void {
-    loading--
+    const cause = growth.ready(worker)
     loadedBytes = Math.max(loadedBytes, worker.loadedBytes)
     trouble.ready(worker)
     renewal.ready(worker)
     const first = waiting.at()
     if (first !== undefined) {
       first.startMs = worker.readyAtMs - Math.max(worker.startedAtMs, first.arrivedAtMs)
-      first.startCause = causes.get(worker) ?? null
+      first.startCause = cause
     }
     dispatch(worker)
-    if (waiting.length > 0) growSoon()
-  }
-
-  /** Short calls are answered by whoever has just become ready; for those that still wait then, the tick would be late. */
-  function growSoon(): void {
-    if (growing !== null) return
-    growing = setTimeout(() => {
-      growing = null
-      grow()
-    }, limits.shortCallMs).unref()
+    if (waiting.length > 0) growth.growSoon()
   }
 
   function finished(worker: Worker, runMs: number): void {
@@ -237,7 +193,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   }
 
   function dispatch(worker: Worker): void {
-    if (workers.size > (warm?.reserved ?? 0) && room.takesBack(pool, waiting.length > 0)) {
+    if (workers.size > (growth.warm?.reserved ?? 0) && room.takesBack(pool, waiting.length > 0)) {
       void sendAway(worker, 'evicted')
       return
     }
@@ -254,7 +210,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     workers.delete(worker)
     const at = idle.indexOf(worker)
     if (at >= 0) idle.splice(at, 1)
-    if (worker.readyAtMs === 0) loading--
+    growth.ended(worker)
     renewal.ended(worker)
     for (const [index, job] of [...unstarted.entries()].reverse()) {
       putBack(job, isFirstSuspect && index === 0 ? failure : null)
@@ -262,7 +218,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     if (loadFailure !== null) failWaiting(loadFailure)
     else if (!worker.isRetired) noteCrash(worker, failure)
     room.freed()
-    grow()
+    growth.grow()
   }
 
   /** A call that no author code saw is run by another worker; but once only when it may be what the worker died of. */
@@ -300,18 +256,14 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   function tick(nowMs: number): boolean {
     for (let index = waiting.length - 1; index >= 0; index--) {
       const job = waiting.at(index)
-      const outcome = job === undefined ? null : overdueAnswer(job, index < loading, nowMs, limits.waitMs)
+      const outcome = job === undefined ? null : overdueAnswer(job, index < growth.loading, nowMs, limits.waitMs)
       if (outcome !== null) waiting.take(index)?.settle(outcome)
     }
     let isActive = waiting.length > 0
     for (const worker of workers) if (endOverdue(worker, nowMs, limits)) isActive = true
-    grow()
-    return isActive || loading > 0
+    growth.grow()
+    return isActive || growth.loading > 0
   }
 
   return pool
 }
-
-/** Killed ones are busy without a call until they are gone. */
-const isEnding = ({ isRetired, state, jobs }: Worker) =>
-  isRetired || state === 'ended' || (state === 'busy' && jobs.length === 0)
