@@ -2,6 +2,7 @@
  * Incremental reader of protocol frames (PROTOCOL.md). A body inside one chunk is a view of it; a longer one is copied
  * once into its final place, and JSON is checked as it arrives, so that no large body holds the loop.
  */
+import { giveBack } from '@algorist/contract/give-back.ts'
 import { createJsonScanner, INVALID, isJsonSpace, MORE } from '@algorist/contract/json-scanner.ts'
 
 export const FRAME_HEADER_BYTES = 10
@@ -38,7 +39,7 @@ export interface FrameReaderOptions {
   onFrame(frame: Frame): void
 }
 
-/** Returns the function that takes each chunk of the stream. */
+/** Returns the function that takes each chunk of the stream, and gives its memory back when no body is in it. */
 export function createFrameReader(options: FrameReaderOptions): (chunk: Buffer) => void {
   const header = Buffer.alloc(FRAME_HEADER_BYTES)
   const scanner = createJsonScanner({ passesNonFinite: true })
@@ -52,6 +53,8 @@ export function createFrameReader(options: FrameReaderOptions): (chunk: Buffer) 
   let keptBytes = 0
   let isForged = false
   let jsonEnd = MORE
+  /** A body is a view of the chunk that is being read. */
+  let isChunkKept = false
 
   function readHeader(from: Buffer, at: number): void {
     sizeBytes = from.readUInt32BE(at)
@@ -106,8 +109,10 @@ export function createFrameReader(options: FrameReaderOptions): (chunk: Buffer) 
     const end = Math.min(chunk.length, at + sizeBytes - arrivedBytes)
     const part = chunk.subarray(at, end)
     if (sizeBytes <= keptBytes) {
-      if (part.length === sizeBytes) body = part
-      else {
+      if (part.length === sizeBytes) {
+        body = part
+        isChunkKept = true
+      } else {
         body ??= Buffer.allocUnsafeSlow(sizeBytes)
         part.copy(body, arrivedBytes)
       }
@@ -120,10 +125,12 @@ export function createFrameReader(options: FrameReaderOptions): (chunk: Buffer) 
 
   return (chunk) => {
     let at = 0
+    isChunkKept = false
     while (at < chunk.length && !isForged) {
       at = headerBytes < FRAME_HEADER_BYTES ? takeHeader(chunk, at) : at
       if (!isForged && headerBytes === FRAME_HEADER_BYTES && (at < chunk.length || sizeBytes === 0))
         at = takeBody(chunk, at)
     }
+    if (!isChunkKept) giveBack(chunk)
   }
 }

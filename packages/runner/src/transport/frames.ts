@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Duplex, Readable } from 'node:stream'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
+import { hold } from '@algorist/contract/give-back.ts'
 import { createJsonScanner, isJsonSpace, MORE } from '@algorist/contract/json-scanner.ts'
 import { answerTooLarge, type Failure, invalidAnswer, nestedTooDeep, notFinite, reportedFailure } from '../failure.ts'
 import type { ContentType } from '../types.ts'
@@ -208,7 +209,7 @@ export function createFramesTransport({ socket, stdout, stderr, answerBytes, eve
       flush()
       socket.cork()
       socket.write(header)
-      socket.write(body)
+      socket.write(body, hold(body))
       socket.uncork()
     },
     // What was in the socket is read within a turn of the loop, 64 KiB at a time, unless the throttle holds it.

@@ -3,6 +3,7 @@
  * no HTTP but what an answer consists of.
  */
 import { ApiError } from '@algorist/contract/errors.ts'
+import { giveBack } from '@algorist/contract/give-back.ts'
 import type { CallTiming, Runner } from '@algorist/runner/types.ts'
 import type { Database } from '../db/schema.ts'
 import type { DiskSpace } from '../disk-space.ts'
@@ -46,17 +47,19 @@ export function createAnswerCall(options: AnswerCallOptions): AnswerCall {
 
   /** The common case, on the hot path: nothing of it is stored. */
   async function runNow(call: AskedCall): Promise<CallAnswer & { outcome: FinishedCall }> {
-    const { invocation, options, acceptedAtMs } = call
+    const { invocation, options, acceptedAtMs, key } = call
     const receiveMs = performance.now() - acceptedAtMs
     const outcome = await invoke(runner, invocation)
+    giveBack(invocation.input.body)
     if (outcome.kind === 'refused') {
       throw new ApiError('ServiceUnavailable', outcome.message, { headers: retryAfter(outcome.retryAfterMs) })
     }
     const reply = renderCall(outcome, replyOptions(invocation, options))
+    if (outcome.kind === 'result' && reply.body !== outcome.body) giveBack(outcome.body)
     const timing = timingHeader(outcome.timing, receiveMs, performance.now() - acceptedAtMs)
     const mayRetry = outcome.kind === 'error' && outcome.retryAfterMs !== undefined
     const headers = { 'X-Algorist-Timing': timing, ...(mayRetry ? retryAfter(outcome.retryAfterMs) : {}) }
-    return { ...reply, headers, outcome }
+    return { ...reply, headers, outcome, isBodyOwn: key === undefined }
   }
 
   /** The answer is durable before it is sent: that is what the key promises. */

@@ -1,5 +1,6 @@
 /** What is sent back for a call, whoever sends it: now, later, or once more for its idempotency key. */
 import type { ServerResponse } from 'node:http'
+import { giveBack } from '@algorist/contract/give-back.ts'
 import type { WholeReply } from '../http/lane/reply.ts'
 import { untrustedContentHeaders } from '../http/untrusted-content.ts'
 
@@ -8,6 +9,8 @@ export interface CallAnswer {
   readonly contentType: string
   readonly body: Buffer
   readonly headers: { readonly [name: string]: string }
+  /** Nobody else has the body. */
+  readonly isBodyOwn?: boolean
 }
 
 const json = 'application/json'
@@ -31,7 +34,9 @@ type Headers = { readonly [name: string]: string }
 export function sendAnswer(response: ServerResponse, answer: CallAnswer, more: Headers): void {
   const { status, headers, body } = wholeReply(answer, more)
   response.writeHead(status, { ...headers, 'Content-Length': body.length })
-  response.end(body)
+  response.end(body, () => {
+    if (answer.isBodyOwn) giveBack(body)
+  })
 }
 
 /** The answer as a reply; headers of its own come before `more`. */

@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from '@algorist/contract/errors.ts'
+import { giveBack } from '@algorist/contract/give-back.ts'
 import type { ContentType } from '@algorist/runner/types.ts'
 import { createJsonValidator } from './json-validator.ts'
 import { createUtf8Validator } from './utf8-validator.ts'
@@ -162,10 +163,18 @@ function readBody(request: IncomingMessage, { maxBytes, timeoutMs, onChunk }: Re
     const done = () => {
       clearTimeout(timer)
       request.off('close', gone)
-      const [only] = chunks
-      resolve(only && chunks.length === 1 ? only : Buffer.concat(chunks, sizeBytes))
+      resolve(joined(chunks, sizeBytes))
     }
     const gone = () => finish(new ApiError('MalformedRequest', 'The connection closed before the whole body came'))
     request.on('data', take).on('end', done).on('close', gone).on('error', finish)
   })
+}
+
+/** One buffer of all chunks, whose own memory is given back. */
+function joined(chunks: readonly Buffer[], sizeBytes: number): Buffer {
+  const [only] = chunks
+  if (only && chunks.length === 1) return only
+  const whole = Buffer.concat(chunks, sizeBytes)
+  for (const chunk of chunks) giveBack(chunk)
+  return whole
 }

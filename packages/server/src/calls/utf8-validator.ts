@@ -8,13 +8,16 @@ export interface Utf8Validator {
   end(): boolean
 }
 
+const NOTHING = Buffer.alloc(0)
+
 export function createUtf8Validator(): Utf8Validator {
-  let pending: Buffer = Buffer.alloc(0)
+  let pending: Buffer = NOTHING
   return {
     push(chunk) {
       const bytes = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
       const whole = bytes.length - incompleteTail(bytes)
-      pending = bytes.subarray(whole)
+      // A copy: chunks are given back.
+      pending = whole === bytes.length ? NOTHING : Buffer.from(bytes.subarray(whole))
       return isUtf8(bytes.subarray(0, whole))
     },
     end: () => pending.length === 0,
