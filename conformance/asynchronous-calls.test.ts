@@ -214,6 +214,15 @@ describe('asynchronous calls', { timeout: 180_000 }, () => {
       assert.equal(replies.filter(({ headers }) => headers.get('idempotency-replayed') === 'true').length, 4)
     })
 
+    test('a long answer is whole for each of them', async () => {
+      const options = { idempotencyKey: 'long' }
+      const text = 'long '.repeat(100_000)
+      const replies = await Promise.all(Array.from({ length: 4 }, () => call([text], options)))
+      for (const { text: reply } of [...replies, await call([text], options)]) {
+        assert.deepEqual(JSON.parse(reply).result, [text])
+      }
+    })
+
     test('failures of the algorithm are answers too', async () => {
       const options = { query: '?output=raw', idempotencyKey: 'fails' }
       const [first, second] = [await call({ do: 'typed' }, options), await call({ do: 'typed' }, options)]

@@ -46,6 +46,20 @@ test('the content type decides the kind, whatever its parameters and capitals', 
   assert.equal(await post('image/png', 'x'), '200 binary:x')
 })
 
+test('a long text that ends inside a character is refused, however it was cut', async () => {
+  limits.maxBytes = 1_000_000
+  try {
+    // The last piece is of another size each time.
+    for (const length of [210_000, 216_000, 222_000, 228_000, 234_000]) {
+      const whole = Buffer.from(`${'x'.repeat(2 * length)}ü`)
+      assert.match(await post('text/plain', whole), /^200 text:/)
+      assert.equal(await post('text/plain', whole.subarray(0, -1)), '400 The text is not valid UTF-8')
+    }
+  } finally {
+    limits.maxBytes = 1000
+  }
+})
+
 test('without a type the bytes decide: JSON, else text, else binary', async () => {
   assert.equal(await post(null, '{"a":1}'), '200 json:{"a":1}')
   assert.equal(await post('application/x-www-form-urlencoded', 'HAL 9000'), '200 text:HAL 9000')
