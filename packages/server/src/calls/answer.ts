@@ -9,7 +9,7 @@ export interface CallAnswer {
   readonly contentType: string
   readonly body: Buffer
   readonly headers: { readonly [name: string]: string }
-  /** Nobody else has the body. */
+  /** As in `WholeReply`. */
   readonly isBodyOwn?: boolean
 }
 
@@ -32,14 +32,17 @@ export function acceptedForResult(requestId: string): CallAnswer {
 type Headers = { readonly [name: string]: string }
 
 export function sendAnswer(response: ServerResponse, answer: CallAnswer, more: Headers): void {
-  const { status, headers, body } = wholeReply(answer, more)
+  const { status, headers, body, isBodyOwn } = wholeReply(answer, more)
   response.writeHead(status, { ...headers, 'Content-Length': body.length })
   response.end(body, () => {
-    if (answer.isBodyOwn) giveBack(body)
+    if (isBodyOwn) giveBack(body)
   })
 }
 
 /** The answer as a reply; headers of its own come before `more`. */
-export function wholeReply({ status, contentType, body, headers }: CallAnswer, more: Headers): WholeReply {
-  return { status, headers: { ...untrustedContentHeaders(contentType), ...more, ...headers }, body }
+export function wholeReply(
+  { status, contentType, body, headers, isBodyOwn = false }: CallAnswer,
+  more: Headers,
+): WholeReply {
+  return { status, headers: { ...untrustedContentHeaders(contentType), ...more, ...headers }, body, isBodyOwn }
 }

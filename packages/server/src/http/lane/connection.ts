@@ -3,6 +3,7 @@
  * was not answered; not how long it may stay (lane.ts).
  */
 import type { Socket } from 'node:net'
+import { giveBack } from '@algorist/contract/give-back.ts'
 import type { RequestHead } from '../request-head.ts'
 import { MOST_HEAD_BYTES, type PlainHead, readPlainHead } from './head.ts'
 import type { ReplyBytes, WholeReply } from './reply.ts'
@@ -124,13 +125,17 @@ export function openConnection(socket: Socket, ways: LaneWays): LaneConnection {
 
   function answer(reply: WholeReply): void {
     const { head, body } = ways.bytesOf(reply)
-    if (body === null) socket.write(head, written)
-    else {
-      socket.cork()
-      socket.write(head)
-      socket.write(body, written)
-      socket.uncork()
+    if (body === null) {
+      socket.write(head, written)
+      return
     }
+    socket.cork()
+    socket.write(head)
+    socket.write(body, (error) => {
+      if (reply.isBodyOwn) giveBack(body)
+      written(error)
+    })
+    socket.uncork()
   }
 
   /** Only when an answer has left does the next request count: whoever does not read gets no more. */

@@ -7,6 +7,8 @@ export interface WholeReply {
   readonly status: number
   readonly headers: { readonly [name: string]: string }
   readonly body: Buffer
+  /** Nobody else has the body: its memory is given back when it was sent. */
+  readonly isBodyOwn?: boolean
 }
 
 /** Below this a copy behind the head is cheaper than a second piece in the write. */
