@@ -1,5 +1,4 @@
 /** Each subject has one turn in every round: it is started, asked, measured on each workload, asked again, and ended. */
-import { Agent } from 'node:http'
 import { median } from '../lib/statistics.ts'
 import { type LoadOptions, load } from '../load.ts'
 import { descendantsOf, memoryOf } from '../memory.ts'
@@ -44,7 +43,9 @@ interface Taken {
   readonly memoryMiB: number[]
 }
 
-const WARM_UP_MS = 400
+const WARM_UP_MS = 2000
+/** Before the first workload: workers that are started under load take some seconds to import scikit-learn. */
+const FIRST_WARM_UP_MS = 8000
 const hasWrk = isWrkInstalled()
 
 /** A subject that fails once is left out from then on, and keeps the reason. @throws the signal's reason */
@@ -89,11 +90,11 @@ async function takeRound(subject: Subject, { seconds, signal }: Plan, taken: Tak
     for (const workload of WORKLOADS) {
       const call = running.calls[workload]
       if (!call) continue
-      await warmUp(workload, call)
+      const aim = loadOn(workload, call)
+      await warmUp(aim, workload === WORKLOADS[0] ? FIRST_WARM_UP_MS : WARM_UP_MS)
       for (const clients of CLIENTS) {
         signal.throwIfAborted()
         const durationMs = (clients === 1 ? Math.max(1, seconds / 2) : seconds) * 1000
-        const aim = loadOn(workload, call)
         // Behind whatever was asked before and nobody waits for any more.
         await ask(call, aim.body)
         taken.cells.push({ workload, clients, ...(await press(aim, clients, durationMs)) })
@@ -113,17 +114,12 @@ function loadOn(workload: WorkloadName, call: Call): Aim {
   return { url: call.url, headers: call.headers, body: call.bodyOf(WORKLOAD[workload].cases[0].input) }
 }
 
-/** As many at once as will come, so that whatever grows with them has grown. What fails here will fail when it counts. */
-async function warmUp(workload: WorkloadName, call: Call): Promise<void> {
-  const { body } = loadOn(workload, call)
-  const agent = new Agent({ keepAlive: true })
-  const endAtMs = performance.now() + WARM_UP_MS
-  const one = async (): Promise<void> => {
-    do await ask(call, body, agent)
-    while (performance.now() < endAtMs)
-  }
-  await Promise.allSettled(Array.from({ length: CLIENTS[1] }, one))
-  agent.destroy()
+/**
+ * As many at once as will come: what grows with them has grown then, and what is compiled while it runs is compiled. What fails
+ * here will fail when it counts.
+ */
+async function warmUp(aim: Aim, durationMs: number): Promise<void> {
+  await press(aim, CLIENTS[1], durationMs).catch(() => {})
 }
 
 async function press(aim: Aim, connections: number, durationMs: number): Promise<Omit<Cell, 'workload' | 'clients'>> {

@@ -1,5 +1,5 @@
 /** Whatever is measured: Algorist, a peer, an engine or the ruler. */
-import { type Agent, request } from 'node:http'
+import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { isDeepStrictEqual } from 'node:util'
 import { type Case, WORKLOAD, WORKLOADS, type WorkloadName } from './workloads.ts'
@@ -68,14 +68,14 @@ async function checkAnswer(workload: WorkloadName, call: Call, { input, expected
 }
 
 /**
- * One request, on a connection of its own unless an agent keeps some: servers close idle ones when they like.
+ * One request, on a connection of its own: servers close idle ones when they like.
  * @throws Error when there is no complete answer
  */
-export function ask({ url, headers }: Call, body: string, agent?: Agent): Promise<{ status: number; text: string }> {
+export function ask({ url, headers }: Call, body: string): Promise<{ status: number; text: string }> {
   return new Promise((settle, fail) => {
     const signal = AbortSignal.timeout(REPLY_TIMEOUT_MS)
     const length = { 'Content-Length': Buffer.byteLength(body) }
-    const options = { method: 'POST', headers: { ...headers, ...length }, agent: agent ?? false, signal }
+    const options = { method: 'POST', headers: { ...headers, ...length }, agent: false, signal }
     const asked = request(url, options, (reply) => {
       text(reply).then((text) => settle({ status: reply.statusCode ?? 0, text }), fail)
     })
