@@ -15,7 +15,10 @@ before(async () => {
   write('plain', {})
   write('compiled', { compile: ['/bin/sh', '-c', 'echo "$1" >> "$1/made"', 'sh'] })
   write('derived', { base: 'compiled', compile: ['/bin/sh', '-c', 'cat "$2/made" > "$1/made"', 'sh'] })
-  write('broken', { compile: ['/bin/sh', '-c', 'echo no compiler here >&2; exit 3', 'sh'] })
+  const needed = join(root, 'compiler')
+  write('broken', {
+    compile: ['/bin/sh', '-c', `[ -e ${needed} ] || { echo no compiler here >&2; exit 3; }; touch "$1/made"`, 'sh'],
+  })
   languages = await loadLanguages(join(root, 'languages'))
 })
 after(() => rmSync(root, { recursive: true, force: true }))
@@ -56,7 +59,20 @@ test('a language that was used before is there at once', async () => {
   assert.ok(existsSync(join(copies.get('compiled') ?? '', 'bridge/made')))
 })
 
-test('a bridge that cannot be compiled is told to the operator', async () => {
-  await (await stageLanguages(runtimeFolder(), languages, log)).prepare(named('broken'))
-  assert.deepEqual(warnings, [{ language: 'broken', reason: '/bin/sh failed: no compiler here' }])
+test('a bridge that cannot be compiled is told to the operator, and compiled by the next server that can', async () => {
+  const runtime = runtimeFolder()
+  const madeBy = async () => {
+    const { copies, prepare } = await stageLanguages(runtime, languages, log)
+    await prepare(named('broken'))
+    const bridge = join(copies.get('broken') ?? '', 'bridge')
+    assert.ok(existsSync(bridge))
+    return existsSync(join(bridge, 'made'))
+  }
+  assert.deepEqual([await madeBy(), await madeBy()], [false, false])
+  const warning = { language: 'broken', reason: '/bin/sh failed: no compiler here' }
+  assert.deepEqual(warnings, [warning, warning])
+  writeFileSync(join(root, 'compiler'), '')
+  assert.equal(await madeBy(), true)
+  assert.equal(warnings.length, 2)
+  assert.ok(readdirSync(runtime).every((name) => !name.startsWith('half-')))
 })

@@ -41,25 +41,24 @@ export async function stageLanguages(
   async function make(language: Language): Promise<string> {
     const base = languages.find(({ id }) => id === language.base)
     if (base !== undefined) await prepare(base)
-    const copy = await stageFolder(runtime, language.folder, finishOf(language, base && copies.get(base.id)))
+    const copy = await compiledCopy(language, base && copies.get(base.id))
     copies.set(language.id, copy)
     return copy
   }
 
-  /** A copy is named by its base's as well, so that it is compiled again when that changes. */
-  function finishOf(language: Language, base: string | undefined): Finish {
-    const label = base === undefined ? '' : basename(base)
-    return { label, fill: (copy) => compileBridge(language, join(copy, 'bridge'), base) }
-  }
-
-  /** Best effort: what is not compiled here is compiled by each worker that starts, or missed by it. */
-  async function compileBridge({ id, compile }: Language, bridge: string, base: string | undefined): Promise<void> {
-    const [program, ...args] = compile ?? []
-    const folders = [bridge, ...(base === undefined ? [] : [join(base, 'bridge')])]
-    if (program === undefined) return
-    await runTool(program, [...args, ...folders]).catch((error: Error) => {
-      log.warn({ language: id, reason: error.message }, 'a bridge could not be compiled')
-    })
+  /**
+   * Best effort: what is not compiled here is compiled by each worker that starts, or missed by it. A copy without it has another
+   * name, so that the next server tries again: the disk may have been full.
+   */
+  async function compiledCopy(language: Language, base: string | undefined): Promise<string> {
+    const finish = finishOf(language, base)
+    try {
+      return await stageFolder(runtime, language.folder, finish)
+    } catch (error) {
+      if (!(error instanceof NotCompiled)) throw error
+      log.warn({ language: language.id, reason: error.message }, 'a bridge could not be compiled')
+      return stageFolder(runtime, language.folder, { label: `${finish.label} not compiled`, fill: async () => {} })
+    }
   }
 
   const known = await readdir(runtime)
@@ -67,4 +66,21 @@ export async function stageLanguages(
   const isQuick = ({ compile, zygote }: Language) => compile === null || zygote !== null
   await Promise.all(languages.filter((language) => isQuick(language) || wasUsed(language)).map(prepare))
   return { copies, prepare }
+}
+
+class NotCompiled extends Error {}
+
+/** A copy is named by its base's as well, so that it is compiled again when that changes. */
+function finishOf({ compile }: Language, base: string | undefined): Finish {
+  const [program, ...args] = compile ?? []
+  const baseBridge = base === undefined ? [] : [join(base, 'bridge')]
+  return {
+    label: base === undefined ? '' : basename(base),
+    async fill(copy) {
+      if (program === undefined) return
+      await runTool(program, [...args, join(copy, 'bridge'), ...baseBridge]).catch((error: Error) => {
+        throw new NotCompiled(error.message)
+      })
+    },
+  }
 }

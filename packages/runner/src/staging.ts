@@ -41,7 +41,10 @@ export async function stage(
   if (await exists(target)) return target
   const half = join(runtime, `half-${process.pid}-${name}`)
   await rm(half, { recursive: true, force: true })
-  await fill(half)
+  await fill(half).catch(async (error) => {
+    await rm(half, { recursive: true, force: true })
+    throw error
+  })
   const made = await stat(half)
   if (made.isDirectory()) await runTool('chmod', ['-R', 'a+rX', half])
   else if ((made.mode & 0o044) !== 0o044) await chmod(half, made.mode & 0o100 ? 0o555 : 0o444)
