@@ -176,12 +176,30 @@ for (const { engine, open } of testDatabases()) {
 
     test('a call ends even when another server stored the same key in the meantime', async () => {
       const call = invocation()
-      const key = { key: 'twice', digest: 'd' }
       const other = invocation()
-      await accept(other, RESULT, key)
+      await leaveBehind(call, { idempotency_key: 'twice', request_digest: 'd' })
+      await accept(other)
       assert.equal(await finished(other), 'succeeded')
-      await accept(call, RESULT, key)
+      const key = { idempotency_key: 'twice', request_digest: 'd' }
+      await db.updateTable('call_results').set(key).where('request_id', '=', other.requestId).execute()
+      await pending.recover()
       assert.equal(await finished(call), 'succeeded')
+    })
+
+    test('a key whose call was accepted by another server and has ended is taken', async () => {
+      const key = { key: 'ended', digest: 'd' }
+      const [first, second] = [invocation('"first"'), invocation('"second"')]
+      const idempotency = createIdempotency({ db })
+      // The other server comes between this one's look for the key and its storing.
+      const answer = await idempotency.once(key, async () => {
+        await accept(first, RESULT, key)
+        assert.equal(await finished(first), 'succeeded')
+        await accept(second, RESULT, key)
+        return { status: 200, contentType: '', body: Buffer.from('ran twice'), headers: {} }
+      })
+      assert.equal(answer.headers['Idempotency-Replayed'], 'true')
+      assert.match(answer.body.toString(), new RegExp(first.requestId))
+      assert.equal(await readPending(db, second.requestId), undefined)
     })
 
     test('one key is stored once, whoever was faster', async () => {

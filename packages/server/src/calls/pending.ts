@@ -22,7 +22,7 @@ import {
   type CallEnd,
   claimPending,
   finishPending,
-  insertPending,
+  insertAccepted,
   isKeyTaken,
   markAccepted,
   type PendingRow,
@@ -135,7 +135,7 @@ export function createPendingCalls({
   let recovering: Promise<void> = Promise.resolve()
 
   const accepted = createGroupCommit<PendingRow>({
-    write: (rows) => insertPending(db, rows),
+    write: (rows) => insertAccepted(db, rows),
     sizeBytes: ({ body }) => body.length,
   })
   const started = createGroupCommit<Claim>({

@@ -8,7 +8,7 @@ import { uniqueViolation } from '../db/violations.ts'
 export type PendingRow = PendingCallsTable
 export type ResultRow = CallResultsTable
 
-export const insertPending = createInsert<PendingRow>({
+const insertPending = createInsert<PendingRow>({
   table: 'pending_calls',
   columns: {
     request_id: 'text',
@@ -28,6 +28,29 @@ export const insertPending = createInsert<PendingRow>({
     instance: 'text',
   },
 })
+
+/** The key is that of a call that has ended. */
+class KeyOfEndedCall extends Error {}
+
+/**
+ * Stores accepted calls, all of them or none.
+ *
+ * @throws Error that `isKeyTaken()` knows when one has the key of another that waits, runs or has ended
+ */
+export async function insertAccepted(db: Database, rows: readonly PendingRow[]): Promise<void> {
+  const keys = rows.flatMap(({ idempotency_key: key }) => key ?? [])
+  if (keys.length === 0) return insertPending(db, rows)
+  await db.transaction().execute(async (transaction) => {
+    await insertPending(transaction, rows)
+    // Behind the insert: a call that ended since somebody looked for its key has left the one index, and is here.
+    const ended = await transaction
+      .selectFrom('call_results')
+      .select('request_id')
+      .where('idempotency_key', 'in', keys)
+      .executeTakeFirst()
+    if (ended) throw new KeyOfEndedCall(`The idempotency key is that of ${ended.request_id}`)
+  })
+}
 
 /** What a start needs to know of the calls that were left, oldest first; their bodies stay where they are. */
 export function readLeftBehind(db: Database) {
@@ -283,7 +306,7 @@ export async function deleteExpired(db: Database, accountId: string, keep: numbe
     .execute()
 }
 
-/** True for the failure of a statement that would have stored an idempotency key a second time. */
+/** True for the failure to store an idempotency key a second time. */
 export function isKeyTaken(error: unknown): boolean {
-  return uniqueViolation(error)?.endsWith('.idempotency_key') === true
+  return error instanceof KeyOfEndedCall || uniqueViolation(error)?.endsWith('.idempotency_key') === true
 }

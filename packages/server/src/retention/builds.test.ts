@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { createAlgorithm } from '../algorithms/create.ts'
 import { type OpenWorkshop, openWorkshop } from '../algorithms/testing.ts'
 import { compile } from '../builds/builds.ts'
-import { insertPending } from '../calls/queries.ts'
+import { insertAccepted } from '../calls/queries.ts'
 import { testDatabases } from '../db/testing.ts'
 import { publishVersion } from '../versions/versions.ts'
 import { createArtifactFiles } from './artifact-files.ts'
@@ -115,7 +115,7 @@ for (const { engine, open } of testDatabases()) {
         key: { accountId: 'a', algorithmId: id, buildId: build.id, rights: '' },
         artifact: build.artifact,
       }
-      await insertPending(shop.services.db, [
+      await insertAccepted(shop.services.db, [
         {
           ...{ request_id: 'req-1', account_id: 'a', algorithm_id: id, build_id: build.id, timeout_ms: 1000 },
           ...{ identity: JSON.stringify({ worker, identity: {} }), content_type: 'json', body: Buffer.from('1') },
