@@ -6,13 +6,17 @@
 /** Below this it is not worth a call; what is small is often a piece of a memory that others have a part of. */
 const WORTH_BYTES = 16 * 1024
 
-/** Memory that the kernel is still to read from. */
-const held = new WeakSet<ArrayBufferLike>()
+/** How many writes the kernel is still to read memory for. It must not be somebody else's by then. */
+const writes = new WeakMap<ArrayBufferLike, number>()
 
 /** Keeps `bytes` from being given back until the function is called: for a write, as its callback. */
 export function hold({ buffer }: Uint8Array): () => void {
-  held.add(buffer)
-  return () => void held.delete(buffer)
+  writes.set(buffer, (writes.get(buffer) ?? 0) + 1)
+  return () => {
+    const left = (writes.get(buffer) ?? 0) - 1
+    if (left > 0) writes.set(buffer, left)
+    else writes.delete(buffer)
+  }
 }
 
 /**
@@ -21,6 +25,6 @@ export function hold({ buffer }: Uint8Array): () => void {
  */
 export function giveBack(bytes: Uint8Array): void {
   const { buffer } = bytes
-  if (bytes.length < WORTH_BYTES || bytes.length !== buffer.byteLength || held.has(buffer)) return
+  if (bytes.length < WORTH_BYTES || bytes.length !== buffer.byteLength || writes.has(buffer)) return
   if (buffer instanceof ArrayBuffer) buffer.transfer(0)
 }

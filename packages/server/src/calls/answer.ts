@@ -1,6 +1,6 @@
 /** What is sent back for a call, whoever sends it: now, later, or once more for its idempotency key. */
 import type { ServerResponse } from 'node:http'
-import { giveBack } from '@algorist/contract/give-back.ts'
+import { giveBack, hold } from '@algorist/contract/give-back.ts'
 import type { WholeReply } from '../http/lane/reply.ts'
 import { untrustedContentHeaders } from '../http/untrusted-content.ts'
 
@@ -34,7 +34,9 @@ type Headers = { readonly [name: string]: string }
 export function sendAnswer(response: ServerResponse, answer: CallAnswer, more: Headers): void {
   const { status, headers, body, isBodyOwn } = wholeReply(answer, more)
   response.writeHead(status, { ...headers, 'Content-Length': body.length })
+  const letGo = hold(body)
   response.end(body, () => {
+    letGo()
     if (isBodyOwn) giveBack(body)
   })
 }

@@ -46,7 +46,7 @@ export async function insertAccepted(db: Database, rows: readonly PendingRow[]):
     const ended = await transaction
       .selectFrom('call_results')
       .select('request_id')
-      .where('idempotency_key', 'in', keys)
+      .where('idempotency_key', 'in', eachOf(transaction, keys))
       .executeTakeFirst()
     if (ended) throw new KeyOfEndedCall(`The idempotency key is that of ${ended.request_id}`)
   })

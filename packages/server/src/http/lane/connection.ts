@@ -3,7 +3,7 @@
  * was not answered; not how long it may stay (lane.ts).
  */
 import type { Socket } from 'node:net'
-import { giveBack } from '@algorist/contract/give-back.ts'
+import { giveBack, hold } from '@algorist/contract/give-back.ts'
 import type { RequestHead } from '../request-head.ts'
 import { MOST_HEAD_BYTES, type PlainHead, readPlainHead } from './head.ts'
 import type { ReplyBytes, WholeReply } from './reply.ts'
@@ -129,9 +129,11 @@ export function openConnection(socket: Socket, ways: LaneWays): LaneConnection {
       socket.write(head, written)
       return
     }
+    const letGo = hold(body)
     socket.cork()
     socket.write(head)
     socket.write(body, (error) => {
+      letGo()
       if (reply.isBodyOwn) giveBack(body)
       written(error)
     })
