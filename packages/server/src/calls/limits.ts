@@ -17,34 +17,35 @@ export interface CallLimitOptions {
 
 const retryAfterSeconds = '1'
 
-export function createCallLimits({ sessionsPerAccount, childrenPerSession }: CallLimitOptions): CallLimits {
-  const sessions = new Map<string, number>()
-  const children = new Map<string, number>()
+interface Count {
+  running: number
+}
 
-  function take(counts: Map<string, number>, key: string, limit: number, what: string): () => void {
-    const running = counts.get(key) ?? 0
-    if (running >= limit) {
+export function createCallLimits({ sessionsPerAccount, childrenPerSession }: CallLimitOptions): CallLimits {
+  // An account's count stays when none runs: a map that one call fills and empties makes garbage that outlives calls (0085).
+  const sessions = new Map<string, Count>()
+  const children = new Map<string, Count>()
+
+  function take(counts: Map<string, Count>, key: string, limit: number, what: string): Count {
+    const count = counts.get(key) ?? { running: 0 }
+    if (count.running >= limit) {
       throw new ApiError('TooManyRequests', `${what} is limited to ${limit}; retry when one has finished`, {
         headers: { 'Retry-After': retryAfterSeconds },
       })
     }
-    counts.set(key, running + 1)
-    return () => {
-      const left = (counts.get(key) ?? 1) - 1
-      if (left === 0) counts.delete(key)
-      else counts.set(key, left)
-    }
+    if (count.running === 0) counts.set(key, count)
+    count.running++
+    return count
   }
 
   return {
     enter(caller) {
       if (caller.kind === 'key') {
-        return take(
-          sessions,
-          caller.account.id,
-          sessionsPerAccount,
-          "The number of the account's calls at the same time",
-        )
+        const what = "The number of the account's calls at the same time"
+        const count = take(sessions, caller.account.id, sessionsPerAccount, what)
+        return () => {
+          count.running--
+        }
       }
       const { sessionId, depth } = caller.call
       if (depth >= childrenPerSession) {
@@ -52,7 +53,11 @@ export function createCallLimits({ sessionsPerAccount, childrenPerSession }: Cal
           headers: { 'Retry-After': retryAfterSeconds },
         })
       }
-      return take(children, sessionId, childrenPerSession, 'The number of child calls of one session at the same time')
+      const what = 'The number of child calls of one session at the same time'
+      const count = take(children, sessionId, childrenPerSession, what)
+      return () => {
+        if (--count.running === 0) children.delete(sessionId)
+      }
     },
   }
 }

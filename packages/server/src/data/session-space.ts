@@ -2,6 +2,7 @@
  * `data://.session`: one collection for a root call and all calls below it, from its start to its end (rest-api.md 5.2).
  * It gets a row when something is first put into it.
  */
+import { createBag } from '@algorist/contract/bag.ts'
 import type { CallIdentity, Runner } from '@algorist/runner/types.ts'
 
 export interface SessionSpaces {
@@ -20,16 +21,14 @@ interface SessionCollection {
 /** @param onEnd deletes what was put; must not reject */
 export function createSessionSpaces(onEnd: (collection: SessionCollection) => void): SessionSpaces {
   // Few run at a time and fewer are asked for, so a search is cheaper than to hash the name of each.
-  const open = new Set<CallIdentity>()
+  const open = createBag<CallIdentity>()
   const collections = new Map<string, SessionCollection>()
 
   function isOpen(sessionId: string): boolean {
-    for (const root of open) if (root.sessionId === sessionId) return true
-    return false
+    return open.some((root) => root.sessionId === sessionId)
   }
 
   function end(root: CallIdentity): void {
-    open.delete(root)
     if (collections.size === 0) return
     const collection = collections.get(root.sessionId)
     collections.delete(root.sessionId)
@@ -47,10 +46,11 @@ export function createSessionSpaces(onEnd: (collection: SessionCollection) => vo
       async call(request) {
         const { identity } = request
         if (identity.depth > 0) return runner.call(request)
-        open.add(identity)
+        const place = open.add(identity)
         try {
           return await runner.call(request)
         } finally {
+          open.remove(place)
           end(identity)
         }
       },
