@@ -2,8 +2,8 @@
  * `data://.session`: one collection for a root call and all calls below it, from its start to its end (rest-api.md 5.2).
  * It gets a row when something is first put into it.
  */
-import { createBag } from '@algorist/contract/bag.ts'
 import type { CallIdentity, Runner } from '@algorist/runner/types.ts'
+import { createBag } from '../bag.ts'
 
 export interface SessionSpaces {
   isOpen(sessionId: string): boolean
