@@ -13,6 +13,7 @@ import { manyWarm } from './many-warm.bench.ts'
 import { memory } from './memory.bench.ts'
 import { nested } from './nested.bench.ts'
 import { newWorker } from './new-worker.bench.ts'
+import { parts } from './parts.bench.ts'
 import { rebuilds } from './rebuild.bench.ts'
 import { registered } from './registered.bench.ts'
 import { warm } from './warm.bench.ts'
@@ -25,6 +26,7 @@ await runBenches([
   memory,
   accept,
   nested,
+  parts,
   manyWarm,
   rebuilds,
   loopDelay,

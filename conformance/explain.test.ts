@@ -64,7 +64,7 @@ describe('explaining a call', { skip: process.env.ALGORIST_TARGET !== undefined 
     assert.match(stdout, /^It ended at \d{4}-\S+Z: it failed with AlgorithmError\.$/m)
     assert.match(
       stdout,
-      /^It took [\d.]+ ms: [\d.]+ ms waiting for a worker, [\d.]+ ms starting one \(first: [^)]+\), [\d.]+ ms running\.$/m,
+      /^It took [\d.]+ ms: [\d.]+ ms until it was accepted, [\d.]+ ms waiting for a worker, [\d.]+ ms starting one \(first: [^)]+\), [\d.]+ ms loading the algorithm, [\d.]+ ms running, [\d.]+ ms making the answer\.$/m,
     )
     assert.match(stdout, /^Its input had 15 bytes \(json\): \{"do":"juggle"\}$/m)
     assert.match(stdout, /^Message: cannot juggle$/m)

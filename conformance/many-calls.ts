@@ -68,9 +68,12 @@ function callOf(index: number, count: number, nowMs: number, { ownerId, callerId
     content_type: 'json',
     input_bytes: 20,
     answer_bytes: 30,
+    accept_us: 90,
     wait_us: index % 1000,
     start_us: 0,
+    load_us: 0,
     run_us: 1000 + (index % 5000),
+    reply_us: 40,
     cpu_us: 900,
     peak_memory_bytes: 20_000_000,
   }

@@ -1,15 +1,18 @@
 /** One call on its way through the runner: what was asked, when it got where, and how it is answered. */
 import type { CallOutcome, CallRequest, CallTiming, StartCause } from './types.ts'
 
+/** When a worker began to start, began to load, and was ready. */
+export interface StartTimes {
+  readonly startedAtMs: number
+  readonly loadsSinceMs: number
+  readonly readyAtMs: number
+}
+
 export interface Job {
   readonly request: CallRequest
   /** Monotonic milliseconds, as all times here. */
   readonly arrivedAtMs: number
   readonly deadlineAtMs: number
-  /** Part of the waiting that went into starting the worker. */
-  startMs: number
-  /** Why a worker was started; null when it waited for no start. */
-  startCause: StartCause | null
   runAtMs: number
   endAtMs: number
   /** True once author code may have seen it: it is never run again. */
@@ -17,6 +20,8 @@ export interface Job {
   wasRetried: boolean
   /** True once its caller has the outcome; what comes after it is nobody's. */
   readonly isSettled: boolean
+  /** It waited for a worker to start, for that reason: a part of its waiting went into that. */
+  waitedFor(start: StartTimes, cause: StartCause): void
   settle(outcome: CallOutcome): void
   timing(): CallTiming
 }
@@ -31,8 +36,9 @@ class RunnerJob implements Job {
   readonly request: CallRequest
   readonly arrivedAtMs = performance.now()
   readonly deadlineAtMs: number
-  startMs = 0
-  startCause: StartCause | null = null
+  #startMs = 0
+  #loadMs = 0
+  #startCause: StartCause | null = null
   runAtMs = 0
   endAtMs = 0
   isStarted = false
@@ -46,6 +52,13 @@ class RunnerJob implements Job {
     this.#tell = tell
   }
 
+  waitedFor({ startedAtMs, loadsSinceMs, readyAtMs }: StartTimes, cause: StartCause): void {
+    const loadsFromMs = Math.max(loadsSinceMs, this.arrivedAtMs)
+    this.#startMs = loadsFromMs - Math.max(startedAtMs, this.arrivedAtMs)
+    this.#loadMs = readyAtMs - loadsFromMs
+    this.#startCause = cause
+  }
+
   settle(outcome: CallOutcome): void {
     if (this.isSettled) return
     this.isSettled = true
@@ -55,8 +68,10 @@ class RunnerJob implements Job {
   timing(): CallTiming {
     const endAtMs = this.endAtMs || performance.now()
     const runMs = this.runAtMs === 0 ? 0 : endAtMs - this.runAtMs
-    const { startMs, startCause } = this
-    const waitMs = Math.max(0, endAtMs - this.arrivedAtMs - runMs - startMs)
-    return startCause === null ? { waitMs, startMs, runMs } : { waitMs, startMs, startCause, runMs }
+    const startMs = this.#startMs
+    const loadMs = this.#loadMs
+    const waitMs = Math.max(0, endAtMs - this.arrivedAtMs - runMs - startMs - loadMs)
+    const startCause = this.#startCause
+    return startCause === null ? { waitMs, startMs, loadMs, runMs } : { waitMs, startMs, loadMs, startCause, runMs }
   }
 }

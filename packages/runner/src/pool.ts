@@ -162,11 +162,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     loadedBytes = Math.max(loadedBytes, worker.loadedBytes)
     trouble.ready(worker)
     renewal.ready(worker)
-    const first = waiting.at()
-    if (first !== undefined) {
-      first.startMs = worker.readyAtMs - Math.max(worker.startedAtMs, first.arrivedAtMs)
-      first.startCause = cause
-    }
+    waiting.at()?.waitedFor(worker, cause)
     dispatch(worker)
     if (waiting.length > 0) growth.growSoon()
   }

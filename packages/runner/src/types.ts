@@ -93,8 +93,10 @@ export type StartCause = 'first' | 'deployed' | 'scaled' | 'evicted' | 'recycled
 /** Where the time of a call went; parts add up to the wall time in the runner. */
 export interface CallTiming {
   readonly waitMs: number
-  /** Start of a new worker up to ready; 0 for a warm one. */
+  /** Starting the process of a new worker, with its sandbox; 0 for a warm one. */
   readonly startMs: number
+  /** From then on until it was ready: loading the algorithm, and the interpreter where it is not there already; 0 for a warm one. */
+  readonly loadMs: number
   /** Absent when it waited for no start. */
   readonly startCause?: StartCause
   readonly runMs: number

@@ -45,6 +45,8 @@ export interface Worker {
   /** False for programs that must not get a call before they have answered the one before. */
   readonly takesAhead: boolean
   readonly startedAtMs: number
+  /** Since when its process is there and loads; 0 before. */
+  readonly loadsSinceMs: number
   readonly readyAtMs: number
   /** Memory it had when it was ready; 0 before. */
   readonly loadedBytes: number

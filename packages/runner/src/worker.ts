@@ -58,6 +58,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
       return launched?.fifo === null && !wasKilled
     },
     startedAtMs: performance.now(),
+    loadsSinceMs: 0,
     readyAtMs: 0,
     loadedBytes: 0,
     idleSinceMs: 0,
@@ -73,7 +74,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     },
   }
   // The members above are read-only for everybody else.
-  const own = worker as { -readonly [K in 'readyAtMs' | 'loadedBytes' | 'idleSinceMs' | 'isRetired']: Worker[K] }
+  const own = worker as { -readonly [K in 'loadsSinceMs' | 'readyAtMs' | 'loadedBytes' | 'idleSinceMs' | 'isRetired']: Worker[K] }
 
   function enter(to: WorkerState): void {
     if (!nextStates[state].includes(to)) throw new Error(`A worker that is ${state} cannot become ${to}`)
@@ -100,6 +101,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     onEnd(child, launched.output, (code, signal) => onExit(code ?? 0, signal))
     ;({ transport, throttle } = connect(launched, limits, heard))
     enter('loading')
+    own.loadsSinceMs = performance.now()
     if (wasKilled) killGroup(child)
   }
 

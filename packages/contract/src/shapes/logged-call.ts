@@ -25,10 +25,13 @@ const sizes = {
   input_bytes: whole('Size of the input', 10),
   answer_bytes: whole('Size of the result; 0 when it failed', 16),
   timing: group('Where its time went, in microseconds', {
+    accept_us: maybe(whole('Who calls, what, and its input; absent where no caller waited', 90)),
     wait_us: whole('Waiting for a worker', 0),
-    start_us: whole('Starting a worker; 0 with a warm one', 0),
+    start_us: whole('Starting the process of a worker; 0 with a warm one', 0),
     start_cause: maybe(choice(START_CAUSES, 'Why it was started; absent with a warm one')),
+    load_us: whole('Loading the algorithm; 0 with a warm worker', 0),
     run_us: whole('Running', 1040),
+    reply_us: maybe(whole('Making the answer; absent where no caller waited', 40)),
   }),
   usage: maybe(
     group('What it used, where the host counts it', {

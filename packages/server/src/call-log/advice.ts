@@ -1,7 +1,8 @@
 /** What to do about a call that ended badly, or late: the usual causes, in sentences for people. */
 import type { CallLogRow } from '../db/call-log-rows.ts'
 
-type Told = Pick<CallLogRow, 'outcome' | 'error_type' | 'message' | 'stacktrace' | 'wait_us' | 'start_us' | 'run_us'>
+type Told = Pick<CallLogRow, 'outcome' | 'error_type' | 'message' | 'stacktrace'> & Times
+type Times = Pick<CallLogRow, 'accept_us' | 'wait_us' | 'start_us' | 'load_us' | 'run_us'>
 
 const SLOW_US = 1_000_000
 
@@ -44,15 +45,22 @@ function aboutEnd({ outcome, error_type, message, stacktrace }: Told): string[] 
   return [`The algorithm itself failed. ${trace}; the author of the algorithm is who can change that.`]
 }
 
-function aboutTime({ wait_us, start_us, run_us }: Told): string[] {
-  const total = wait_us + start_us + run_us
+function aboutTime({ accept_us, wait_us, start_us, load_us, run_us }: Times): string[] {
+  const acceptUs = accept_us ?? 0
+  const newWorkerUs = start_us + (load_us ?? 0)
+  const total = acceptUs + wait_us + newWorkerUs + run_us
   if (total < SLOW_US) return []
+  if (acceptUs > total / 2) {
+    return [
+      'Most of its time its input was on the way: the connection of its caller is slow. Send less, or put large inputs into a data collection once.',
+    ]
+  }
   if (wait_us > total / 2) {
     return [
       'Most of its time it waited for a worker: more were called at a time than may run. Allow more workers (ALGORIST_WORKERS_PER_VERSION, ALGORIST_WORKERS_TOTAL), or call less at a time.',
     ]
   }
-  if (start_us > total / 2) {
+  if (newWorkerUs > total / 2) {
     return [
       'Most of its time went into starting a worker and loading the algorithm. Load less, or keep workers for longer (ALGORIST_WORKER_IDLE_SECONDS).',
     ]

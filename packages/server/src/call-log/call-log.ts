@@ -5,16 +5,19 @@
  */
 import type { Logger } from 'pino'
 import type { Catalog } from '../algorithms/catalog.ts'
+import type { CallTimes } from '../calls/timing.ts'
 import type { TraceReceiver } from '../calls/trace.ts'
 import { type CallLogRow, writeCallLog } from '../db/call-log-rows.ts'
 import type { Database } from '../db/schema.ts'
 import { type CallTail, createCallTail } from './call-tail.ts'
 import { keepsContent } from './content.ts'
-import { logRow, MOST_OUTPUT } from './log-row.ts'
+import { inUs, logRow, MOST_OUTPUT } from './log-row.ts'
 import { createPlaces } from './places.ts'
 
 export interface CallLog {
   readonly receive: TraceReceiver
+  /** What the server itself took for a call that was received in this turn of the loop. */
+  noteTimes(requestId: string, times: CallTimes): void
   readonly tail: CallTail
   /** Calls of this algorithm that were not taken, since the server started. */
   leftOut(algorithmId: string): number
@@ -75,6 +78,13 @@ export function createCallLog(options: CallLogOptions): CallLog {
     timer ??= setTimeout(write, INTERVAL_MS)
   }
 
+  function noteTimes(requestId: string, { acceptMs, replyMs }: CallTimes): void {
+    const row = waiting.get(requestId)
+    if (row === undefined) return
+    row.accept_us = inUs(acceptMs)
+    row.reply_us = inUs(replyMs)
+  }
+
   function leave(algorithmId: string, calls = 1): void {
     counts.leftOut += calls
     leftOut.set(algorithmId, (leftOut.get(algorithmId) ?? 0) + calls)
@@ -120,6 +130,7 @@ export function createCallLog(options: CallLogOptions): CallLog {
 
   return {
     receive,
+    noteTimes,
     tail,
     leftOut: (algorithmId) => leftOut.get(algorithmId) ?? 0,
     startedAt: new Date(),

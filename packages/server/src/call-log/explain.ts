@@ -80,8 +80,8 @@ async function laterCall(db: Services['db'], requestId: string): Promise<LaterCa
   return { status, accepted_at, started_at, finished_at }
 }
 
-const startMs = ({ ended_at, wait_us, start_us, run_us }: ListedCall): number =>
-  Date.parse(ended_at) - (wait_us + start_us + run_us) / 1000
+const startMs = ({ ended_at, accept_us, wait_us, start_us, load_us, run_us }: ListedCall): number =>
+  Date.parse(ended_at) - ((accept_us ?? 0) + wait_us + start_us + (load_us ?? 0) + run_us) / 1000
 
 const byStart = (a: ListedCall, b: ListedCall): number => startMs(a) - startMs(b) || a.depth - b.depth
 

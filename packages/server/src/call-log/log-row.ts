@@ -44,6 +44,8 @@ export function logRow(call: EndedCall): CallLogRow {
     content_type: contentType,
     input_bytes: body.length,
     answer_bytes: outcome.kind === 'result' ? outcome.body.length : 0,
+    accept_us: null,
+    reply_us: null,
     ...microseconds(timing),
     start_cause: timing.startCause ?? null,
     cpu_us: usage ? Math.round(usage.cpuMicroseconds) : null,
@@ -60,12 +62,10 @@ function outcomeOf(failure: { errorType: string; message: string } | undefined):
   return failure.errorType === 'SystemExit' && STOPPED.has(failure.message) ? 'stopped' : 'failed'
 }
 
-function microseconds({ waitMs, startMs, runMs }: CallTiming) {
-  return {
-    wait_us: Math.round(waitMs * 1000),
-    start_us: Math.round(startMs * 1000),
-    run_us: Math.round(runMs * 1000),
-  }
+export const inUs = (ms: number): number => Math.round(ms * 1000)
+
+function microseconds({ waitMs, startMs, loadMs, runMs }: CallTiming) {
+  return { wait_us: inUs(waitMs), start_us: inUs(startMs), load_us: inUs(loadMs), run_us: inUs(runMs) }
 }
 
 function beginningOf(contentType: CallRequest['contentType'], body: Buffer): string | null {

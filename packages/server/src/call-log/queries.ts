@@ -30,7 +30,8 @@ export interface Slice {
 const LISTED = [
   ...['request_id', 'session_id', 'depth', 'caller_id', 'algorithm_id', 'root_algorithm_id', 'owner_id'],
   ...['build_id', 'version', 'ended_at', 'outcome', 'error_type', 'message', 'content_type', 'input_bytes'],
-  ...['answer_bytes', 'wait_us', 'start_us', 'start_cause', 'run_us', 'cpu_us', 'peak_memory_bytes'],
+  ...['answer_bytes', 'accept_us', 'wait_us', 'start_us', 'start_cause', 'load_us', 'run_us', 'reply_us'],
+  ...['cpu_us', 'peak_memory_bytes'],
 ] as const
 
 /** As it is in the index of failures: with a parameter the database could not know that it is meant. */

@@ -33,10 +33,24 @@ function ending({ outcome, error_type }: CallEntry): string {
   }
 }
 
-function duration({ wait_us, start_us, start_cause, run_us }: CallEntry['timing']): string {
+type Timing = CallEntry['timing']
+
+function duration(timing: Timing): string {
+  const { accept_us, wait_us, start_us, start_cause, load_us, run_us, reply_us } = timing
   const why = start_cause === undefined ? '' : ` (${START_CAUSES[start_cause]})`
-  const parts = [`${ms(wait_us)} waiting for a worker`, `${ms(start_us)} starting one${why}`, `${ms(run_us)} running`]
-  return `${ms(wait_us + start_us + run_us)}: ${parts.join(', ')}`
+  const parts = [
+    ...(accept_us === undefined ? [] : [`${ms(accept_us)} until it was accepted`]),
+    `${ms(wait_us)} waiting for a worker`,
+    `${ms(start_us)} starting one${why}`,
+    `${ms(load_us)} loading the algorithm`,
+    `${ms(run_us)} running`,
+    ...(reply_us === undefined ? [] : [`${ms(reply_us)} making the answer`]),
+  ]
+  return `${ms(totalUs(timing))}: ${parts.join(', ')}`
+}
+
+function totalUs({ accept_us = 0, wait_us, start_us, load_us, run_us, reply_us = 0 }: Timing): number {
+  return accept_us + wait_us + start_us + load_us + run_us + reply_us
 }
 
 const START_CAUSES: Readonly<Record<StartCause, string>> = {
@@ -67,8 +81,7 @@ export function aboutLater({ status, accepted_at, started_at, finished_at }: Lat
 export function aboutSession(session: readonly SessionCall[]): string[] {
   if (session.length < 2) return []
   const lines = session.map((each) => {
-    const { wait_us, start_us, run_us } = each.timing
-    const took = ms(wait_us + start_us + run_us)
+    const took = ms(totalUs(each.timing))
     const error = each.error_type === undefined ? '' : ` (${each.error_type})`
     return `${'  '.repeat(each.depth + 1)}${each.request_id} ${each.algorithm} ${each.version}: ${each.outcome}${error}, ${took}`
   })

@@ -65,10 +65,16 @@ function showAlgorithm({ directory, catalog }: Names, { owner_id, algorithm_id }
   }
 }
 
-type Times = Pick<CallLogRow, 'wait_us' | 'start_us' | 'start_cause' | 'run_us'>
+type Times = Pick<CallLogRow, 'accept_us' | 'reply_us' | 'wait_us' | 'start_us' | 'load_us' | 'start_cause' | 'run_us'>
 
-function showTiming({ wait_us, start_us, start_cause, run_us }: Times) {
-  return { wait_us, start_us, ...(start_cause === null ? {} : { start_cause }), run_us }
+function showTiming({ accept_us, reply_us, wait_us, start_us, load_us, start_cause, run_us }: Times) {
+  return {
+    ...(accept_us === null ? {} : { accept_us }),
+    ...{ wait_us, start_us },
+    ...(start_cause === null ? {} : { start_cause }),
+    ...{ load_us: load_us ?? 0, run_us },
+    ...(reply_us === null ? {} : { reply_us }),
+  }
 }
 
 function showUsage({ cpu_us, peak_memory_bytes }: Pick<CallLogRow, 'cpu_us' | 'peak_memory_bytes'>) {

@@ -17,7 +17,7 @@ export interface MadeCall {
   readonly stdout?: string
 }
 
-export const TIMING = { waitMs: 1, startMs: 0, runMs: 2.5 }
+export const TIMING = { waitMs: 1, startMs: 0, loadMs: 0, runMs: 2.5 }
 
 /** A trace as the runner's door makes it. */
 export function madeCall(made: MadeCall = {}): CallTrace {

@@ -4,7 +4,7 @@
  */
 import { ApiError } from '@algorist/contract/errors.ts'
 import { giveBack } from '@algorist/contract/give-back.ts'
-import type { CallTiming, Runner } from '@algorist/runner/types.ts'
+import type { Runner } from '@algorist/runner/types.ts'
 import type { Database } from '../db/schema.ts'
 import type { DiskSpace } from '../disk-space.ts'
 import { acceptedForResult, acceptedVoid, type CallAnswer } from './answer.ts'
@@ -16,6 +16,7 @@ import type { PendingCalls } from './pending.ts'
 import { insertResult, type ResultRow } from './queries.ts'
 import { type CallReply, type FinishedCall, type ReplyOptions, renderCall } from './replies.ts'
 import type { RequestKey } from './request-key.ts'
+import { type CallTimes, timingHeader } from './timing.ts'
 
 export interface AskedCall {
   readonly invocation: Invocation
@@ -34,6 +35,8 @@ export interface AnswerCallOptions {
   readonly results: KeptResults
   readonly disk: Pick<DiskSpace, 'requireRoom'>
   readonly idempotency?: Idempotency
+  /** Hears of every call that is answered at once, when its answer is made. */
+  readonly noteTimes: (requestId: string, times: CallTimes) => void
 }
 
 /**
@@ -43,12 +46,12 @@ export interface AnswerCallOptions {
 export type AnswerCall = (call: AskedCall) => Promise<CallAnswer>
 
 export function createAnswerCall(options: AnswerCallOptions): AnswerCall {
-  const { db, runner, pending, results, disk, idempotency = createIdempotency({ db }) } = options
+  const { db, runner, pending, results, disk, noteTimes, idempotency = createIdempotency({ db }) } = options
 
   /** The common case, on the hot path: nothing of it is stored. */
   async function runNow(call: AskedCall): Promise<CallAnswer & { outcome: FinishedCall }> {
     const { invocation, options, acceptedAtMs, key } = call
-    const receiveMs = performance.now() - acceptedAtMs
+    const acceptMs = performance.now() - acceptedAtMs
     const outcome = await invoke(runner, invocation)
     giveBack(invocation.input.body)
     if (outcome.kind === 'refused') {
@@ -56,7 +59,10 @@ export function createAnswerCall(options: AnswerCallOptions): AnswerCall {
     }
     const reply = renderCall(outcome, replyOptions(invocation, options))
     if (outcome.kind === 'result' && reply.body !== outcome.body) giveBack(outcome.body)
-    const timing = timingHeader(outcome.timing, receiveMs, performance.now() - acceptedAtMs)
+    const { waitMs, startMs, loadMs, runMs } = outcome.timing
+    const replyMs = Math.max(0, performance.now() - acceptedAtMs - acceptMs - waitMs - startMs - loadMs - runMs)
+    noteTimes(invocation.requestId, { acceptMs, replyMs })
+    const timing = timingHeader({ acceptMs, ...outcome.timing, replyMs })
     const mayRetry = outcome.kind === 'error' && outcome.retryAfterMs !== undefined
     const headers = { 'X-Algorist-Timing': timing, ...(mayRetry ? retryAfter(outcome.retryAfterMs) : {}) }
     return { ...reply, headers, outcome, isBodyOwn: key === undefined }
@@ -128,22 +134,4 @@ function syncResult({ call, key, startedAt, status, reply }: SyncResult): Result
   }
 }
 
-/**
- * Milliseconds that a call took, up to the moment at which its answer is written; the parts add up. `receive`: who calls, what,
- * and the body. `wait`, `start`, `run`: of a worker. `reply`: back from the runner, and the answer made. Behind them why a worker
- * was started, if the call waited for that.
- */
-function timingHeader({ waitMs, startMs, startCause, runMs }: CallTiming, receiveMs: number, totalMs: number): string {
-  const replyMs = Math.max(0, totalMs - receiveMs - waitMs - startMs - runMs)
-  return `receive=${fixed(receiveMs)};wait=${fixed(waitMs)};start=${fixed(startMs)};run=${fixed(runMs)};reply=${fixed(replyMs)}${startCause === undefined ? '' : `;cause=${startCause}`}`
-}
-
 const retryAfter = (ms = 0) => ({ 'Retry-After': String(Math.max(1, Math.ceil(ms / 1000))) })
-
-const THOUSANDTHS = Array.from({ length: 1000 }, (_, index) => String(index).padStart(3, '0'))
-
-/** As `toFixed(3)`, which takes ten times as long: this is done five times a call. */
-function fixed(ms: number): string {
-  const microseconds = Math.round(ms * 1000)
-  return `${Math.trunc(microseconds / 1000)}.${THOUSANDTHS[microseconds % 1000]}`
-}

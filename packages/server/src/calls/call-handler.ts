@@ -8,6 +8,7 @@ import { ApiError } from '@algorist/contract/errors.ts'
 import type { Logger } from 'pino'
 import type { Caller } from '../caller.ts'
 import type { Authenticate } from '../http/authenticate.ts'
+import { takeBegun } from '../http/begun.ts'
 import { errorReply, replyError } from '../http/error-reply.ts'
 import type { WholeReply } from '../http/lane/reply.ts'
 import type { RequestHead } from '../http/request-head.ts'
@@ -37,8 +38,12 @@ export interface CallHandlerOptions extends ResolveOptions {
 export interface CallHandler {
   /** Answers a request whose body is still to be read. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>
-  /** Answers a request that is whole; never rejects. The same head comes as the same object (http/lane/lane.ts). */
-  handleWhole(head: RequestHead, body: Buffer): Promise<WholeReply>
+  /**
+   * Answers a request that is whole; never rejects. The same head comes as the same object (http/lane/lane.ts).
+   *
+   * @param begunAtMs when its first bytes came, in monotonic milliseconds; now, when left out
+   */
+  handleWhole(head: RequestHead, body: Buffer, begunAtMs?: number): Promise<WholeReply>
   /** Answers by HTTP status since start. */
   callsByStatus(): ReadonlyMap<number, number>
 }
@@ -63,7 +68,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
   const statuses = new Map<number, number>()
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const of = begin(request)
+    const of = begin(request, takeBegun(request.socket))
     const headers = headersFor(of)
     try {
       if (request.method === 'OPTIONS') replyPreflight(response)
@@ -74,8 +79,8 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     count(response.statusCode)
   }
 
-  async function handleWhole(head: RequestHead, body: Buffer): Promise<WholeReply> {
-    const of = begin(head)
+  async function handleWhole(head: RequestHead, body: Buffer, begunAtMs?: number): Promise<WholeReply> {
+    const of = begin(head, begunAtMs)
     const reply = await call(of, ({ maxBytes }) => wholeInput(head, body, maxBytes)).then(
       (answer) => wholeReply(answer, headersFor(of)),
       (error: unknown) => errorReply(head, error, { log, headers: headersFor(of) }),
@@ -84,10 +89,10 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     return reply
   }
 
-  const begin = (head: RequestHead): HeadOfCall => ({
+  const begin = (head: RequestHead, acceptedAtMs = performance.now()): HeadOfCall => ({
     head,
     requestId: `req-${randomUUID()}`,
-    acceptedAtMs: performance.now(),
+    acceptedAtMs,
   })
 
   function count(status: number): void {

@@ -71,7 +71,7 @@ export function endOf(row: PendingRow, ended: EndedCall, catalog: Pick<Catalog, 
   }
 }
 
-const noTiming = { waitMs: 0, startMs: 0, runMs: 0 }
+const noTiming = { waitMs: 0, startMs: 0, loadMs: 0, runMs: 0 }
 
 function resultOf(row: PendingRow, ended: EndedCall): ResultRow {
   const options = replyOptionsOf(row)

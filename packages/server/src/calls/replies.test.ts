@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type FinishedCall, type ReplyOptions, renderCall } from './replies.ts'
 
-const timing = { waitMs: 1, startMs: 2, runMs: 34.2326 }
+const timing = { waitMs: 1, startMs: 1, loadMs: 1, runMs: 34.2326 }
 const options: ReplyOptions = { raw: false, stdout: false, timing: false, stacktrace: true, foldErrorType: false }
 const result = (contentType: 'text' | 'json' | 'binary', body: string | Buffer): FinishedCall => ({
   kind: 'result',
@@ -41,7 +41,7 @@ test('JSON results are spliced byte by byte', () => {
 })
 
 test('the duration is above zero however short the run was', () => {
-  const instant: FinishedCall = { ...result('json', 'null'), timing: { waitMs: 0, startMs: 0, runMs: 0 } }
+  const instant: FinishedCall = { ...result('json', 'null'), timing: { waitMs: 0, startMs: 0, loadMs: 0, runMs: 0 } }
   assert.ok(JSON.parse(text(instant)).metadata.duration > 0)
 })
 

@@ -69,8 +69,8 @@ function extras({ stdout, timing }: FinishedCall, options: ReplyOptions): string
   return options.timing && !options.raw ? `${printed},"timing":${timingSeconds(timing)}` : printed
 }
 
-function timingSeconds({ waitMs, startMs, runMs }: CallTiming): string {
-  return `{"running":${seconds(runMs)},"total":${seconds(waitMs + startMs + runMs)}}`
+function timingSeconds({ waitMs, startMs, loadMs, runMs }: CallTiming): string {
+  return `{"running":${seconds(runMs)},"total":${seconds(waitMs + startMs + loadMs + runMs)}}`
 }
 
 /** Seconds as a JSON number above zero: clients test `duration > 0`. */

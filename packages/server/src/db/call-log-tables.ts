@@ -29,8 +29,13 @@ export interface CallLogTable {
   content_type: string
   input_bytes: number
   answer_bytes: number
+  /** What the server took for it before and behind its run; null where no caller waited for it, and in rows of before. */
+  accept_us: number | null
+  reply_us: number | null
   wait_us: number
   start_us: number
+  /** In rows of before it is a part of `start_us`, and null. */
+  load_us: number | null
   /** Why a worker was started for it; null when it waited for no start. */
   start_cause: StartCause | null
   run_us: number

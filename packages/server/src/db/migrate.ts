@@ -16,6 +16,7 @@ import { insightsMigration } from './migrations/0009-insights.ts'
 import { instancesMigration } from './migrations/0010-instances.ts'
 import { manyAccountsMigration } from './migrations/0011-many-accounts.ts'
 import { startCausesMigration } from './migrations/0012-start-causes.ts'
+import { partsOfCallsMigration } from './migrations/0013-parts-of-calls.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -40,6 +41,7 @@ export const MIGRATIONS: readonly Migration[] = [
   instancesMigration,
   manyAccountsMigration,
   startCausesMigration,
+  partsOfCallsMigration,
 ]
 
 /** Any number; servers that start together on one PostgreSQL database wait for each other with it. */

@@ -36,7 +36,7 @@ const trace: CallTrace = {
     kind: 'error',
     message: 'no',
     errorType: 'AlgorithmError',
-    timing: { waitMs: 4, startMs: 5, runMs: 7.6 },
+    timing: { waitMs: 4, startMs: 3, loadMs: 2, runMs: 7.6 },
   },
   version: '1.0.6',
   hasInsights: true,

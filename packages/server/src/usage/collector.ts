@@ -185,7 +185,7 @@ function count(row: UsageDaysTable, { request, outcome }: CallTrace): void {
   row.calls++
   row.rounded_seconds += roundedSeconds
   row.wait_us += microseconds(timing.waitMs)
-  row.start_us += microseconds(timing.startMs)
+  row.start_us += microseconds(timing.startMs + timing.loadMs)
   row.run_us += runMicroseconds
   row.input_bytes += request.body.length
   if (outcome.kind === 'error') {

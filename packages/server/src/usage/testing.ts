@@ -17,7 +17,7 @@ export interface MadeCall {
 
 /** What the runner's door tells of a call with a body of 3 bytes and an answer of 5. */
 export function traceOf(call: MadeCall): CallTrace {
-  const timing = { waitMs: 0.25, startMs: 0, runMs: call.runMs ?? 1.5 }
+  const timing = { waitMs: 0.25, startMs: 0, loadMs: 0, runMs: call.runMs ?? 1.5 }
   const usage = call.usage === undefined ? {} : { usage: call.usage }
   return {
     request: requestOf(call),

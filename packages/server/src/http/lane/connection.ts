@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import { giveBack, hold } from '@algorist/contract/give-back.ts'
+import { noteBegun } from '../begun.ts'
 import type { RequestHead } from '../request-head.ts'
 import { MOST_HEAD_BYTES, type PlainHead, readPlainHead } from './head.ts'
 import type { ReplyBytes, WholeReply } from './reply.ts'
@@ -26,7 +27,7 @@ export interface LaneWays {
   isTaken(head: PlainHead): boolean
   /** See `LaneOptions` in lane.ts. */
   begin(head: RequestHead): boolean
-  serve(head: RequestHead, body: Buffer): Promise<WholeReply>
+  serve(head: RequestHead, body: Buffer, begunAtMs?: number): Promise<WholeReply>
   end(): void
   bytesOf(reply: WholeReply): ReplyBytes
   toHttp(socket: Socket): void
@@ -89,10 +90,11 @@ export function openConnection(socket: Socket, ways: LaneWays): LaneConnection {
   }
 
   function handle({ head, bodyAt, endAt }: KnownHead, bytes: Buffer): void {
+    const begunAtMs = isGathering ? quietSinceMs : undefined
     if (isGathering) setGathering(false)
     isAnswering = true
     if (bytes.length > endAt) unread = bytes.subarray(endAt)
-    void ways.serve(head, bytes.subarray(bodyAt, endAt)).then(answer).catch(fail)
+    void ways.serve(head, bytes.subarray(bodyAt, endAt), begunAtMs).then(answer).catch(fail)
   }
 
   function gather(bytes: Buffer): void {
@@ -169,6 +171,7 @@ export function openConnection(socket: Socket, ways: LaneWays): LaneConnection {
   }
 
   function handOver(bytes: Buffer): void {
+    if (isGathering) noteBegun(socket, quietSinceMs)
     onClose()
     socket.off('data', onData).off('end', onEnd).off('error', connection.close).off('close', onClose)
     ways.toHttp(socket)

@@ -21,8 +21,8 @@ export interface LaneOptions {
    * the same head on the same connection, as often as it comes.
    */
   readonly begin: (head: RequestHead) => boolean
-  /** Must not reject. */
-  readonly serve: (head: RequestHead, body: Buffer) => Promise<WholeReply>
+  /** Must not reject. `begunAtMs`, monotonic: when its first bytes came, of one that came in pieces. */
+  readonly serve: (head: RequestHead, body: Buffer, begunAtMs?: number) => Promise<WholeReply>
   /** What has begun has its whole answer, or there is nobody to give it to. */
   readonly end: () => void
   readonly keepAliveMs: number
