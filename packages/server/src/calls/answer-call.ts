@@ -61,8 +61,9 @@ export function createAnswerCall(options: AnswerCallOptions): AnswerCall {
     if (outcome.kind === 'result' && reply.body !== outcome.body) giveBack(outcome.body)
     const { waitMs, startMs, loadMs, runMs } = outcome.timing
     const replyMs = Math.max(0, performance.now() - acceptedAtMs - acceptMs - waitMs - startMs - loadMs - runMs)
-    noteTimes(invocation.requestId, { acceptMs, replyMs })
-    const timing = timingHeader({ acceptMs, ...outcome.timing, replyMs })
+    const times = { acceptMs, replyMs }
+    noteTimes(invocation.requestId, times)
+    const timing = timingHeader(outcome.timing, times)
     const mayRetry = outcome.kind === 'error' && outcome.retryAfterMs !== undefined
     const headers = { 'X-Algorist-Timing': timing, ...(mayRetry ? retryAfter(outcome.retryAfterMs) : {}) }
     return { ...reply, headers, outcome, isBodyOwn: key === undefined }

@@ -13,7 +13,8 @@ export interface CallTimes {
  * Milliseconds that a call took, up to the moment at which its answer is written; the parts add up. Behind them why a worker was
  * started, if the call waited for that.
  */
-export function timingHeader({ acceptMs, waitMs, startMs, loadMs, runMs, replyMs, startCause }: CallTiming & CallTimes) {
+export function timingHeader(timing: CallTiming, { acceptMs, replyMs }: CallTimes): string {
+  const { waitMs, startMs, loadMs, runMs, startCause } = timing
   const before = `accept=${fixed(acceptMs)};wait=${fixed(waitMs)}`
   if (startCause === undefined) return `${before};start=0.000;load=0.000;run=${fixed(runMs)};reply=${fixed(replyMs)}`
   return `${before};start=${fixed(startMs)};load=${fixed(loadMs)};run=${fixed(runMs)};reply=${fixed(replyMs)};cause=${startCause}`
