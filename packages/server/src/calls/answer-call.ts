@@ -16,7 +16,7 @@ import type { PendingCalls } from './pending.ts'
 import { insertResult, type ResultRow } from './queries.ts'
 import { type CallReply, type FinishedCall, type ReplyOptions, renderCall } from './replies.ts'
 import type { RequestKey } from './request-key.ts'
-import { type CallTimes, timingHeader } from './timing.ts'
+import { type CallTimes, callTimes, timingHeader } from './timing.ts'
 
 export interface AskedCall {
   readonly invocation: Invocation
@@ -59,9 +59,7 @@ export function createAnswerCall(options: AnswerCallOptions): AnswerCall {
     }
     const reply = renderCall(outcome, replyOptions(invocation, options))
     if (outcome.kind === 'result' && reply.body !== outcome.body) giveBack(outcome.body)
-    const { waitMs, startMs, loadMs, runMs } = outcome.timing
-    const replyMs = Math.max(0, performance.now() - acceptedAtMs - acceptMs - waitMs - startMs - loadMs - runMs)
-    const times = { acceptMs, replyMs }
+    const times = callTimes(acceptMs, outcome.timing, performance.now() - acceptedAtMs)
     noteTimes(invocation.requestId, times)
     const timing = timingHeader(outcome.timing, times)
     const mayRetry = outcome.kind === 'error' && outcome.retryAfterMs !== undefined

@@ -9,6 +9,12 @@ export interface CallTimes {
   readonly replyMs: number
 }
 
+/** @param totalMs from the first byte of the request to the answer that is made: what the other parts leave of it is `replyMs` */
+export function callTimes(acceptMs: number, timing: CallTiming, totalMs: number): CallTimes {
+  const { waitMs, startMs, loadMs, runMs } = timing
+  return { acceptMs, replyMs: Math.max(0, totalMs - acceptMs - waitMs - startMs - loadMs - runMs) }
+}
+
 /**
  * Milliseconds that a call took, up to the moment at which its answer is written; the parts add up. Behind them why a worker was
  * started, if the call waited for that.
