@@ -41,7 +41,11 @@ async function slowCalls({ target }: Service, shop: Workshop): Promise<Readonly<
       'slow input': () => call(caller, 'x'.repeat(100), SLOW_MS),
       'slow large input': () => call(caller, 'x'.repeat(200_000), SLOW_MS),
       'long run': () => call(caller, { seconds: SLOW_MS / 1000 }),
-      'large JSON': () => call(caller, Array.from({ length: 400_000 }, (_, index) => index * 1.5)),
+      'large JSON': () =>
+        call(
+          caller,
+          Array.from({ length: 400_000 }, (_, index) => index * 1.5),
+        ),
     }
     for (const [kind, make] of Object.entries(kinds)) {
       made[kind] ??= []

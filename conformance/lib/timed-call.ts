@@ -46,7 +46,11 @@ export async function timedCall({ url, key, body, pauseMs = 0 }: AskedCall): Pro
   const wallMs = performance.now() - beganMs
   socket.destroy()
   if (reply.statusCode !== 200) throw new Error(`${url}: ${reply.statusCode} ${text.slice(0, 1000)}`)
-  return { ...readTiming(String(reply.headers['x-algorist-timing'])), requestId: String(reply.headers['x-request-id']), wallMs }
+  return {
+    ...readTiming(String(reply.headers['x-algorist-timing'])),
+    requestId: String(reply.headers['x-request-id']),
+    wallMs,
+  }
 }
 
 async function connected(sent: ReturnType<typeof request>) {

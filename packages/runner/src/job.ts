@@ -20,8 +20,8 @@ export interface Job {
   wasRetried: boolean
   /** True once its caller has the outcome; what comes after it is nobody's. */
   readonly isSettled: boolean
-  /** It waited for a worker to start, for that reason: a part of its waiting went into that. */
-  waitedFor(start: StartTimes, cause: StartCause): void
+  /** It waited for a worker to start, for that reason where it is known: a part of its waiting went into that. */
+  waitedFor(start: StartTimes, cause: StartCause | null): void
   settle(outcome: CallOutcome): void
   timing(): CallTiming
 }
@@ -52,7 +52,7 @@ class RunnerJob implements Job {
     this.#tell = tell
   }
 
-  waitedFor({ startedAtMs, loadsSinceMs, readyAtMs }: StartTimes, cause: StartCause): void {
+  waitedFor({ startedAtMs, loadsSinceMs, readyAtMs }: StartTimes, cause: StartCause | null): void {
     const loadsFromMs = Math.max(loadsSinceMs, this.arrivedAtMs)
     this.#startMs = loadsFromMs - Math.max(startedAtMs, this.arrivedAtMs)
     this.#loadMs = readyAtMs - loadsFromMs

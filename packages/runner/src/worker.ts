@@ -74,7 +74,9 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     },
   }
   // The members above are read-only for everybody else.
-  const own = worker as { -readonly [K in 'loadsSinceMs' | 'readyAtMs' | 'loadedBytes' | 'idleSinceMs' | 'isRetired']: Worker[K] }
+  const own = worker as {
+    -readonly [K in 'loadsSinceMs' | 'readyAtMs' | 'loadedBytes' | 'idleSinceMs' | 'isRetired']: Worker[K]
+  }
 
   function enter(to: WorkerState): void {
     if (!nextStates[state].includes(to)) throw new Error(`A worker that is ${state} cannot become ${to}`)
