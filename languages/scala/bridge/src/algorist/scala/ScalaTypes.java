@@ -6,6 +6,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Types of parameters as Scala has them. What Java's reflection sees of `Option[Int]` is `Option[Object]`: the rest is in the
@@ -18,6 +19,8 @@ final class ScalaTypes {
         Map.entry("$bang", "!"), Map.entry("$hash", "#"), Map.entry("$percent", "%"), Map.entry("$amp", "&"),
         Map.entry("$bar", "|"), Map.entry("$qmark", "?"), Map.entry("$at", "@"), Map.entry("$tilde", "~"));
 
+    private static final Map<Executable, Type[]> KNOWN = new ConcurrentHashMap<>();
+
     private ScalaTypes() {}
 
     /** A member's name as it was written: `first-name` of `first$minusname`. */
@@ -28,7 +31,12 @@ final class ScalaTypes {
         return decoded;
     }
 
+    /** Not to be changed: a signature is read once, which takes longer than a short call. */
     static Type[] ofParameters(Executable method) {
+        return KNOWN.computeIfAbsent(method, ScalaTypes::read);
+    }
+
+    private static Type[] read(Executable method) {
         Type[] types = method.getGenericParameterTypes();
         List<Pickle.Shape> shapes = shapesOf(method, types.length);
         for (int index = 0; index < types.length && shapes != null; index++) types[index] = refine(types[index], shapes.get(index));
