@@ -80,6 +80,16 @@ export interface CallRequest {
   /** The caller wants what it printed, so late output is waited for (runtime.md 2.5); it is kept for every call. */
   readonly wantsStdout: boolean
   readonly identity: CallIdentity
+  /** Passed on to who hears of the call's end, and not looked at here. */
+  readonly askerTimes?: AskerTimes | undefined
+}
+
+/** What who asks takes for a call beside the runner, in milliseconds. */
+export interface AskerTimes {
+  /** Before it asks: who calls, what, and the body. */
+  readonly acceptMs: number
+  /** Behind its end, until the answer is made; 0 before. */
+  replyMs: number
 }
 
 /**

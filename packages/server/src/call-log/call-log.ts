@@ -3,9 +3,9 @@
  * waits at a crash is lost, a quarter of a second at most; failures of asynchronous calls, of which nobody else is told,
  * are also written with the end of the call (calls/pending.ts).
  */
+import type { AskerTimes } from '@algorist/runner/types.ts'
 import type { Logger } from 'pino'
 import type { Catalog } from '../algorithms/catalog.ts'
-import type { CallTimes } from '../calls/timing.ts'
 import type { TraceReceiver } from '../calls/trace.ts'
 import { type CallLogRow, writeCallLog } from '../db/call-log-rows.ts'
 import type { Database } from '../db/schema.ts'
@@ -16,8 +16,6 @@ import { createPlaces } from './places.ts'
 
 export interface CallLog {
   readonly receive: TraceReceiver
-  /** What the server itself took for a call that was received in this turn of the loop. */
-  noteTimes(requestId: string, times: CallTimes): void
   readonly tail: CallTail
   /** Calls of this algorithm that were not taken, since the server started. */
   leftOut(algorithmId: string): number
@@ -49,6 +47,12 @@ const GROUP = 250
 const MOST_WAITING = 5000
 const MOST_WAITING_CHARACTERS = 32 * 1024 * 1024
 
+interface Waiting {
+  readonly row: CallLogRow
+  /** Whole when the answer is made, which is before this is written. */
+  readonly times: AskerTimes | undefined
+}
+
 export function createCallLog(options: CallLogOptions): CallLog {
   const { db, catalog, log, perSecond, hasDiskRoom = () => true } = options
   const places = createPlaces(perSecond)
@@ -56,7 +60,7 @@ export function createCallLog(options: CallLogOptions): CallLog {
   const leftOut = new Map<string, number>()
   const counts = { written: 0, leftOut: 0 }
   // By request id: a statement cannot write the same row twice.
-  let waiting = new Map<string, CallLogRow>()
+  let waiting = new Map<string, Waiting>()
   let waitingCharacters = 0
   let writing: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
@@ -71,18 +75,11 @@ export function createCallLog(options: CallLogOptions): CallLog {
     const algorithm = catalog.byId(algorithmId)
     const ended = { request, outcome, version, endedAt, mostOutputCharacters }
     const row = logRow({ ...ended, keepsContent: keepsContent(algorithm?.settings) })
-    waiting.set(row.request_id, row)
+    waiting.set(row.request_id, { row, times: request.askerTimes })
     waitingCharacters += row.output?.length ?? 0
     // Not here: making the statement takes longer than a call should wait.
     if (waiting.size === ENOUGH) setImmediate(write)
     timer ??= setTimeout(write, INTERVAL_MS)
-  }
-
-  function noteTimes(requestId: string, { acceptMs, replyMs }: CallTimes): void {
-    const row = waiting.get(requestId)
-    if (row === undefined) return
-    row.accept_us = inUs(acceptMs)
-    row.reply_us = inUs(replyMs)
   }
 
   function leave(algorithmId: string, calls = 1): void {
@@ -102,7 +99,7 @@ export function createCallLog(options: CallLogOptions): CallLog {
 
   /** What waits by now: whoever took along what comes meanwhile would write a call or two at a time under load. */
   async function writeAll(): Promise<void> {
-    const rows = [...waiting.values()]
+    const rows = Array.from(waiting.values(), wholeRow)
     waiting = new Map()
     waitingCharacters = 0
     for (let at = 0; at < rows.length; at += GROUP) await writeGroup(rows.slice(at, at + GROUP))
@@ -130,7 +127,6 @@ export function createCallLog(options: CallLogOptions): CallLog {
 
   return {
     receive,
-    noteTimes,
     tail,
     leftOut: (algorithmId) => leftOut.get(algorithmId) ?? 0,
     startedAt: new Date(),
@@ -142,4 +138,8 @@ export function createCallLog(options: CallLogOptions): CallLog {
       clearTimeout(timer)
     },
   }
+}
+
+function wholeRow({ row, times }: Waiting): CallLogRow {
+  return times === undefined ? row : { ...row, accept_us: inUs(times.acceptMs), reply_us: inUs(times.replyMs) }
 }

@@ -16,7 +16,7 @@ import type { PendingCalls } from './pending.ts'
 import { insertResult, type ResultRow } from './queries.ts'
 import { type CallReply, type FinishedCall, type ReplyOptions, renderCall } from './replies.ts'
 import type { RequestKey } from './request-key.ts'
-import { type CallTimes, callTimes, timingHeader } from './timing.ts'
+import { restMs, timingHeader } from './timing.ts'
 
 export interface AskedCall {
   readonly invocation: Invocation
@@ -35,8 +35,6 @@ export interface AnswerCallOptions {
   readonly results: KeptResults
   readonly disk: Pick<DiskSpace, 'requireRoom'>
   readonly idempotency?: Idempotency
-  /** Hears of every call that is answered at once, when its answer is made. */
-  readonly noteTimes: (requestId: string, times: CallTimes) => void
 }
 
 /**
@@ -46,21 +44,20 @@ export interface AnswerCallOptions {
 export type AnswerCall = (call: AskedCall) => Promise<CallAnswer>
 
 export function createAnswerCall(options: AnswerCallOptions): AnswerCall {
-  const { db, runner, pending, results, disk, noteTimes, idempotency = createIdempotency({ db }) } = options
+  const { db, runner, pending, results, disk, idempotency = createIdempotency({ db }) } = options
 
   /** The common case, on the hot path: nothing of it is stored. */
   async function runNow(call: AskedCall): Promise<CallAnswer & { outcome: FinishedCall }> {
     const { invocation, options, acceptedAtMs, key } = call
-    const acceptMs = performance.now() - acceptedAtMs
-    const outcome = await invoke(runner, invocation)
+    const times = { acceptMs: performance.now() - acceptedAtMs, replyMs: 0 }
+    const outcome = await invoke(runner, invocation, times)
     giveBack(invocation.input.body)
     if (outcome.kind === 'refused') {
       throw new ApiError('ServiceUnavailable', outcome.message, { headers: retryAfter(outcome.retryAfterMs) })
     }
     const reply = renderCall(outcome, replyOptions(invocation, options))
     if (outcome.kind === 'result' && reply.body !== outcome.body) giveBack(outcome.body)
-    const times = callTimes(acceptMs, outcome.timing, performance.now() - acceptedAtMs)
-    noteTimes(invocation.requestId, times)
+    times.replyMs = restMs(performance.now() - acceptedAtMs, times.acceptMs, outcome.timing)
     const timing = timingHeader(outcome.timing, times)
     const mayRetry = outcome.kind === 'error' && outcome.retryAfterMs !== undefined
     const headers = { 'X-Algorist-Timing': timing, ...(mayRetry ? retryAfter(outcome.retryAfterMs) : {}) }

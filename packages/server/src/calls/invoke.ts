@@ -1,6 +1,14 @@
 /** Turns a resolved target and an input into a request to the runner: identity, rights, deadline. */
 import { createHash } from 'node:crypto'
-import type { CallIdentity, CallOutcome, CallRequest, CallRights, Runner, WorkerSpec } from '@algorist/runner/types.ts'
+import type {
+  AskerTimes,
+  CallIdentity,
+  CallOutcome,
+  CallRequest,
+  CallRights,
+  Runner,
+  WorkerSpec,
+} from '@algorist/runner/types.ts'
 import type { CallInput } from './input.ts'
 import type { KnownCaller, Target } from './resolve.ts'
 
@@ -15,11 +23,12 @@ export interface Invocation {
 }
 
 /** Runs the call. Resolves for every outcome, also for those of a runner that refuses. */
-export function invoke(runner: Runner, invocation: Invocation): Promise<CallOutcome> {
-  return runner.call(callRequest(invocation))
+export function invoke(runner: Runner, invocation: Invocation, askerTimes: AskerTimes): Promise<CallOutcome> {
+  return runner.call(callRequest(invocation, askerTimes))
 }
 
-export function callRequest({ requestId, caller, target, input, deadlineMs, wantsStdout }: Invocation): CallRequest {
+export function callRequest(invocation: Invocation, askerTimes?: AskerTimes): CallRequest {
+  const { requestId, caller, target, input, deadlineMs, wantsStdout } = invocation
   const timeLeftMs = Math.max(1, deadlineMs - performance.now())
   const { worker, rights } = workerFor(caller, target)
   return {
@@ -30,6 +39,7 @@ export function callRequest({ requestId, caller, target, input, deadlineMs, want
     timeLeftMs,
     wantsStdout,
     identity: identityOf({ requestId, caller, target, rights, timeLeftMs }),
+    askerTimes,
   }
 }
 

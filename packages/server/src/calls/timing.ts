@@ -1,25 +1,16 @@
 /** Where the time of a call went, as its caller is told. */
-import type { CallTiming } from '@algorist/runner/types.ts'
+import type { AskerTimes, CallTiming } from '@algorist/runner/types.ts'
 
-/** What the server itself took for a call whose caller waits. */
-export interface CallTimes {
-  /** Who calls, what, and the body: until the runner had it. */
-  readonly acceptMs: number
-  /** Back from the runner, and the answer made. */
-  readonly replyMs: number
-}
-
-/** @param totalMs from the first byte of the request to the answer that is made: what the other parts leave of it is `replyMs` */
-export function callTimes(acceptMs: number, timing: CallTiming, totalMs: number): CallTimes {
-  const { waitMs, startMs, loadMs, runMs } = timing
-  return { acceptMs, replyMs: Math.max(0, totalMs - acceptMs - waitMs - startMs - loadMs - runMs) }
+/** What the runner and what was before it leave of the time from the first byte of the request until now. */
+export function restMs(totalMs: number, acceptMs: number, { waitMs, startMs, loadMs, runMs }: CallTiming): number {
+  return Math.max(0, totalMs - acceptMs - waitMs - startMs - loadMs - runMs)
 }
 
 /**
  * Milliseconds that a call took, up to the moment at which its answer is written; the parts add up. Behind them why a worker was
  * started, if the call waited for that.
  */
-export function timingHeader(timing: CallTiming, { acceptMs, replyMs }: CallTimes): string {
+export function timingHeader(timing: CallTiming, { acceptMs, replyMs }: AskerTimes): string {
   const { waitMs, startMs, loadMs, runMs, startCause } = timing
   const before = `accept=${fixed(acceptMs)};wait=${fixed(waitMs)}`
   if (startCause === undefined) return `${before};start=0.000;load=0.000;run=${fixed(runMs)};reply=${fixed(replyMs)}`

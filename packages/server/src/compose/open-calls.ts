@@ -28,7 +28,6 @@ interface CallNeeds {
   readonly ground: Ground
   readonly state: State
   readonly quotas: Services['quotas']
-  readonly callLog: Services['callLog']
   readonly runner: Services['runner']
 }
 
@@ -44,10 +43,7 @@ export async function openCalls(needs: CallNeeds): Promise<Calls> {
     db,
     settledElsewhere: async (key) => void (await overlap.askOthers({ kind: 'settle', key })),
   })
-  const answerCall = createAnswerCall({
-    ...{ db, runner: needs.runner, pending: pendingCalls, results, disk, idempotency },
-    noteTimes: needs.callLog.noteTimes,
-  })
+  const answerCall = createAnswerCall({ db, runner: needs.runner, pending: pendingCalls, results, disk, idempotency })
   const limits = createCallLimits({
     sessionsPerAccount: config.calls.sessionsPerAccount,
     childrenPerSession: config.calls.childCallsPerSession,

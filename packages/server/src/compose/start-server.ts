@@ -83,13 +83,7 @@ async function openParts(options: StartOptions, closing: Closing): Promise<Parts
   const records = await openRecords(ground, state)
   const running = await openRunner({ ground, state, records, sessionSpaces: data.sessionSpaces })
   const building = await openBuilds(ground, state, running.runner)
-  const calls = await openCalls({
-    ground,
-    state,
-    quotas: records.quotas,
-    callLog: records.callLog,
-    runner: running.runner,
-  })
+  const calls = await openCalls({ ground, state, quotas: records.quotas, runner: running.runner })
   const outgoing = openOutgoing(ground, state)
   return { ground, state, data, records, running, building, calls, outgoing }
 }
