@@ -11,7 +11,7 @@ export interface TimedCall {
   readonly sumMs: number
   /** Why a worker was started, if the call waited for that. */
   readonly cause: string | undefined
-  /** From the first byte of the request to the last of the reply. */
+  /** From the first byte of the request to the head of the reply, which can tell of nothing later. */
   readonly wallMs: number
 }
 
@@ -26,24 +26,25 @@ export interface AskedCall {
 
 /** @throws Error with the reply when it is no 200 */
 export async function timedCall({ url, key, body, pauseMs = 0 }: AskedCall): Promise<TimedCall> {
+  const bytes = Buffer.from(body)
   const sent = request(url, {
     method: 'POST',
     headers: {
       ...{ Authorization: `Simple ${key}`, 'Content-Type': 'application/json' },
-      'Content-Length': Buffer.byteLength(body),
+      'Content-Length': bytes.length,
     },
   })
   const answered = once(sent, 'response')
   const socket = await connected(sent)
   const beganMs = performance.now()
   if (pauseMs > 0) {
-    sent.write(body.slice(0, body.length / 2))
+    sent.write(bytes.subarray(0, bytes.length / 2))
     await delay(pauseMs)
-    sent.end(body.slice(body.length / 2))
-  } else sent.end(body)
+    sent.end(bytes.subarray(bytes.length / 2))
+  } else sent.end(bytes)
   const [reply] = (await answered) as [IncomingMessage]
-  const text = (await buffer(reply)).toString()
   const wallMs = performance.now() - beganMs
+  const text = (await buffer(reply)).toString()
   socket.destroy()
   if (reply.statusCode !== 200) throw new Error(`${url}: ${reply.statusCode} ${text.slice(0, 1000)}`)
   return {
