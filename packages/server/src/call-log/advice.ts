@@ -1,8 +1,8 @@
 /** What to do about a call that ended badly, or late: the usual causes, in sentences for people. */
 import type { CallLogRow } from '../db/call-log-rows.ts'
+import { type PartsOfRow, untilAnswerUs } from './log-row.ts'
 
-type Told = Pick<CallLogRow, 'outcome' | 'error_type' | 'message' | 'stacktrace'> & Times
-type Times = Pick<CallLogRow, 'accept_us' | 'wait_us' | 'start_us' | 'load_us' | 'run_us'>
+type Told = Pick<CallLogRow, 'outcome' | 'error_type' | 'message' | 'stacktrace'> & PartsOfRow
 
 const SLOW_US = 1_000_000
 
@@ -45,22 +45,20 @@ function aboutEnd({ outcome, error_type, message, stacktrace }: Told): string[] 
   return [`The algorithm itself failed. ${trace}; the author of the algorithm is who can change that.`]
 }
 
-function aboutTime({ accept_us, wait_us, start_us, load_us, run_us }: Times): string[] {
-  const acceptUs = accept_us ?? 0
-  const newWorkerUs = start_us + (load_us ?? 0)
-  const total = acceptUs + wait_us + newWorkerUs + run_us
+function aboutTime(call: PartsOfRow): string[] {
+  const total = untilAnswerUs(call)
   if (total < SLOW_US) return []
-  if (acceptUs > total / 2) {
+  if ((call.accept_us ?? 0) > total / 2) {
     return [
       'Most of its time its input was on the way: the connection of its caller is slow. Send less, or put large inputs into a data collection once.',
     ]
   }
-  if (wait_us > total / 2) {
+  if (call.wait_us > total / 2) {
     return [
       'Most of its time it waited for a worker: more were called at a time than may run. Allow more workers (ALGORIST_WORKERS_PER_VERSION, ALGORIST_WORKERS_TOTAL), or call less at a time.',
     ]
   }
-  if (newWorkerUs > total / 2) {
+  if (call.start_us + (call.load_us ?? 0) > total / 2) {
     return [
       'Most of its time went into starting a worker and loading the algorithm. Load less, or keep workers for longer (ALGORIST_WORKER_IDLE_SECONDS).',
     ]

@@ -4,6 +4,7 @@ import type { CallEntry } from '@algorist/contract/shapes/logged-call.ts'
 import type { CallLogRow } from '../db/call-log-rows.ts'
 import type { Services } from '../services.ts'
 import { adviceFor } from './advice.ts'
+import { untilAnswerUs } from './log-row.ts'
 import { type ListedCall, selectEntry, selectLaterCall, selectSession } from './queries.ts'
 import { aboutCall, aboutLater, aboutSession } from './sentences.ts'
 import { showEntry, showListed } from './show.ts'
@@ -80,8 +81,7 @@ async function laterCall(db: Services['db'], requestId: string): Promise<LaterCa
   return { status, accepted_at, started_at, finished_at }
 }
 
-const startMs = ({ ended_at, accept_us, wait_us, start_us, load_us, run_us }: ListedCall): number =>
-  Date.parse(ended_at) - ((accept_us ?? 0) + wait_us + start_us + (load_us ?? 0) + run_us) / 1000
+const startMs = (row: ListedCall): number => Date.parse(row.ended_at) - untilAnswerUs(row) / 1000
 
 const byStart = (a: ListedCall, b: ListedCall): number => startMs(a) - startMs(b) || a.depth - b.depth
 

@@ -62,6 +62,13 @@ function outcomeOf(failure: { errorType: string; message: string } | undefined):
   return failure.errorType === 'SystemExit' && STOPPED.has(failure.message) ? 'stopped' : 'failed'
 }
 
+/** What a call took until its worker had answered, in microseconds. */
+export function untilAnswerUs({ accept_us, wait_us, start_us, load_us, run_us }: PartsOfRow): number {
+  return (accept_us ?? 0) + wait_us + start_us + (load_us ?? 0) + run_us
+}
+
+export type PartsOfRow = Pick<CallLogRow, 'accept_us' | 'wait_us' | 'start_us' | 'load_us' | 'run_us'>
+
 export const inUs = (ms: number): number => Math.round(ms * 1000)
 
 function microseconds({ waitMs, startMs, loadMs, runMs }: CallTiming) {

@@ -1,4 +1,7 @@
-/** When the first bytes came of a request that the lane read first and then gave to node:http. */
+/**
+ * When the first bytes came of a call that the lane read first and then gave to node:http. The lane reads calls alone, so what is
+ * noted is always for the call handler, which takes it.
+ */
 import type { Socket } from 'node:net'
 
 const begun = new WeakMap<Socket, number>()

@@ -20,17 +20,8 @@ export async function fillCallLog(
   const common = {
     ...{ depth: 0, caller_id: 'ann', root_algorithm_id: null, owner_id: 'o', build_id: 'b', version: '1.0.0' },
     ...{ outcome: 'succeeded' as const, error_type: null, message: null, stacktrace: null, input: null },
-    ...{
-      content_type: 'json',
-      input_bytes: 1,
-      answer_bytes: 1,
-      wait_us: 1,
-      start_us: 1,
-      load_us: 1,
-      run_us: 1,
-      accept_us: 1,
-      reply_us: 1,
-    },
+    ...{ content_type: 'json', input_bytes: 1, answer_bytes: 1, accept_us: 1, wait_us: 1, start_us: 1 },
+    ...{ load_us: 1, run_us: 1, reply_us: 1 },
     ...{ cpu_us: 1, peak_memory_bytes: 1, output: OUTPUT },
   }
   for (let from = 0; from < rows; from += ROWS_AT_ONCE) {
