@@ -22,11 +22,12 @@ export function exchange(url: string, request: string | Buffer): Promise<RawRepl
     socket.on('connect', () => socket.write(request))
     socket.on('data', (chunk: Buffer) => chunks.push(chunk))
     socket.on('error', fail)
-    socket.on('end', () => settle(parse(Buffer.concat(chunks))))
+    socket.on('end', () => settle(parseReply(Buffer.concat(chunks))))
   })
 }
 
-function parse(bytes: Buffer): RawReply {
+/** @param bytes of one reply, at least its head; those behind it are its body */
+export function parseReply(bytes: Buffer): RawReply {
   const end = bytes.indexOf('\r\n\r\n')
   const [statusLine = '', ...lines] = bytes.subarray(0, end).toString('latin1').split('\r\n')
   const headers = lines.map((line): [string, string] => {

@@ -1,8 +1,11 @@
-/** A call whose parts are held beside the time that its caller waited for it. */
+/**
+ * A call whose parts are held beside the time that its caller waited for it. The caller is a bare socket with all its bytes ready:
+ * a client that prepares its request while the clock runs, or collects garbage then, would measure itself.
+ */
 import { once } from 'node:events'
-import { type IncomingMessage, request } from 'node:http'
-import { buffer } from 'node:stream/consumers'
+import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { parseReply, type RawReply } from './raw-socket.ts'
 
 export interface TimedCall {
   readonly requestId: string
@@ -26,38 +29,50 @@ export interface AskedCall {
 
 /** @throws Error with the reply when it is no 200 */
 export async function timedCall({ url, key, body, pauseMs = 0 }: AskedCall): Promise<TimedCall> {
+  const { host, hostname, port, pathname } = new URL(url)
   const bytes = Buffer.from(body)
-  const sent = request(url, {
-    method: 'POST',
-    headers: {
-      ...{ Authorization: `Simple ${key}`, 'Content-Type': 'application/json' },
-      'Content-Length': bytes.length,
-    },
-  })
-  const answered = once(sent, 'response')
-  const socket = await connected(sent)
-  const beganMs = performance.now()
-  if (pauseMs > 0) {
-    sent.write(bytes.subarray(0, bytes.length / 2))
-    await delay(pauseMs)
-    sent.end(bytes.subarray(bytes.length / 2))
-  } else sent.end(bytes)
-  const [reply] = (await answered) as [IncomingMessage]
-  const wallMs = performance.now() - beganMs
-  const text = (await buffer(reply)).toString()
-  socket.destroy()
-  if (reply.statusCode !== 200) throw new Error(`${url}: ${reply.statusCode} ${text.slice(0, 1000)}`)
-  return {
-    ...readTiming(String(reply.headers['x-algorist-timing'])),
-    requestId: String(reply.headers['x-request-id']),
-    wallMs,
+  const head = `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Simple ${key}\r\nContent-Type: application/json\r\n`
+  const request = Buffer.concat([Buffer.from(`${head}Content-Length: ${bytes.length}\r\n\r\n`), bytes])
+  const socket = connect({ host: hostname, port: Number(port) })
+  try {
+    await once(socket, 'connect')
+    const { reply, wallMs } = await ask(socket, request, request.length - bytes.length / 2, pauseMs)
+    const field = (name: string) => String(reply.headers.find(([known]) => known.toLowerCase() === name)?.[1])
+    if (reply.status !== 200) throw new Error(`${url}: ${reply.statusLine} ${reply.body.toString().slice(0, 1000)}`)
+    return { ...readTiming(field('x-algorist-timing')), requestId: field('x-request-id'), wallMs }
+  } finally {
+    socket.destroy()
   }
 }
 
-async function connected(sent: ReturnType<typeof request>) {
-  const [socket] = await once(sent, 'socket')
-  if (socket.connecting) await once(socket, 'connect')
-  return socket
+/** @param halfBytes behind which the pause is */
+async function ask(
+  socket: Socket,
+  request: Buffer,
+  halfBytes: number,
+  pauseMs: number,
+): Promise<{ reply: RawReply; wallMs: number }> {
+  const beganMs = performance.now()
+  if (pauseMs > 0) {
+    socket.write(request.subarray(0, halfBytes))
+    await delay(pauseMs)
+    socket.write(request.subarray(halfBytes))
+  } else socket.write(request)
+  const [first] = (await once(socket, 'data')) as [Buffer]
+  const wallMs = performance.now() - beganMs
+  return { reply: await readReply(socket, first), wallMs }
+}
+
+/** @param first bytes of a reply with a `Content-Length`, at least its head */
+async function readReply(socket: Socket, first: Buffer): Promise<RawReply> {
+  const { headers, body } = parseReply(first)
+  const length = Number(headers.find(([name]) => name.toLowerCase() === 'content-length')?.[1])
+  const chunks = [first]
+  for (let missing = length - body.length; missing > 0; missing -= Number(chunks.at(-1)?.length)) {
+    const [chunk] = (await once(socket, 'data')) as [Buffer]
+    chunks.push(chunk)
+  }
+  return parseReply(Buffer.concat(chunks))
 }
 
 function readTiming(header: string): Pick<TimedCall, 'parts' | 'sumMs' | 'cause'> {
