@@ -6,6 +6,11 @@ export interface BacklogLimits {
   readonly bytesPerAccount: number
 }
 
+interface Count {
+  calls: number
+  bytes: number
+}
+
 interface Waiting {
   readonly accountId: string
   readonly sizeBytes: number
@@ -22,12 +27,21 @@ export interface Backlog {
 const retryAfterSeconds = '5'
 
 export function createBacklog({ callsPerAccount, bytesPerAccount }: BacklogLimits): Backlog {
-  const counts = new Map<string, { calls: number; bytes: number }>()
-  const countOf = (accountId: string) => counts.get(accountId) ?? { calls: 0, bytes: 0 }
+  // Those of accounts without a call stay: a map that one call fills and empties makes garbage that outlives calls (0085).
+  const counts = new Map<string, Count>()
+
+  function countOf(accountId: string): Count {
+    const known = counts.get(accountId)
+    if (known) return known
+    const count = { calls: 0, bytes: 0 }
+    counts.set(accountId, count)
+    return count
+  }
 
   function restore({ accountId, sizeBytes }: Waiting): void {
-    const { calls, bytes } = countOf(accountId)
-    counts.set(accountId, { calls: calls + 1, bytes: bytes + sizeBytes })
+    const count = countOf(accountId)
+    count.calls++
+    count.bytes += sizeBytes
   }
 
   return {
@@ -42,9 +56,9 @@ export function createBacklog({ callsPerAccount, bytesPerAccount }: BacklogLimit
     },
     restore,
     leave({ accountId, sizeBytes }) {
-      const { calls, bytes } = countOf(accountId)
-      if (calls <= 1) counts.delete(accountId)
-      else counts.set(accountId, { calls: calls - 1, bytes: bytes - sizeBytes })
+      const count = countOf(accountId)
+      count.calls--
+      count.bytes -= sizeBytes
     },
   }
 }

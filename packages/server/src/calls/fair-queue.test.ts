@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import v8 from 'node:v8'
+import vm from 'node:vm'
 import { createFairQueue } from './fair-queue.ts'
 
 const anybody = () => true
@@ -32,6 +35,36 @@ test('an item can be taken out of its line once', () => {
   assert.deepEqual([queue.next(anybody), queue.next(anybody), queue.next(anybody)], ['a1', 'a3', undefined])
   queue.push('a', 'a4', 'a4')
   assert.equal(queue.next(anybody), 'a4')
+})
+
+test('a line that was empty goes behind those that were not', () => {
+  const queue = createFairQueue<string>()
+  for (const id of ['a1', 'b1', 'b2']) queue.push(id.charAt(0), id, id)
+  assert.equal(queue.next(anybody), 'a1')
+  queue.push('a', 'a2', 'a2')
+  assert.deepEqual([queue.next(anybody), queue.next(anybody), queue.next(anybody)], ['b1', 'a2', 'b2'])
+})
+
+test('all that waits can be taken out at once', () => {
+  const queue = createFairQueue<string>()
+  for (const id of ['a1', 'b1', 'a2']) queue.push(id.charAt(0), id, id)
+  queue.next(anybody)
+  assert.deepEqual(queue.clear(), ['b1', 'a2'])
+  queue.push('b', 'b2', 'b2')
+  assert.deepEqual([queue.next(anybody), queue.next(anybody)], ['b2', undefined])
+})
+
+test('what was taken is not held while others wait', async () => {
+  v8.setFlagsFromString('--expose-gc')
+  const collectAll: () => void = vm.runInNewContext('gc')
+  const queue = createFairQueue<object>()
+  for (let index = 0; index < 10; index++) queue.push('a', `${index}`, { index })
+  const taken = new WeakRef(queue.next(anybody) ?? {})
+  // What was looked at stays until the end of the task.
+  await setImmediate()
+  collectAll()
+  assert.equal(taken.deref(), undefined)
+  assert.deepEqual(queue.next(anybody), { index: 1 })
 })
 
 test('a long line costs no more for each of its calls', () => {

@@ -1,4 +1,5 @@
 /** A queue in which accounts take turns, so that one with a long backlog cannot make the others wait behind all of it. */
+import { createPassingMap } from '../passing-map.ts'
 
 export interface FairQueue<Item> {
   push(accountId: string, id: string, item: Item): void
@@ -16,28 +17,41 @@ interface Place<Item> {
 }
 
 interface Line<Item> {
-  places: Place<Item>[]
-  /** Places before this one are done with; moving the others up each time would cost more with every call waiting. */
+  readonly accountId: string
+  /** Those before the head are done with, and empty: moving the others up each time would cost more with every call waiting. */
+  places: (Place<Item> | undefined)[]
   head: number
 }
 
 export function createFairQueue<Item>(): FairQueue<Item> {
-  /** In the order of turns. */
+  /** Of every account that ever had one: a map that one call fills and empties makes garbage that outlives calls (0085). */
   const lines = new Map<string, Line<Item>>()
-  const byId = new Map<string, Place<Item>>()
+  /** Those in which somebody may stand, in the order of turns. */
+  let turns: Line<Item>[] = []
+  const byId = createPassingMap<Place<Item>>()
+
+  function lineOf(accountId: string): Line<Item> {
+    const known = lines.get(accountId)
+    if (known) return known
+    const line = { accountId, places: [], head: 0 }
+    lines.set(accountId, line)
+    return line
+  }
 
   function shift(line: Line<Item>): Item | undefined {
     while (line.head < line.places.length) {
-      const place = line.places[line.head++]
+      const place = line.places[line.head]
+      line.places[line.head++] = undefined
       if (place?.item === undefined) continue
-      byId.delete(place.id)
+      byId.take(place.id)
       return place.item
     }
     return undefined
   }
 
   function compact(line: Line<Item>): void {
-    if (line.head < 1000 || line.head * 2 < line.places.length) return
+    const isEmpty = line.head === line.places.length
+    if (!isEmpty && (line.head < 1000 || line.head * 2 < line.places.length)) return
     line.places = line.places.slice(line.head)
     line.head = 0
   }
@@ -46,33 +60,35 @@ export function createFairQueue<Item>(): FairQueue<Item> {
     push(accountId, id, item) {
       const place = { id, item }
       byId.set(id, place)
-      const line = lines.get(accountId)
-      if (line) line.places.push(place)
-      else lines.set(accountId, { places: [place], head: 0 })
+      const line = lineOf(accountId)
+      if (line.places.push(place) === 1) turns.push(line)
     },
     next(mayHaveTurn) {
-      for (const [accountId, line] of lines) {
-        if (!mayHaveTurn(accountId)) continue
-        lines.delete(accountId)
+      for (let at = 0; at < turns.length; ) {
+        const line = turns[at]
+        if (!line || !mayHaveTurn(line.accountId)) {
+          at++
+          continue
+        }
+        turns.splice(at, 1)
         const item = shift(line)
-        if (item === undefined) continue
         compact(line)
-        lines.set(accountId, line)
-        return item
+        if (line.places.length > 0) turns.push(line)
+        if (item !== undefined) return item
       }
       return undefined
     },
     remove(id) {
-      const place = byId.get(id)
+      const place = byId.take(id)
       const item = place?.item
       if (place) place.item = undefined
-      byId.delete(id)
       return item
     },
     clear() {
-      const items = [...byId.values()].flatMap(({ item }) => item ?? [])
+      const items = byId.items().flatMap(({ item }) => item ?? [])
       byId.clear()
       lines.clear()
+      turns = []
       return items
     },
   }

@@ -4,6 +4,7 @@
  */
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { Database } from '../db/schema.ts'
+import { createPassingMap } from '../passing-map.ts'
 import { acceptedForResult, acceptedVoid, type CallAnswer } from './answer.ts'
 import { keepResultMs } from './kept-results.ts'
 import { forgetKey, isKeyTaken, type KeyedCall, readKeyedCall, readReply } from './queries.ts'
@@ -31,7 +32,7 @@ interface Running {
 }
 
 export function createIdempotency({ db, settledElsewhere }: IdempotencyOptions): Idempotency {
-  const running = new Map<string, Running>()
+  const running = createPassingMap<Running>()
 
   async function once(key: RequestKey, first: () => Promise<CallAnswer>): Promise<CallAnswer> {
     const before = running.get(key.key)
@@ -44,7 +45,7 @@ export function createIdempotency({ db, settledElsewhere }: IdempotencyOptions):
     try {
       return await answer
     } finally {
-      running.delete(key.key)
+      running.take(key.key)
     }
   }
 

@@ -4,6 +4,7 @@
  */
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { Caller } from '../caller.ts'
+import { createPassingMap, type PassingMap } from '../passing-map.ts'
 
 export interface CallLimits {
   /** Takes a place for the call or throws TooManyRequests; `release` gives it back, once. */
@@ -24,9 +25,9 @@ interface Count {
 export function createCallLimits({ sessionsPerAccount, childrenPerSession }: CallLimitOptions): CallLimits {
   // An account's count stays when none runs: a map that one call fills and empties makes garbage that outlives calls (0085).
   const sessions = new Map<string, Count>()
-  const children = new Map<string, Count>()
+  const children = createPassingMap<Count>()
 
-  function take(counts: Map<string, Count>, key: string, limit: number, what: string): Count {
+  function take(counts: Pick<PassingMap<Count>, 'get' | 'set'>, key: string, limit: number, what: string): Count {
     const count = counts.get(key) ?? { running: 0 }
     if (count.running >= limit) {
       throw new ApiError('TooManyRequests', `${what} is limited to ${limit}; retry when one has finished`, {
@@ -56,7 +57,7 @@ export function createCallLimits({ sessionsPerAccount, childrenPerSession }: Cal
       const what = 'The number of child calls of one session at the same time'
       const count = take(children, sessionId, childrenPerSession, what)
       return () => {
-        if (--count.running === 0) children.delete(sessionId)
+        if (--count.running === 0) children.take(sessionId)
       }
     },
   }

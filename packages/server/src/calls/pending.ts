@@ -12,6 +12,7 @@ import type { Logger } from 'pino'
 import type { Catalog } from '../algorithms/catalog.ts'
 import type { Database } from '../db/schema.ts'
 import { thisInstance } from '../instance.ts'
+import { createPassingMap } from '../passing-map.ts'
 import { type BacklogLimits, createBacklog } from './backlog.ts'
 import { createFairQueue } from './fair-queue.ts'
 import { createGroupCommit } from './group-commit.ts'
@@ -123,10 +124,11 @@ export function createPendingCalls({
   others,
 }: PendingCallOptions): PendingCalls {
   const queue = createFairQueue<QueuedCall>()
-  const running = new Map<string, RunningCall>()
+  const running = createPassingMap<RunningCall>()
+  /** By account; none of them leaves it (0085). */
   const runningOf = new Map<string, number>()
   /** All that is queued, runs, or is about to be. */
-  const known = new Set<string>()
+  const known = createPassingMap<true>()
   const backlog = createBacklog(limits.backlog)
   let heldBytes = 0
   let isClosing = false
@@ -154,7 +156,7 @@ export function createPendingCalls({
     const row = rowOf(callRequest(invocation), options)
     const call = { requestId: row.request_id, accountId: row.account_id, sizeBytes: row.body.length }
     backlog.enter(call)
-    known.add(call.requestId)
+    known.set(call.requestId, true)
     try {
       await accepted.add(row)
     } catch (error) {
@@ -167,7 +169,7 @@ export function createPendingCalls({
   }
 
   function forget(call: Pick<QueuedCall, 'requestId' | 'accountId' | 'sizeBytes'>): void {
-    known.delete(call.requestId)
+    known.take(call.requestId)
     backlog.leave(call)
   }
 
@@ -206,10 +208,8 @@ export function createPendingCalls({
         return undefined
       })
       .finally(() => {
-        running.delete(requestId)
-        const left = (runningOf.get(accountId) ?? 1) - 1
-        if (left > 0) runningOf.set(accountId, left)
-        else runningOf.delete(accountId)
+        running.take(requestId)
+        runningOf.set(accountId, (runningOf.get(accountId) ?? 1) - 1)
         forget(call)
         startNext()
       })
@@ -308,7 +308,7 @@ export function createPendingCalls({
       }
       if (state === 'started') await markAccepted(db, request_id)
       const call = { requestId: request_id, accountId: account_id, sizeBytes: size_bytes, row: null }
-      known.add(request_id)
+      known.set(request_id, true)
       backlog.restore(call)
       enqueue(call)
     }
@@ -317,9 +317,9 @@ export function createPendingCalls({
   async function close(): Promise<void> {
     isClosing = true
     const timer = setTimeout(() => {
-      for (const { abort } of running.values()) abort.abort('closing' satisfies Stop)
+      for (const { abort } of running.items()) abort.abort('closing' satisfies Stop)
     }, limits.shutdownMs)
-    await Promise.all([...running.values()].map(({ ended }) => ended))
+    await Promise.all(running.items().map(({ ended }) => ended))
     clearTimeout(timer)
   }
 
