@@ -4,7 +4,7 @@
  */
 
 export interface BytePile {
-  readonly sizeBytes: number
+  sizeBytes(): number
   add(bytes: Buffer): void
   dropFirst(sizeBytes: number): void
   concat(): Buffer
@@ -39,9 +39,7 @@ export function createBytePile(): BytePile {
   }
 
   return {
-    get sizeBytes() {
-      return sizeBytes
-    },
+    sizeBytes: () => sizeBytes,
     add(bytes) {
       let rest = bytes
       if (bytes.length >= COPY_BELOW_BYTES) {

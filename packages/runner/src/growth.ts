@@ -9,9 +9,9 @@ import type { Worker } from './worker-states.ts'
 
 export interface Growth {
   /** Workers that are started and not ready. */
-  readonly loading: number
+  loading(): number
   /** What is kept ready whether somebody calls or not. */
-  readonly warm: KeptWarm | null
+  warm(): KeptWarm | null
   keepWarm(wanted: KeptWarm | null): void
   /** Starts workers while somebody needs one and there is room. */
   grow(): void
@@ -66,7 +66,7 @@ export function createGrowth(options: GrowthOptions): Growth {
 
   /** Workers that nobody calls yet take room from others only when they are reserved. */
   function mayTakeRoom(): boolean {
-    const isCalled = waiting.length > loading || workers.size < (warm?.reserved ?? 0)
+    const isCalled = waiting.count() > loading || workers.size < (warm?.reserved ?? 0)
     return isCalled ? options.mayStart() : options.hasPlace()
   }
 
@@ -87,12 +87,8 @@ export function createGrowth(options: GrowthOptions): Growth {
   }
 
   return {
-    get loading() {
-      return loading
-    },
-    get warm() {
-      return warm
-    },
+    loading: () => loading,
+    warm: () => warm,
     keepWarm(wanted) {
       warm = wanted
       grow()

@@ -18,11 +18,11 @@ export function createHeadTail(capBytes: number): HeadTail {
 
   return {
     push(bytes) {
-      const first = bytes.subarray(0, Math.max(0, half - head.sizeBytes))
+      const first = bytes.subarray(0, Math.max(0, half - head.sizeBytes()))
       if (first.length > 0) head.add(first)
       if (first.length === bytes.length) return
       tail.add(bytes.subarray(first.length))
-      const surplusBytes = Math.max(0, tail.sizeBytes - half)
+      const surplusBytes = Math.max(0, tail.sizeBytes() - half)
       tail.dropFirst(surplusBytes)
       leftOutBytes += surplusBytes
     },

@@ -45,7 +45,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   const renewal = createRenewal({
     maxAgeMs: limits.maxAgeMs,
     workers,
-    isKept: () => growth.warm !== null,
+    isKept: () => growth.warm() !== null,
     startSpare: growth.startSpare,
     replace,
   })
@@ -54,7 +54,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     spec,
     call(job) {
       caller = job.request.identity
-      const mayGoAhead = waiting.length === 0 && !room.mustYield(pool)
+      const mayGoAhead = waiting.count() === 0 && !room.mustYield(pool)
       const rather = mayGoAhead ? ahead.takerRatherThanIdle(job, workers) : undefined
       const worker = rather ?? takeIdle() ?? (mayGoAhead ? ahead.takerOf(job, workers) : undefined)
       if (worker !== undefined) worker.run(job)
@@ -64,8 +64,8 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     cancel,
     grow: growth.grow,
     tick,
-    oldestIdleMs: () => oldestBeyond(growth.warm?.count),
-    oldestForOthersMs: () => oldestBeyond(growth.warm?.reserved),
+    oldestIdleMs: () => oldestBeyond(growth.warm()?.count),
+    oldestForOthersMs: () => oldestBeyond(growth.warm()?.reserved),
     endOldestIdle() {
       const oldest = idle.shift()
       if (oldest !== undefined) void sendAway(oldest, 'evicted')
@@ -89,10 +89,11 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     },
     stats() {
       const busyWorkers = [...workers].filter((worker) => worker.state === 'busy').length
-      return { workers: workers.size, busyWorkers, loadingWorkers: growth.loading, waitingCalls: waiting.length }
+      return { workers: workers.size, busyWorkers, loadingWorkers: growth.loading(), waitingCalls: waiting.count() }
     },
     loadedBytes: () => loadedBytes,
-    isEmpty: (nowMs) => workers.size === 0 && waiting.length === 0 && growth.warm === null && !trouble.isInForce(nowMs),
+    isEmpty: (nowMs) =>
+      workers.size === 0 && waiting.count() === 0 && growth.warm() === null && !trouble.isInForce(nowMs),
   }
 
   /** Author code can end its process while it is idle; it is told of as ended when all it had is given back. */
@@ -164,7 +165,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     renewal.ready(worker)
     waiting.at()?.waitedFor(worker, cause)
     dispatch(worker)
-    if (waiting.length > 0) growth.growSoon()
+    if (waiting.count() > 0) growth.growSoon()
   }
 
   function finished(worker: Worker, runMs: number): void {
@@ -189,11 +190,11 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   }
 
   function dispatch(worker: Worker): void {
-    if (workers.size > (growth.warm?.reserved ?? 0) && room.takesBack(pool, waiting.length > 0)) {
+    if (workers.size > (growth.warm()?.reserved ?? 0) && room.takesBack(pool, waiting.count() > 0)) {
       void sendAway(worker, 'evicted')
       return
     }
-    const job = waiting.length === 0 ? undefined : waiting.take()
+    const job = waiting.count() === 0 ? undefined : waiting.take()
     if (job === undefined) {
       idle.push(worker)
       return
@@ -250,15 +251,15 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   }
 
   function tick(nowMs: number): boolean {
-    for (let index = waiting.length - 1; index >= 0; index--) {
+    for (let index = waiting.count() - 1; index >= 0; index--) {
       const job = waiting.at(index)
-      const outcome = job === undefined ? null : overdueAnswer(job, index < growth.loading, nowMs, limits.waitMs)
+      const outcome = job === undefined ? null : overdueAnswer(job, index < growth.loading(), nowMs, limits.waitMs)
       if (outcome !== null) waiting.take(index)?.settle(outcome)
     }
-    let isActive = waiting.length > 0
+    let isActive = waiting.count() > 0
     for (const worker of workers) if (endOverdue(worker, nowMs, limits)) isActive = true
     growth.grow()
-    return isActive || growth.loading > 0
+    return isActive || growth.loading() > 0
   }
 
   return pool

@@ -44,7 +44,7 @@ export function createReadAhead(shortMs: number, processors: number): ReadAhead 
   let isForbidden = false
 
   function mayTake({ state, jobs, takesAhead, isRetired }: Worker, job: Job): boolean {
-    if (isForbidden || averageMs >= shortMs || state !== 'busy' || !takesAhead || isRetired) return false
+    if (isForbidden || averageMs >= shortMs || state !== 'busy' || !takesAhead() || isRetired) return false
     if (jobs.length >= MOST_CALLS || jobs.length * averageMs >= MOST_WAITED_FOR * shortMs) return false
     // What a caller wants printed is read to its end before the next call starts.
     return !job.request.wantsStdout && jobs.at(-1)?.request.wantsStdout !== true && isSmall(job)

@@ -3,7 +3,7 @@ import type { Job } from './job.ts'
 import type { RunnerLimits } from './limits.ts'
 
 export interface WaitingCalls {
-  readonly length: number
+  count(): number
   /** The first one when left out; undefined when there are not so many. */
   at(index?: number): Job | undefined
   /** Why one more of this size would be too much, for its caller; null when it would not. */
@@ -32,9 +32,7 @@ export function createWaitingCalls({
   }
 
   return {
-    get length() {
-      return jobs.length
-    },
+    count: () => jobs.length,
     at: (index = 0) => jobs[index],
     whyFullFor(job) {
       if (jobs.length >= waitingCalls) return `${jobs.length} calls of this version are waiting already`

@@ -43,7 +43,7 @@ export interface Worker {
   /** What it was given: the first runs, the others follow in this order. */
   readonly jobs: readonly Job[]
   /** False for programs that must not get a call before they have answered the one before. */
-  readonly takesAhead: boolean
+  takesAhead(): boolean
   readonly startedAtMs: number
   /** Since when its process is there and loads; 0 before. */
   readonly loadsSinceMs: number

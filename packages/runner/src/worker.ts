@@ -35,7 +35,6 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
   const gone = Promise.withResolvers<void>()
   const calls = createWorkerCalls({ output, takeUsage: (nowMs) => meter?.take(nowMs), onUnclaimed: tellUnclaimed })
   const { jobs } = calls
-  let state: WorkerState = 'starting'
   let launched: Launched | null = null
   let meter: WorkerMeter | null = null
   let transport: Transport | null = null
@@ -50,13 +49,9 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
 
   const worker: Worker = {
     spec,
-    get state() {
-      return state
-    },
+    state: 'starting',
     jobs,
-    get takesAhead() {
-      return launched?.fifo === null && !wasKilled
-    },
+    takesAhead: () => launched?.fifo === null && !wasKilled,
     startedAtMs: performance.now(),
     loadsSinceMs: 0,
     readyAtMs: 0,
@@ -75,12 +70,12 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
   }
   // The members above are read-only for everybody else.
   const own = worker as {
-    -readonly [K in 'loadsSinceMs' | 'readyAtMs' | 'loadedBytes' | 'idleSinceMs' | 'isRetired']: Worker[K]
+    -readonly [K in 'state' | 'loadsSinceMs' | 'readyAtMs' | 'loadedBytes' | 'idleSinceMs' | 'isRetired']: Worker[K]
   }
 
   function enter(to: WorkerState): void {
-    if (!nextStates[state].includes(to)) throw new Error(`A worker that is ${state} cannot become ${to}`)
-    state = to
+    if (!nextStates[own.state].includes(to)) throw new Error(`A worker that is ${own.state} cannot become ${to}`)
+    own.state = to
   }
 
   async function start(): Promise<void> {
@@ -112,7 +107,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
    * are ahead, the answer and the start mark that came before a request may still be unread.
    */
   function identity(): CallIdentity | null | Promise<CallIdentity | null> {
-    if (state === 'starting' || state === 'loading') return loadsFor
+    if (worker.state === 'starting' || worker.state === 'loading') return loadsFor
     events.reachedOut()
     if (jobs.length <= 1 || transport === null) return jobs[0]?.request.identity ?? null
     return transport.caughtUp().then(() => (jobs[0]?.isStarted === true ? jobs[0].request.identity : null))
@@ -120,7 +115,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
 
   const heard: TransportEvents = {
     ready() {
-      if (state !== 'loading' || wasKilled) return
+      if (worker.state !== 'loading' || wasKilled) return
       enter('ready')
       output.loaded()
       own.readyAtMs = own.idleSinceMs = performance.now()
@@ -135,7 +130,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
     },
     output(call, stream, bytes) {
       throttle?.count(bytes.length)
-      if (call === 0 && state === 'busy') {
+      if (call === 0 && worker.state === 'busy') {
         events.reachedOut()
         // Which of several calls it is of nobody can tell.
         if (jobs.length > 1) return
@@ -155,20 +150,20 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
       answer((done) => ({ kind: 'error', ...failure, ...done }))
     },
     broken(failure) {
-      if (state === 'loading') failLoading('algorithm', failure)
+      if (worker.state === 'loading') failLoading('algorithm', failure)
       else failAndKill(failure)
     },
   }
 
   function isCurrent(call: number): boolean {
     if (wasKilled || pending !== null) return false
-    if (state === 'busy' && call === calls.running()) return true
+    if (worker.state === 'busy' && call === calls.running()) return true
     failAndKill(strayAnswer(call))
     return false
   }
 
   function run(given: Job): void {
-    if (state !== 'busy') enter('busy')
+    if (worker.state !== 'busy') enter('busy')
     transport?.send(calls.add(given), given.request.contentType, given.request.body)
   }
 
@@ -228,7 +223,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
   }
 
   function failAndKill(failure: Failure): void {
-    if (state === 'ended') return
+    if (worker.state === 'ended') return
     tell(failure)
     verdict = failure
     killNow()
@@ -236,7 +231,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
   }
 
   function failLoading(fault: LoadFailure['fault'], failure: Failure): void {
-    if (state !== 'loading' && state !== 'starting') return
+    if (worker.state !== 'loading' && worker.state !== 'starting') return
     if (loadFailure === null) tell(failure)
     loadFailure ??= { fault, failure }
     killNow()
@@ -244,8 +239,8 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
 
   function retire(): Promise<void> {
     own.isRetired = true
-    if (state === 'ready') stop()
-    else if (state !== 'busy') killNow()
+    if (worker.state === 'ready') stop()
+    else if (worker.state !== 'busy') killNow()
     return gone.promise
   }
 
@@ -258,14 +253,14 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
 
   function killNow(): void {
     wasKilled = true
-    if (launched !== null && state !== 'ended') killGroup(launched.child)
+    if (launched !== null && worker.state !== 'ended') killGroup(launched.child)
   }
 
   function onExit(code: number, signal: string | null): void {
     const stderr = output.errorTail(8192)
     const ending = readExit(code, signal, launched?.group.usage())
     const { memoryBytes } = workerLimits(limits.worker, spec.limits)
-    if (state === 'loading') loadFailure ??= wasKilled ? null : explainLoadExit(ending, stderr, memoryBytes)
+    if (worker.state === 'loading') loadFailure ??= wasKilled ? null : explainLoadExit(ending, stderr, memoryBytes)
     const explained = explainExit(ending)
     tell(explained)
     // A call without start mark may be given to another worker, which the pool decides.
@@ -276,7 +271,7 @@ export function createWorker(ground: Ground, spec: WorkerSpec, events: WorkerEve
   }
 
   function end(failure: Failure = exited(0, null), isFirstSuspect = true): void {
-    if (state === 'ended') return
+    if (worker.state === 'ended') return
     enter('ended')
     clearTimeout(graceTimer)
     calls.tell()

@@ -193,8 +193,10 @@ test('a version that is recycled is forked no more, and its forks finish their c
     assert.match(await loadTemplate(bench, call), /can be forked/)
     const busy = occupy(call, 3)
     await until(() => bench.runner.stats().busyWorkers === 3, 20_000)
-    await bench.runner.recycle({})
+    // It resolves when the idle ones are gone: the busy ones may have finished by then.
+    const recycled = bench.runner.recycle({})
     assert.equal(statsOf(bench).versions, 1)
+    await recycled
     for (const status of await busy) assert.match(status, /^Seccomp:\t2$/m)
     await until(() => statsOf(bench).versions === 0 && bench.runner.stats().workers === 0, 20_000)
     assert.equal(textOf(await call('out = "again"')), 'again')

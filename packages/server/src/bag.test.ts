@@ -22,6 +22,24 @@ test('what was put in and not taken out is there, in whatever order the rest wen
   assert.ok(!bag.some(() => true))
 })
 
+test('each is visited once, those that are removed meanwhile as well', () => {
+  const bag = createBag<number>()
+  const places = Array.from({ length: 10 }, (_, number) => bag.add(number))
+  const visited: number[] = []
+  bag.visit((number) => {
+    visited.push(number)
+    if (number % 3 !== 0) bag.remove(places[number] as Place)
+  })
+  const inOrder = (numbers: number[]) => numbers.toSorted((one, other) => one - other)
+  assert.deepEqual(inOrder(visited), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+  const left: number[] = []
+  bag.visit((number) => left.push(number))
+  assert.deepEqual(inOrder(left), [0, 3, 6, 9])
+  assert.ok(!bag.isEmpty())
+  for (const number of left) bag.remove(places[number] as Place)
+  assert.ok(bag.isEmpty())
+})
+
 test('what comes and goes stays young, as in a set it does not', () => {
   const set = new Set<object>()
   const inSet = churn((item) => {

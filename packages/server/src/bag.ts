@@ -9,6 +9,9 @@ export interface Bag<Item> {
   /** Once. */
   remove(place: Place): void
   some(isIt: (item: Item) => boolean): boolean
+  /** Calls it with each, which it may remove. */
+  visit(each: (item: Item) => void): void
+  isEmpty(): boolean
 }
 
 /** Of something in a bag. */
@@ -21,7 +24,7 @@ interface Held<Item> extends Place {
   readonly item: Item
 }
 
-/** All but `some` take the same time however much is in it. */
+/** All but `some` and `visit` take the same time however much is in it. */
 export function createBag<Item>(): Bag<Item> {
   const held: Held<Item>[] = []
   return {
@@ -37,5 +40,13 @@ export function createBag<Item>(): Bag<Item> {
       held[index] = last
     },
     some: (isIt) => held.some(({ item }) => isIt(item)),
+    visit(each) {
+      // From the end: whatever takes the place of one that leaves was visited.
+      for (let index = held.length - 1; index >= 0; index--) {
+        const there = held[index]
+        if (there) each(there.item)
+      }
+    },
+    isEmpty: () => held.length === 0,
   }
 }

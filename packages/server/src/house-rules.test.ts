@@ -1,6 +1,6 @@
 /**
  * House rules that a reader would have to trust otherwise: who may import whom (ARCHITECTURE.md), who meets the
- * environment and Fastify, and what must not be in the repository. They look at the text of the files alone.
+ * environment and Fastify, how objects are made, and what must not be in the repository. They look at the text of the files alone.
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
@@ -220,6 +220,18 @@ describe('inside the server', () => {
       readers.filter((file) => !ENTRY_POINTS.includes(file)),
       [],
     )
+  })
+})
+
+describe('objects', () => {
+  /**
+   * V8 makes such an object slow to use, and keeps its getters where everything old is, with all that they reach: a connection was
+   * collected seconds after it had ended (decision 0085). A method does as well.
+   */
+  test('are written without getters', () => {
+    const files = FILES.filter((file) => /^(contract|runner|server)\//.test(file) && !isTestCode(file))
+    const withGetters = files.filter((file) => /^\s+get \w+\(\)/m.test(readFileSync(join(PACKAGES, file), 'utf8')))
+    assert.deepEqual(withGetters, [])
   })
 })
 

@@ -17,14 +17,14 @@ test('it has what was put in and not taken out, through all its moves', () => {
       assert.ok(!map.has(first))
       assert.equal(map.take(first), undefined)
     }
-    assert.equal(map.size, present.size)
+    assert.equal(map.size(), present.size)
     assert.equal(map.get(`${number}`), present.get(`${number}`))
   }
   map.set('again', 1)
   map.set('again', 2)
   assert.deepEqual(map.items(), [...present.values(), 2])
   map.clear()
-  assert.deepEqual([map.size, map.items(), map.take('again')], [0, [], undefined])
+  assert.deepEqual([map.size(), map.items(), map.take('again')], [0, [], undefined])
 })
 
 /** Few, again and again: V8 keeps each text that is looked up by for long, which is another matter. */

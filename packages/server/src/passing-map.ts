@@ -4,7 +4,7 @@
  * old ones.
  */
 export interface PassingMap<Item> {
-  readonly size: number
+  size(): number
   get(key: string): Item | undefined
   has(key: string): boolean
   set(key: string, item: Item): void
@@ -29,9 +29,7 @@ export function createPassingMap<Item>(): PassingMap<Item> {
   }
 
   return {
-    get size() {
-      return table.size
-    },
+    size: () => table.size,
     get: (key) => table.get(key),
     has: (key) => table.has(key),
     set(key, item) {

@@ -160,14 +160,14 @@ function createAnswerReader(maxBytes: number): { push(chunk: Buffer): RawAnswer 
     push(chunk) {
       // White space behind the previous answer may arrive late.
       let from = 0
-      if (pile.sizeBytes === 0) while (isJsonSpace(chunk[from])) from++
+      if (pile.sizeBytes() === 0) while (isJsonSpace(chunk[from])) from++
       skippedBytes += from
       if (skippedBytes > maxBytes) return { kind: 'not-json', bytes: chunk }
       if (from === chunk.length) return null
       const end = scanner.push(chunk, from)
       if (end === INVALID) return { kind: 'not-json', bytes: Buffer.concat([pile.concat(), chunk.subarray(from)]) }
       pile.add(chunk.subarray(from, end === MORE ? chunk.length : end))
-      if (pile.sizeBytes > maxBytes) return { kind: 'too-large', sizeBytes: pile.sizeBytes }
+      if (pile.sizeBytes() > maxBytes) return { kind: 'too-large', sizeBytes: pile.sizeBytes() }
       if (end === MORE) return null
       return { kind: 'complete', json: pile.concat(), isFinite: !scanner.sawNonFinite() }
     },

@@ -98,7 +98,7 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
   }
 
   function isGood({ environment, startedAtMs, users }: Entry): boolean {
-    if (environment !== null) return !environment.template.isGone
+    if (environment !== null) return !environment.template.isGone()
     return users > 0 || performance.now() - startedAtMs < RETRY_MS
   }
 
@@ -194,7 +194,7 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
       )
       return {
         readyRuntimes: sparesOf(ahead),
-        runtimeBytes: ahead.reduce((sum, { programBytes }) => sum + programBytes, 0),
+        runtimeBytes: ahead.reduce((sum, supply) => sum + supply.programBytes(), 0),
         templates: running.length,
         readyForks: running.reduce((sum, { supplies }) => sum + sparesOf(Object.values(supplies)), 0),
         memoryBytes: running.reduce((sum, { group }) => sum + group.memoryBytes(), 0),
@@ -215,7 +215,7 @@ function hasNoWorker(environment: Environment | null): boolean {
 }
 
 function dropUnused({ supplies }: Environment, sinceMs: number): void {
-  for (const supply of Object.values(supplies)) if (supply.takenAtMs <= sinceMs) supply.drop()
+  for (const supply of Object.values(supplies)) if (supply.takenAtMs() <= sinceMs) supply.drop()
 }
 
 /** Where a fork's network is, and the user namespace that it belongs to. */

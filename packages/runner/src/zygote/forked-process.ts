@@ -12,11 +12,8 @@ export interface ForkedProcess {
 /** `pid` is its host number; it leads a process group, and the kernel ends all processes of its namespace with it. */
 export function createForkedProcess(pid: number, frames: Socket): ForkedProcess {
   const events = new EventEmitter()
-  let hasEnded = false
   const forked = {
-    get pid() {
-      return hasEnded ? undefined : pid
-    },
+    pid: pid as number | undefined,
     stdin: null,
     stdio: [null, null, null, frames, null],
     once: events.once.bind(events),
@@ -24,8 +21,8 @@ export function createForkedProcess(pid: number, frames: Socket): ForkedProcess 
   return {
     process: forked as unknown as SandboxProcess,
     ended(code, signal) {
-      if (hasEnded) return
-      hasEnded = true
+      if (forked.pid === undefined) return
+      forked.pid = undefined
       // Later, as for a child of this process: whoever got it just now has had the time to listen.
       setImmediate(() => {
         events.emit('exit', code, signal)

@@ -25,11 +25,11 @@ export interface Supply {
   /** Makes as many as are kept, once nothing is asked for. */
   fill(): void
   /** How many are ready or being made. */
-  readonly spares: number
+  spares(): number
   /** When one was taken last, as `performance.now()` gives it. */
-  readonly takenAtMs: number
+  takenAtMs(): number
   /** Memory of programs in those that are ready. */
-  readonly programBytes: number
+  programBytes(): number
   /** Ends those that are ready; more are made when one is taken. */
   drop(): void
   /** Ends those that are ready and makes no more. Resolves when their networks are gone. */
@@ -87,7 +87,7 @@ export function createSupply({ template, size, connect, startAhead, mayKeep }: S
     }
   }
 
-  const isWanted = () => !isClosed && !template.isGone && mayKeep()
+  const isWanted = () => !isClosed && !template.isGone() && mayKeep()
 
   function keep(spare: ReadyFork): void {
     const { fork, network, group } = spare
@@ -119,15 +119,9 @@ export function createSupply({ template, size, connect, startAhead, mayKeep }: S
       return spare === undefined ? make() : Promise.resolve(spare)
     },
     fill: refillLater,
-    get spares() {
-      return ready.length + (making === null ? 0 : 1)
-    },
-    get takenAtMs() {
-      return takenAtMs
-    },
-    get programBytes() {
-      return ready.reduce((sum, { group }) => sum + (group?.memoryBytes() ?? 0), 0)
-    },
+    spares: () => ready.length + (making === null ? 0 : 1),
+    takenAtMs: () => takenAtMs,
+    programBytes: () => ready.reduce((sum, { group }) => sum + (group?.memoryBytes() ?? 0), 0),
     drop() {
       for (const { fork } of ready.splice(0)) template.drop(fork)
     },

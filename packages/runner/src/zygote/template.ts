@@ -62,9 +62,9 @@ export interface Template {
   onEnd(fork: Prepared, over: (end: ForkEnd) => void): void
   /** Ends a fork that got no order. */
   drop(fork: Prepared): void
-  readonly isGone: boolean
+  isGone(): boolean
   /** Those that are being prepared, wait, or run. */
-  readonly forks: number
+  forks(): number
   /** The template has ended, and with it all of its forks. */
   gone(): void
 }
@@ -147,12 +147,8 @@ export function createTemplate({ control, arrivals, parent }: TemplateOptions): 
   }
 
   return {
-    get isGone() {
-      return isGone
-    },
-    get forks() {
-      return forks.size
-    },
+    isGone: () => isGone,
+    forks: () => forks.size,
     async prepare(place) {
       const { number, folder } = await arrivals.next()
       if (isGone) throw new Error('The template has ended')

@@ -11,9 +11,9 @@ export interface TemplateCounts {
 
 /** True when it has no fork but those that wait to be taken. */
 export function isUnused(template: Template, supplies: readonly Supply[]): boolean {
-  return template.forks <= sparesOf(supplies)
+  return template.forks() <= sparesOf(supplies)
 }
 
 export function sparesOf(supplies: readonly Supply[]): number {
-  return supplies.reduce((sum, { spares }) => sum + spares, 0)
+  return supplies.reduce((sum, supply) => sum + supply.spares(), 0)
 }

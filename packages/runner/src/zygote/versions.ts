@@ -79,7 +79,7 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
       return null
     }
     known.usedAtMs = performance.now()
-    if (isLoaded(known) && !known.state.template.isGone) return fork(known, known.state, options)
+    if (isLoaded(known) && !known.state.template.isGone()) return fork(known, known.state, options)
     if (isLoaded(known)) forget(known)
     known.wanted = { environment, options: { ...options, identity: atFirst(options.identity) } }
     loadIfWorthIt(known)
@@ -95,7 +95,7 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
 
   function loadIfWorthIt(entry: Entry): void {
     const { state, wanted, workerBytes } = entry
-    if (state !== 'not loaded' || wanted === null || wanted.environment.template.isGone) return
+    if (state !== 'not loaded' || wanted === null || wanted.environment.template.isGone()) return
     if (workerBytes === 0 || workerBytes < limits.sharedMemoryBytes) return
     // The worker that starts beside it takes as much.
     if (pressure.isShort() || pressure.roomBytes() < 2 * workerBytes || !makeRoom(entry)) return
@@ -223,7 +223,7 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
     const all = [...retired, ...[...entries.values()].filter(isLoaded).map(({ state }) => state)]
     return {
       templates: all.length,
-      readyForks: all.reduce((sum, { supply }) => sum + supply.spares, 0),
+      readyForks: all.reduce((sum, { supply }) => sum + supply.spares(), 0),
       memoryBytes: all.reduce((sum, { launched }) => sum + launched.group.memoryBytes(), 0),
     }
   }

@@ -33,7 +33,7 @@ describe('the tail of a call log', () => {
     for (let index = 0; index < 2000; index++) tail.publish([row('a')])
     assert.equal(dropped, 0)
     tail.publish([row('a')])
-    assert.deepEqual([dropped, await many.next(10), many.end], [1, undefined, 'too slow'])
+    assert.deepEqual([dropped, await many.next(10), many.end()], [1, undefined, 'too slow'])
     const long = tail.open(reader('jane', () => dropped++))
     for (let index = 0; index < 65; index++) tail.publish([row('a', 'x'.repeat(65_536))])
     assert.deepEqual([dropped, await long.next(10)], [2, undefined])

@@ -5,11 +5,14 @@
 import { ApiError } from '@algorist/contract/errors.ts'
 import type { CallLogRow } from '../db/call-log-rows.ts'
 
+/** Why no more come. */
+type TailEnd = 'closing' | 'too slow'
+
 export interface TailReader {
   /** What was written since it was asked last; waits for more, at most so long. Undefined when the tail has ended. */
   next(timeoutMs: number): Promise<readonly CallLogRow[] | undefined>
   /** Why it ended by itself. */
-  readonly end: 'closing' | 'too slow' | undefined
+  end(): TailEnd | undefined
   close(): void
 }
 
@@ -35,7 +38,7 @@ const MOST_WAITING_CHARACTERS = 4 * 1024 * 1024
 interface Follower {
   readonly accountId: string
   push(rows: readonly CallLogRow[]): void
-  finish(end: NonNullable<TailReader['end']>): void
+  finish(end: TailEnd): void
 }
 
 export function createCallTail(): CallTail {
@@ -90,7 +93,7 @@ function createReader({ accountId, onTooSlow, onClose }: ReaderOptions): { follo
   let waiting: CallLogRow[] = []
   let waitingCharacters = 0
   let wake = () => {}
-  let end: TailReader['end']
+  let end: TailEnd | undefined
   let isOpen = true
 
   function close(): void {
@@ -100,7 +103,7 @@ function createReader({ accountId, onTooSlow, onClose }: ReaderOptions): { follo
     wake()
   }
 
-  function finish(reason: NonNullable<TailReader['end']>): void {
+  function finish(reason: TailEnd): void {
     end = reason
     close()
   }
@@ -135,9 +138,7 @@ function createReader({ accountId, onTooSlow, onClose }: ReaderOptions): { follo
 
   const reader: TailReader = {
     next,
-    get end() {
-      return end
-    },
+    end: () => end,
     close,
   }
   return { follower: { accountId, push, finish }, reader }

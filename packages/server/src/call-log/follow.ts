@@ -79,7 +79,7 @@ async function* events(services: Uses, parts: Parts, name: string): AsyncGenerat
   }
   for (;;) {
     const rows = await reader.next(HEARTBEAT_MS)
-    if (rows === undefined) return yield ended(reader.end === 'closing' ? 'the server is closing' : 'the tail ended')
+    if (rows === undefined) return yield ended(reader.end() === 'closing' ? 'the server is closing' : 'the tail ended')
     if (!(await isAllowed())) return yield ended('you may no longer read this')
     // Piece by piece: what is not read waits as rows, and not as text in buffers.
     for (const row of rows) if (!sent.has(row.request_id)) yield event(services, row)

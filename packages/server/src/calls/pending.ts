@@ -191,7 +191,7 @@ export function createPendingCalls({
   }
 
   function startNext(): void {
-    while (!isClosing && !isLeaving && running.size < limits.running) {
+    while (!isClosing && !isLeaving && running.size() < limits.running) {
       const call = queue.next((accountId) => (runningOf.get(accountId) ?? 0) < limits.runningPerAccount)
       if (!call) return
       start(call)
@@ -328,7 +328,7 @@ export function createPendingCalls({
     for (const call of queue.clear()) forget(call)
   }
 
-  return { accept, cancel, recover, leave, isBusy: () => running.size > 0, close }
+  return { accept, cancel, recover, leave, isBusy: () => running.size() > 0, close }
 }
 
 const tooOld = { message: 'The call waited for more than a day and was dropped', errorType: 'TimeoutError' }

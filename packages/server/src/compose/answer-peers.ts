@@ -20,7 +20,7 @@ export function createAnswer(
     if (question.kind === 'cancel') return pendingCalls.cancel(question.requestId)
     if (question.kind === 'stop build') return builds.stopHere(question.buildId, question.note)
     if (question.kind === 'settle') await calls.idempotency.settled(question.key)
-    if (question.kind === 'stop' && overlap.isLeaving) stop()
+    if (question.kind === 'stop' && overlap.isLeaving()) stop()
     return true
   }
 }

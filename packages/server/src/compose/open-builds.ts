@@ -49,7 +49,7 @@ function openQueue(
     hasRoom: () => !disk.isFull(),
     stopElsewhere: (buildId, note) => overlap.askOthers({ kind: 'stop build', buildId, note }),
     onChange: async (algorithmId) => {
-      if (overlap.isLeaving) await overlap.tellServer({ kind: 'changed', algorithmId })
+      if (overlap.isLeaving()) await overlap.tellServer({ kind: 'changed', algorithmId })
     },
     onHeadBuild: (algorithmId, commitSha) => keepReadme({ db, catalog, repositories }, algorithmId, commitSha),
     runSample: createSampleRun({ db, catalog, directory, runner }),

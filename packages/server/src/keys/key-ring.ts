@@ -29,7 +29,7 @@ export interface KeyRing {
   /** Adds a stored key, or replaces the one with its digest. Does nothing for a key that was removed. */
   put(key: StoredKey): void
   remove(key: Pick<StoredKey, 'id' | 'digest'>): void
-  readonly size: number
+  size(): number
 }
 
 /** What the ring needs to know of a row. */
@@ -95,9 +95,7 @@ export async function createKeyRing(db: Database): Promise<KeyRing> {
       removedIds.add(id)
       entries.delete(compact(digest))
     },
-    get size() {
-      return entries.size
-    },
+    size: () => entries.size,
   }
   for (const key of await selectRingKeys(db)) ring.put(key)
   return ring

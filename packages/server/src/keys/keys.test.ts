@@ -130,7 +130,7 @@ for (const { engine, open } of testDatabases()) {
       assert.equal(first.api_key, 'simabcd123')
       assert.equal(first.api_key_mask, 'sim'.padEnd(28, '.'))
       await importKey(services, admin, 'ada', { ...key, key_label: 'again', permissions: {} })
-      assert.equal(services.keyRing.size, 1)
+      assert.equal(services.keyRing.size(), 1)
       assert.equal((await listKeys(services, admin, 'ada'))[0]?.key_label, 'again')
       const entry = services.keyRing.lookup('simabcd123')
       assert.equal(entry?.kind === 'standard' && entry.rights.allowAlgo, false)

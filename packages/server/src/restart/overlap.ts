@@ -22,7 +22,7 @@ export interface Overlap {
   whileHandingOver(handOver: () => Promise<void>): Promise<void>
   /** From now on another process is the server of the folder. */
   leave(): void
-  readonly isLeaving: boolean
+  isLeaving(): boolean
   /** Asks those that finish their calls. True when one says yes. */
   askOthers(question: Question): Promise<boolean>
   /** Asks the process that is the server of the folder. Failure is logged, since that process looks for itself later. */
@@ -98,9 +98,7 @@ export async function createOverlap({ home, runFolder, log, shutdownMs }: Overla
     leave() {
       isLeaving = true
     },
-    get isLeaving() {
-      return isLeaving
-    },
+    isLeaving: () => isLeaving,
     askOthers,
     async tellServer(question) {
       await serverPath()

@@ -17,6 +17,8 @@ export interface LaneConnection {
   /** Since when nothing was asked, or the beginning of a request has waited for its rest; in monotonic milliseconds. */
   readonly quietSinceMs: number
   readonly isAnswering: boolean
+  /** It waits for the rest of a request. */
+  readonly isGathering: boolean
   /** Gives it to node:http with what came on it. */
   handOver(): void
   close(): void
@@ -31,11 +33,11 @@ export interface LaneWays {
   end(): void
   bytesOf(reply: WholeReply): ReplyBytes
   toHttp(socket: Socket): void
-  /** It waits for the rest of a request, or does no longer. */
-  gathers(connection: LaneConnection, isGathering: boolean): void
-  /** It was closed or given to node:http. */
-  left(connection: LaneConnection): void
+  /** A connection begins to wait for the rest of a request. */
+  gathers(): void
 }
+
+type Mutable<Type> = { -readonly [Member in keyof Type]: Type[Member] }
 
 interface KnownHead {
   /** With the empty line. */
@@ -46,30 +48,24 @@ interface KnownHead {
   readonly endAt: number
 }
 
-export function openConnection(socket: Socket, ways: LaneWays): LaneConnection {
+/** @param left called once, when it was closed or given to node:http */
+export function openConnection(socket: Socket, ways: LaneWays, left: () => void): LaneConnection {
   let known: KnownHead | null = null
   /** What came and is not answered yet. */
   let unread: Buffer | null = null
-  let isAnswering = false
-  let isGathering = false
   let hasEnded = false
-  let quietSinceMs = performance.now()
-
-  const connection: LaneConnection = {
-    get quietSinceMs() {
-      return quietSinceMs
-    },
-    get isAnswering() {
-      return isAnswering
-    },
+  const connection: Mutable<LaneConnection> = {
+    quietSinceMs: performance.now(),
+    isAnswering: false,
+    isGathering: false,
     handOver: () => handOver(unread ?? Buffer.alloc(0)),
     close: () => socket.destroy(),
   }
-  socket.on('data', onData).on('end', onEnd).on('error', connection.close).on('close', onClose)
+  socket.on('data', onData).on('end', onEnd).on('error', connection.close).on('close', left)
 
   function onData(chunk: Buffer): void {
     const bytes = unread === null ? chunk : Buffer.concat([unread, chunk])
-    if (isAnswering) keepForLater(bytes)
+    if (connection.isAnswering) keepForLater(bytes)
     else read(bytes)
   }
 
@@ -90,23 +86,19 @@ export function openConnection(socket: Socket, ways: LaneWays): LaneConnection {
   }
 
   function handle({ head, bodyAt, endAt }: KnownHead, bytes: Buffer): void {
-    const begunAtMs = isGathering ? quietSinceMs : undefined
-    if (isGathering) setGathering(false)
-    isAnswering = true
+    const begunAtMs = connection.isGathering ? connection.quietSinceMs : undefined
+    connection.isGathering = false
+    connection.isAnswering = true
     if (bytes.length > endAt) unread = bytes.subarray(endAt)
     void ways.serve(head, bytes.subarray(bodyAt, endAt), begunAtMs).then(answer).catch(fail)
   }
 
   function gather(bytes: Buffer): void {
     unread = bytes
-    if (isGathering) return
-    quietSinceMs = performance.now()
-    setGathering(true)
-  }
-
-  function setGathering(to: boolean): void {
-    isGathering = to
-    ways.gathers(connection, to)
+    if (connection.isGathering) return
+    connection.isGathering = true
+    connection.quietSinceMs = performance.now()
+    ways.gathers()
   }
 
   /** The same bytes mean the same again: a client that keeps a connection sends the same head most times. */
@@ -146,8 +138,8 @@ export function openConnection(socket: Socket, ways: LaneWays): LaneConnection {
   function written(error?: Error | null): void {
     ways.end()
     if (error) return
-    isAnswering = false
-    quietSinceMs = performance.now()
+    connection.isAnswering = false
+    connection.quietSinceMs = performance.now()
     if (socket.isPaused()) socket.resume()
     if (unread !== null) read(unread)
     else if (hasEnded) socket.end()
@@ -160,20 +152,15 @@ export function openConnection(socket: Socket, ways: LaneWays): LaneConnection {
 
   function onEnd(): void {
     hasEnded = true
-    if (isAnswering) return
+    if (connection.isAnswering) return
     if (unread === null) socket.end()
     else handOver(unread)
   }
 
-  function onClose(): void {
-    if (isGathering) setGathering(false)
-    ways.left(connection)
-  }
-
   function handOver(bytes: Buffer): void {
-    if (isGathering) noteBegun(socket, quietSinceMs)
-    onClose()
-    socket.off('data', onData).off('end', onEnd).off('error', connection.close).off('close', onClose)
+    if (connection.isGathering) noteBegun(socket, connection.quietSinceMs)
+    left()
+    socket.off('data', onData).off('end', onEnd).off('error', connection.close).off('close', left)
     ways.toHttp(socket)
     // Its parser reads the socket from now on, past the stream; what was read before comes to it as an event.
     if (bytes.length > 0) socket.emit('data', bytes)

@@ -7,6 +7,7 @@
  */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { createBag } from '../../bag.ts'
 import type { RequestHead } from '../request-head.ts'
 import { type LaneConnection, type LaneWays, MOST_BODY_BYTES, openConnection } from './connection.ts'
 import { createReplyWriter, type WholeReply } from './reply.ts'
@@ -40,8 +41,7 @@ export function layLane(server: Server, event: 'connection' | 'secureConnection'
   const { prefix, mayTake, begin, serve, end, keepAliveMs } = options
   const [listener, ...others] = server.listeners(event)
   if (listener === undefined || others.length > 0) throw new Error('Expected node:http alone to listen to connections')
-  const connections = new Set<LaneConnection>()
-  const gathering = new Set<LaneConnection>()
+  const connections = createBag<LaneConnection>()
   const write = createReplyWriter({ keepAliveSeconds: keepAliveMs / 1000 })
   let date = new Date().toUTCString()
   let sweeper: NodeJS.Timeout | undefined
@@ -53,14 +53,7 @@ export function layLane(server: Server, event: 'connection' | 'secureConnection'
     isTaken: ({ url, bodyBytes }) => url.startsWith(prefix) && bodyBytes <= MOST_BODY_BYTES,
     bytesOf: (reply) => write(reply, date),
     toHttp: (socket) => void listener.call(server, socket),
-    gathers(connection, isGathering) {
-      if (!isGathering) gathering.delete(connection)
-      else {
-        gathering.add(connection)
-        limitGathering()
-      }
-    },
-    left: (connection) => void connections.delete(connection),
+    gathers: limitGathering,
   }
 
   server.off(event, listener as (socket: Socket) => void)
@@ -72,23 +65,23 @@ export function layLane(server: Server, event: 'connection' | 'secureConnection'
     const { closeIdleConnections, closeAllConnections } = server
     server.closeIdleConnections = () => {
       closeIdleConnections.call(server)
-      for (const connection of connections) {
-        if (!connection.isAnswering && !gathering.has(connection)) connection.close()
-      }
+      connections.visit((connection) => {
+        if (!connection.isAnswering && !connection.isGathering) connection.close()
+      })
     }
     server.closeAllConnections = () => {
       closeAllConnections.call(server)
-      for (const connection of connections) connection.close()
+      connections.visit((connection) => connection.close())
     }
   }
 
   function sweep(): void {
     date = new Date().toUTCString()
     const nowMs = performance.now()
-    for (const connection of connections) {
+    connections.visit((connection) => {
       if (!connection.isAnswering && nowMs - connection.quietSinceMs >= keepAliveMs) connection.close()
-    }
-    if (connections.size > 0) return
+    })
+    if (!connections.isEmpty()) return
     clearInterval(sweeper)
     sweeper = undefined
   }
@@ -99,8 +92,10 @@ export function layLane(server: Server, event: 'connection' | 'secureConnection'
     gatherTimer = setTimeout(() => {
       gatherTimer = undefined
       const begunBeforeMs = performance.now() - GATHER_MS
-      for (const connection of gathering) if (connection.quietSinceMs <= begunBeforeMs) connection.handOver()
-      if (gathering.size > 0) limitGathering()
+      connections.visit((connection) => {
+        if (connection.isGathering && connection.quietSinceMs <= begunBeforeMs) connection.handOver()
+      })
+      if (connections.some(({ isGathering }) => isGathering)) limitGathering()
     }, GATHER_MS)
   }
 
@@ -111,7 +106,7 @@ export function layLane(server: Server, event: 'connection' | 'secureConnection'
   }
 
   function take(socket: Socket): void {
-    connections.add(openConnection(socket, ways))
+    const place = connections.add(openConnection(socket, ways, () => connections.remove(place)))
     watch()
   }
 }
