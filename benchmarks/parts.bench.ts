@@ -14,7 +14,7 @@ import { median } from './lib/statistics.ts'
 import { aimAt, install, PYTHON, TEXT } from './lib/subjects.ts'
 
 const SLOW_MS = 300
-const CALLS_OF_A_KIND = 5
+const CALLS_OF_A_KIND = 9
 const HEADERS = 200_000
 const CLIENTS = 32
 

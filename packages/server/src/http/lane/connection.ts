@@ -10,7 +10,7 @@ import { MOST_HEAD_BYTES, type PlainHead, readPlainHead } from './head.ts'
 import type { ReplyBytes, WholeReply } from './reply.ts'
 
 /** A larger body is node:http's. */
-export const MOST_BODY_BYTES = 64 * 1024
+const MOST_BODY_BYTES = 64 * 1024
 const HEAD_END = '\r\n\r\n'
 
 export interface LaneConnection {
@@ -26,7 +26,7 @@ export interface LaneConnection {
 
 /** What a connection needs of its lane. */
 export interface LaneWays {
-  isTaken(head: PlainHead): boolean
+  isCall(head: PlainHead): boolean
   /** See `LaneOptions` in lane.ts. */
   begin(head: RequestHead): boolean
   serve(head: RequestHead, body: Buffer, begunAtMs?: number): Promise<WholeReply>
@@ -80,6 +80,7 @@ export function openConnection(socket: Socket, ways: LaneWays, left: () => void)
     unread = null
     const request = headOf(bytes)
     if (request === null) handOver(bytes)
+    else if (request.endAt - request.bodyAt > MOST_BODY_BYTES) handOverCall(bytes)
     else if (bytes.length < request.endAt) gather(bytes)
     else if (ways.begin(request.head)) handle(request, bytes)
     else handOver(bytes)
@@ -107,8 +108,7 @@ export function openConnection(socket: Socket, ways: LaneWays, left: () => void)
     const headEnd = bytes.indexOf(HEAD_END)
     if (headEnd < 0 || headEnd > MOST_HEAD_BYTES) return null
     const plain = readPlainHead(bytes.toString('latin1', 0, headEnd))
-    known =
-      plain !== null && ways.isTaken(plain) ? knownHead(bytes.subarray(0, headEnd + HEAD_END.length), plain) : null
+    known = plain !== null && ways.isCall(plain) ? knownHead(bytes.subarray(0, headEnd + HEAD_END.length), plain) : null
     return known
   }
 
@@ -155,6 +155,12 @@ export function openConnection(socket: Socket, ways: LaneWays, left: () => void)
     if (connection.isAnswering) return
     if (unread === null) socket.end()
     else handOver(unread)
+  }
+
+  /** Before node:http knows of it, a piece of the body is parsed and copied. */
+  function handOverCall(bytes: Buffer): void {
+    noteBegun(socket, performance.now())
+    handOver(bytes)
   }
 
   function handOver(bytes: Buffer): void {

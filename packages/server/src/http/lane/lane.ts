@@ -9,7 +9,7 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { createBag } from '../../bag.ts'
 import type { RequestHead } from '../request-head.ts'
-import { type LaneConnection, type LaneWays, MOST_BODY_BYTES, openConnection } from './connection.ts'
+import { type LaneConnection, type LaneWays, openConnection } from './connection.ts'
 import { createReplyWriter, type WholeReply } from './reply.ts'
 
 export interface LaneOptions {
@@ -50,7 +50,7 @@ export function layLane(server: Server, event: 'connection' | 'secureConnection'
     begin,
     serve,
     end,
-    isTaken: ({ url, bodyBytes }) => url.startsWith(prefix) && bodyBytes <= MOST_BODY_BYTES,
+    isCall: ({ url }) => url.startsWith(prefix),
     bytesOf: (reply) => write(reply, date),
     toHttp: (socket) => void listener.call(server, socket),
     gathers: limitGathering,
