@@ -97,8 +97,11 @@ export function createGrowth(options: GrowthOptions): Growth {
     growSoon() {
       if (growing !== null) return
       growing = setTimeout(() => {
-        growing = null
-        grow()
+        // When the loop was held up, the answer that the call waits for may be here unread.
+        setImmediate(() => {
+          growing = null
+          grow()
+        })
       }, limits.shortCallMs).unref()
     },
     startSpare() {
