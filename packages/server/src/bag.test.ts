@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createBag, type Place } from './bag.ts'
-import { churn } from './churn.ts'
+import { churn } from './testing/churn.ts'
 
 test('what was put in and not taken out is there, in whatever order the rest went', () => {
   const bag = createBag<number>()
@@ -37,6 +37,19 @@ test('each is visited once, those that are removed meanwhile as well', () => {
   assert.deepEqual(inOrder(left), [0, 3, 6, 9])
   assert.ok(!bag.isEmpty())
   for (const number of left) bag.remove(places[number] as Place)
+  assert.ok(bag.isEmpty())
+})
+
+test('who is removed again takes nobody along', () => {
+  const bag = createBag<string>()
+  const places = ['a', 'b', 'c'].map((item) => bag.add(item))
+  for (const gone of [0, 0, 2, 2, 0]) bag.remove(places[gone] as Place)
+  assert.deepEqual(
+    ['a', 'b', 'c'].map((item) => bag.some((each) => each === item)),
+    [false, true, false],
+  )
+  bag.remove(places[1] as Place)
+  bag.remove(places[1] as Place)
   assert.ok(bag.isEmpty())
 })
 

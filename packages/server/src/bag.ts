@@ -6,7 +6,7 @@
 export interface Bag<Item> {
   /** Returns where it is, for {@link Bag.remove}. */
   add(item: Item): Place
-  /** Once. */
+  /** Again, it does nothing. */
   remove(place: Place): void
   some(isIt: (item: Item) => boolean): boolean
   /** Calls it with each, which it may remove. */
@@ -16,7 +16,7 @@ export interface Bag<Item> {
 
 /** Of something in a bag. */
 export interface Place {
-  /** Nobody's but the bag's. */
+  /** Nobody's but the bag's; negative when it was removed. */
   index: number
 }
 
@@ -33,9 +33,12 @@ export function createBag<Item>(): Bag<Item> {
       held.push(place)
       return place
     },
-    remove({ index }) {
+    remove(place) {
+      const { index } = place
+      if (index < 0) return
+      place.index = -1
       const last = held.pop()
-      if (last === undefined || last.index === index) return
+      if (last === undefined || last === place) return
       last.index = index
       held[index] = last
     },

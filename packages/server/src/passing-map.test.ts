@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { churn } from './churn.ts'
 import { createPassingMap } from './passing-map.ts'
+import { churn } from './testing/churn.ts'
 
 test('it has what was put in and not taken out, through all its moves', () => {
   const map = createPassingMap<number>()

@@ -43,6 +43,7 @@ export function createPassingMap<Item>(): PassingMap<Item> {
     items: () => [...table.values()],
     clear() {
       table = new Map()
+      gone = 0
     },
   }
 }

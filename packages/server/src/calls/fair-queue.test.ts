@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import v8 from 'node:v8'
-import vm from 'node:vm'
+import { collectAll } from '../testing/churn.ts'
 import { createFairQueue } from './fair-queue.ts'
 
 const anybody = () => true
@@ -55,8 +54,6 @@ test('all that waits can be taken out at once', () => {
 })
 
 test('what was taken is not held while others wait', async () => {
-  v8.setFlagsFromString('--expose-gc')
-  const collectAll: () => void = vm.runInNewContext('gc')
   const queue = createFairQueue<object>()
   for (let index = 0; index < 10; index++) queue.push('a', `${index}`, { index })
   const taken = new WeakRef(queue.next(anybody) ?? {})
