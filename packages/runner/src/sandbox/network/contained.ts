@@ -8,6 +8,7 @@ import { type Helper, runUnderUid, startHelper } from './helper.ts'
 import { hostAddresses, reachesFurtherByIPv6 } from './host-addresses.ts'
 import { DEVICE, interfaceCommands, MTU_BYTES, NETWORK_IPV4 } from './layout.ts'
 import { type Namespaces, type Network, type NetworkKind, type Networks, NetworkUnavailable } from './networks.ts'
+import { createTunnelView, type Start } from './tunnel-view.ts'
 
 const START_TIMEOUT_MS = 10_000
 /** How soon a new address of the host is out of reach of sandboxes that run already. */
@@ -44,6 +45,7 @@ interface Live {
 
 export function createContainedNetworks({ resolvConf, allowed, onWarning }: ContainedOptions): Networks {
   const live = new Set<Live>()
+  const tunnel = createTunnelView()
   let timer: NodeJS.Timeout | undefined
 
   async function open(kind: NetworkKind, uid: number | null): Promise<Network> {
@@ -63,9 +65,9 @@ export function createContainedNetworks({ resolvConf, allowed, onWarning }: Cont
     try {
       const hasIPv6 = reachesFurtherByIPv6(own)
       const setUp = [interfaceCommands(hasIPv6), firewallRules(own, ranges)]
-      const holder = await startHolder(uid, [...there, 'sh', '-c', HOLD, 'network', ...setUp])
+      const holder = await startHolder(await tunnel.startUnder(uid, [...there, 'sh', '-c', HOLD, 'network', ...setUp]))
       helpers.push(holder)
-      helpers.push(await startSlirp(uid, holder.pid, hasIPv6))
+      helpers.push(await startSlirp(await tunnel.startUnder(uid, slirp(holder.pid, hasIPv6))))
       return { network: watch({ own: own.join(), holder, uid }, helpers), holder }
     } catch (error) {
       await endAll()
@@ -122,25 +124,24 @@ export function createContainedNetworks({ resolvConf, allowed, onWarning }: Cont
     clearInterval(timer)
     const holders = [...live].map(({ holder }) => holder)
     live.clear()
-    await Promise.all(holders.map((holder) => holder.end()))
+    await Promise.all([...holders.map((holder) => holder.end()), tunnel.close()])
   }
 
   return { open, attach, close }
 }
 
-function startHolder(uid: number | null, command: readonly string[]): Promise<Helper> {
-  return startHelper({ command, uid, lifeFd: 0, readyFd: 1, timeoutMs: START_TIMEOUT_MS })
-}
+const startHolder = (start: Start) => startHelper({ ...start, lifeFd: 0, readyFd: 1, timeoutMs: START_TIMEOUT_MS })
+
+const startSlirp = (start: Start) => startHelper({ ...start, readyFd: 3, lifeFd: 4, timeoutMs: START_TIMEOUT_MS })
 
 /** It sees of the host what its uid sees, less: `/etc` and `/run` alone, no capabilities over the host, few system calls. */
-function startSlirp(uid: number | null, holderPid: number, hasIPv6: boolean): Promise<Helper> {
-  const command = [
+function slirp(holderPid: number, hasIPv6: boolean): string[] {
+  return [
     ...['prlimit', '--core=0', `--nofile=${SLIRP_OPEN_FILES}`, '--', 'slirp4netns'],
     ...['--enable-sandbox', '--enable-seccomp', '--disable-host-loopback', '--ready-fd=3', '--exit-fd=4'],
     ...[`--cidr=${NETWORK_IPV4}`, `--mtu=${MTU_BYTES}`, ...(hasIPv6 ? ['--enable-ipv6'] : [])],
     ...[String(holderPid), DEVICE],
   ]
-  return startHelper({ command, uid, readyFd: 3, lifeFd: 4, timeoutMs: START_TIMEOUT_MS })
 }
 
 /** The uid is root there, which programs need to be to keep their rights over the network. */

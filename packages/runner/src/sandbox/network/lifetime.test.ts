@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -36,6 +36,7 @@ function statOf(pid: string | number): string {
 
 const helpersOf = (parent: number) =>
   childrenOf(parent).filter(({ name }) => name.startsWith('slirp4netns') || name === 'cat')
+const isOpenToAll = ((statSync('/dev/net/tun', { throwIfNoEntry: false })?.mode ?? 0) & 0o006) === 0o006
 const isGone = ({ pid }: Process) => statOf(pid) === '' || / Z /.test(statOf(pid))
 
 test('a network is two processes under the uid of its sandbox, which end with it', async () => {
@@ -58,6 +59,29 @@ test('a network is two processes under the uid of its sandbox, which end with it
   await networks.close()
   await Promise.all(opened.map(({ release }) => release()))
   assert.deepEqual(helpersOf(process.pid), [])
+})
+
+test('the one process that lets them open the tunnel device is made anew when it has ended, and ends with the last', {
+  skip: isOpenToAll ? 'everybody may open it here' : !isRoot && 'needs root',
+}, async () => {
+  const networks = createContainedNetworks({
+    resolvConf: '/etc/resolv.conf',
+    allowed: async () => [],
+    onWarning: (error) => assert.fail(String(error)),
+  })
+  const keepers = () => childrenOf(process.pid).filter(({ name }) => name === 'sh')
+  const open = () => networks.open('full', UID_BASE + 7)
+  const opened = await Promise.all([open(), open()])
+  const [first, ...more] = keepers()
+  if (first === undefined) throw new Error('Nobody keeps the device open')
+  assert.deepEqual(more, [])
+  process.kill(first.pid, 'SIGKILL')
+  await until(() => keepers().length === 0)
+  opened.push(await open())
+  assert.equal(keepers().length, 1)
+  await networks.close()
+  await Promise.all(opened.map(({ release }) => release()))
+  assert.deepEqual(keepers(), [])
 })
 
 test('the network of a worker ends with it', async (t) => {
