@@ -3,6 +3,7 @@
  * than a short call, so short calls are handed over several at a time. Owns the decision; the order is the worker's.
  */
 import type { Job } from './job.ts'
+import { createRunTimes } from './run-times.ts'
 import type { Worker } from './worker-states.ts'
 
 export interface ReadAhead {
@@ -31,21 +32,21 @@ const MOST_WAITED_FOR = 4
 const SOONER_THAN_WOKEN = 1 / 4
 /** A body of this size may fill the socket, and then sending it ahead saves nothing. */
 const MOST_BODY_BYTES = 16 * 1024
-/** Weight of the last call in the moving average. */
-const WEIGHT = 1 / 16
+/** Short calls that one call counts for at most. */
+const MOST_COUNTED = 100
 
 /**
  * @param shortMs calls are short while their moving average is below this; with 0 none are
  * @param processors of the machine
  */
 export function createReadAhead(shortMs: number, processors: number): ReadAhead {
-  /** Long until the first calls were seen: the first is slow in every language. */
-  let averageMs = 2 * shortMs
+  // Long until the first calls were seen: the first is slow in every language.
+  const times = createRunTimes(2 * shortMs, MOST_COUNTED * shortMs)
   let isForbidden = false
 
   function mayTake({ state, jobs, takesAhead, isRetired }: Worker, job: Job): boolean {
-    if (isForbidden || averageMs >= shortMs || state !== 'busy' || !takesAhead() || isRetired) return false
-    if (jobs.length >= MOST_CALLS || jobs.length * averageMs >= MOST_WAITED_FOR * shortMs) return false
+    if (isForbidden || times.averageMs() >= shortMs || state !== 'busy' || !takesAhead() || isRetired) return false
+    if (jobs.length >= MOST_CALLS || jobs.length * times.averageMs() >= MOST_WAITED_FOR * shortMs) return false
     // What a caller wants printed is read to its end before the next call starts.
     return !job.request.wantsStdout && jobs.at(-1)?.request.wantsStdout !== true && isSmall(job)
   }
@@ -68,14 +69,13 @@ export function createReadAhead(shortMs: number, processors: number): ReadAhead 
     takerRatherThanIdle(job, workers) {
       const taker = takerOf(job, workers)
       if (taker === undefined) return undefined
-      const isSoonFree = taker.jobs.length * averageMs < shortMs * SOONER_THAN_WOKEN
+      // By the average, calls that waited for a processor would have more workers woken, and more calls wait for one.
+      const isSoonFree = taker.jobs.length * times.typicalMs() < shortMs * SOONER_THAN_WOKEN
       return isSoonFree || areAllProcessorsBusy(workers) ? taker : undefined
     },
     takerOf,
     mayTake,
-    note(runMs) {
-      averageMs += (Math.min(runMs, 100 * shortMs) - averageMs) * WEIGHT
-    },
+    note: times.note,
     forbid() {
       isForbidden = true
     },
