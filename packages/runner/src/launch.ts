@@ -14,6 +14,7 @@ import type { Logger, RunnerOptions } from './options.ts'
 import { makePipes, type OutputPipes, type OutputReaders, type Pipes, startWith } from './pipes.ts'
 import { type Door, openDoor } from './platform-door.ts'
 import type { Pressure } from './pressure.ts'
+import type { Processors } from './processors.ts'
 import { languageMounts, type RuntimeFiles } from './runtime-files.ts'
 import type { ProcessGroup } from './sandbox/groups/groups.ts'
 import { mergedFolder, type Overlay } from './sandbox/overlay.ts'
@@ -42,6 +43,7 @@ export interface Ground {
   readonly log: Logger
   readonly contained: ReportContained
   readonly pressure: Pressure
+  readonly processors: Processors
   readonly onUnclaimedUsage: NonNullable<RunnerOptions['onUnclaimedUsage']>
   readonly secretsOf: SecretsOf
   /** Null when no worker is forked. */

@@ -46,6 +46,8 @@ export interface RunnerOptions {
   readonly zygotes?: ZygoteMode
   /** Part of the machine's memory in use, 0 to 1; by default as the kernel tells. */
   readonly readMemoryShare?: () => number
+  /** How long its processors have been idle, added up, in milliseconds; by default as the kernel tells. */
+  readonly readIdleMs?: () => number
   readonly gate: PlatformGate
   readonly log: Logger
   /**

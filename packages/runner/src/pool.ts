@@ -36,6 +36,8 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     waiting,
     trouble,
     starts: room.starts,
+    hasLoadedWorker,
+    areProcessorsBusy: room.areProcessorsBusy,
     mayStart: () => room.mayStart(pool),
     hasPlace: () => room.hasPlace(pool),
     create,
@@ -87,6 +89,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     async kill() {
       await Promise.all([...workers].map((worker) => worker.kill()))
     },
+    workers: () => workers.size,
     stats() {
       const busyWorkers = [...workers].filter((worker) => worker.state === 'busy').length
       return { workers: workers.size, busyWorkers, loadingWorkers: growth.loading(), waitingCalls: waiting.count() }
@@ -109,7 +112,9 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
       return
     }
     waiting.push(job)
-    growth.grow()
+    // Whoever works is often free again before another one would be ready.
+    if (hasLoadedWorker()) growth.growSoon()
+    else growth.grow()
   }
 
   /** The answer to a call that cannot wait, or null when it can. */
@@ -138,6 +143,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
   }
 
   function create(loadsFor: CallIdentity): Worker {
+    room.started(pool)
     room.watch()
     const events = { ready, answered, idle: finished, reachedOut: ahead.forbid, ended }
     return createWorker(ground, spec, events, loadsFor)
@@ -214,7 +220,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     }
     if (loadFailure !== null) failWaiting(loadFailure)
     else if (!worker.isRetired) noteCrash(worker, failure)
-    room.freed()
+    room.ended(pool)
     growth.grow()
   }
 
@@ -258,7 +264,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     }
     let isActive = waiting.count() > 0
     for (const worker of workers) if (endOverdue(worker, nowMs, limits)) isActive = true
-    growth.grow()
+    growth.growSoon()
     return isActive || growth.loading() > 0
   }
 

@@ -10,8 +10,11 @@ export interface SharedRoom {
   mayStart(pool: Pool): boolean
   /** True when one more worker may start and nobody has to give way for it. */
   hasPlace(pool: Pool): boolean
+  /** True while the machine has no processor to spare. */
+  areProcessorsBusy(): boolean
+  started(pool: Pool): void
   /** A worker of this pool has ended. */
-  freed(): void
+  ended(pool: Pool): void
   /** True while no worker may start because the machine is short of memory. */
   isHostBusy(): boolean
   /**
@@ -59,6 +62,8 @@ export interface Pool {
   /** Ends every worker; resolves when all are gone. */
   drain(): Promise<void>
   kill(): Promise<void>
+  /** How many it has, those that load or end included. */
+  workers(): number
   stats(): { workers: number; busyWorkers: number; loadingWorkers: number; waitingCalls: number }
   /** Most memory that one of its workers had when it was ready; 0 until one was. */
   loadedBytes(): number

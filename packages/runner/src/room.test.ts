@@ -61,7 +61,17 @@ test('one whose calls never stop gives a place to one that has none', () =>
   }))
 
 test('who calls now and then keeps its worker beside one whose calls never stop', () =>
-  with2Versions({ workers: 2, workersPerVersion: 2 }, async (bench, one) => {
+  beside6Streams({ workers: 2, workersPerVersion: 2 }, (calm) => calm('0')))
+
+test('so does an algorithm of the same account, and makes room when it is left alone', () =>
+  beside6Streams({ workers: 2, workersPerVersion: 2 }, (calm) => calm('0', BUSY)))
+
+/** One of an account calls without end, and has two workers when the other one has none. */
+async function beside6Streams(
+  limits: Parameters<typeof openBench>[0],
+  call: (calm: Caller) => ReturnType<Caller>,
+): Promise<void> {
+  await with2Versions(limits, async (bench, one) => {
     const calm = await bench.algorithm(
       'import os\nME = os.urandom(8).hex().encode()\ndef apply(body, kind):\n  return kind, ME',
     )
@@ -69,20 +79,22 @@ test('who calls now and then keeps its worker beside one whose calls never stop'
     const stream = async () => {
       while (goesOn) await one('0.02', BUSY)
     }
-    const first = textOf(await calm('0'))
+    const first = textOf(await call(calm))
     assert.match(first, /^[0-9a-f]{16}$/)
     const streams = Array.from({ length: 6 }, stream)
     try {
       await until(() => bench.runner.stats().busyWorkers > 0)
       for (let each = 0; each < 10; each++) {
         await new Promise((resolve) => setTimeout(resolve, 30))
-        assert.equal(textOf(await calm('0')), first)
+        assert.equal(textOf(await call(calm)), first)
       }
+      await until(() => bench.runner.stats().busyWorkers === 2)
     } finally {
       goesOn = false
       await Promise.all(streams)
     }
-  }))
+  })
+}
 
 test('no further worker starts that memory has no room for, and one starts when it has', {
   skip: groups.kind === 'watch' && 'the host has no control groups',

@@ -13,6 +13,7 @@ import { resolveLimits } from './limits.ts'
 import type { Logger, RunnerOptions } from './options.ts'
 import { createPools } from './pools.ts'
 import { createPressure } from './pressure.ts'
+import { createProcessors } from './processors.ts'
 import { lazyRegistries } from './registries.ts'
 import { requireSandbox } from './require-sandbox.ts'
 import { stageRuntimeFiles } from './runtime-files.ts'
@@ -71,6 +72,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
     log,
     contained: containment.report,
     pressure,
+    processors: createProcessors({ readIdleMs: options.readIdleMs }),
     onUnclaimedUsage: options.onUnclaimedUsage ?? (() => {}),
     secretsOf: checkedSecrets(options.secretsOf),
   }
