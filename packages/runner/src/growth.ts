@@ -45,8 +45,8 @@ export interface GrowthOptions {
 }
 
 /**
- * While every processor is busy, calls of a version that has a worker wait so long before it gets a further one: that takes
- * some 30 ms of a processor, and most calls have their answer sooner than it could begin with them (decision 0086).
+ * While every processor is busy, calls of a version that has a worker wait so long before it gets a further one: to start it takes
+ * 40 ms of processors and more, and most calls have their answer sooner than it could begin with them (decision 0086).
  */
 const PATIENCE_MS = 100
 
