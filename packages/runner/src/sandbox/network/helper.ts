@@ -10,6 +10,7 @@ const LONGEST_MESSAGE = 2000
 
 export interface Helper {
   readonly pid: number
+  isRunning(): boolean
   /** Resolves when it has ended, with the last of what it wrote to standard error. */
   readonly ended: Promise<string>
   /** Ends it now. */
@@ -49,7 +50,8 @@ export async function startHelper(options: HelperOptions): Promise<Helper> {
   const isReady = new Promise<true>((resolve) => ready?.once('data', () => resolve(true)))
   const message = await Promise.race([isReady, ended])
   clearTimeout(timer)
-  if (message === true && child.pid !== undefined) return { pid: child.pid, ended, end }
+  const isRunning = () => child.exitCode === null && child.signalCode === null
+  if (message === true && child.pid !== undefined) return { pid: child.pid, isRunning, ended, end }
   await end()
   throw new Error(`${program} failed: ${message === '' ? 'it said nothing' : message}`)
 }

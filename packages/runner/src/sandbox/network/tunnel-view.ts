@@ -34,18 +34,26 @@ export function createTunnelView(): TunnelView {
       ...{ command: [...NEW_VIEW, 'sh', '-c', KEEP], uid: null },
       ...{ lifeFd: 0, readyFd: 1, timeoutMs: START_TIMEOUT_MS },
     })
-    const forget = () => {
+    made.catch(() => {
       if (keeper === made) keeper = null
-    }
-    made.then(({ ended }) => ended.then(forget), forget)
+    })
     return made
+  }
+
+  /** The one that runs, or a new one. */
+  async function running(): Promise<Helper> {
+    const last = keeper
+    const helper = await last
+    if (helper?.isRunning()) return helper
+    // Others may have waited for the same one, and been first.
+    if (keeper === last) keeper = keep()
+    return running()
   }
 
   return {
     async startUnder(uid, command) {
       if (uid === null || isOpenToAll(TUN)) return { command, uid }
-      keeper ??= keep()
-      const { pid } = await keeper
+      const { pid } = await running()
       // Its root as well: a server that was given another root would leave it by the view alone.
       const enter = ['nsenter', `--target=${pid}`, '--mount', '--root', `--setuid=${uid}`, `--setgid=${uid}`, '--']
       return { command: [...enter, ...command], uid: null }
