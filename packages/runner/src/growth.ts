@@ -34,8 +34,9 @@ export interface GrowthOptions {
   readonly starts: SharedRoom['starts']
   /** One has loaded, and is not on its way out. */
   hasLoadedWorker(): boolean
-  /** As of the room that all pools share. */
+  /** The machine has no processor to spare. */
   areProcessorsBusy(): boolean
+  /** As of the room that all pools share. */
   mayStart(): boolean
   hasPlace(): boolean
   /** Starts a worker that acts as `loadsFor` while it loads. */

@@ -37,7 +37,7 @@ export function createPool(ground: Ground, spec: WorkerSpec, room: SharedRoom): 
     trouble,
     starts: room.starts,
     hasLoadedWorker,
-    areProcessorsBusy: room.areProcessorsBusy,
+    areProcessorsBusy: ground.processors.areBusy,
     mayStart: () => room.mayStart(pool),
     hasPlace: () => room.hasPlace(pool),
     create,

@@ -10,8 +10,7 @@ export interface SharedRoom {
   mayStart(pool: Pool): boolean
   /** True when one more worker may start and nobody has to give way for it. */
   hasPlace(pool: Pool): boolean
-  /** True while the machine has no processor to spare. */
-  areProcessorsBusy(): boolean
+  /** A worker of this pool was started. */
   started(pool: Pool): void
   /** A worker of this pool has ended. */
   ended(pool: Pool): void

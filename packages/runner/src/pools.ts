@@ -25,7 +25,7 @@ export interface Pools {
 }
 
 export function createPools(ground: Ground): Pools {
-  const { limits, pressure, processors } = ground
+  const { limits, pressure } = ground
   const pools = new Map<string, Pool>()
   let bySpec = new WeakMap<WorkerSpec, Pool>()
   let isClosing = false
@@ -37,7 +37,6 @@ export function createPools(ground: Ground): Pools {
   const room = createRoom({
     limits,
     pressure,
-    processors,
     pools: () => pools.values(),
     isClosing: () => isClosing,
     watch() {

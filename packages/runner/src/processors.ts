@@ -48,8 +48,11 @@ export function createProcessors(options: ProcessorsOptions = {}): Processors {
   }
 }
 
-/** What waits for a disk is idle as well. */
-function idleMsOfMachine(): number {
+/**
+ * As the kernel counts it; what waits for a disk is idle as well. `os.cpus()` reads files of each processor besides.
+ * @throws Error where the kernel does not tell
+ */
+export function idleMsOfMachine(): number {
   const [, , , idle, waiting] = (/^cpu +(.*)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1] ?? '').split(' ')
   const ticks = Number(idle) + Number(waiting)
   if (Number.isNaN(ticks)) throw new Error('/proc/stat does not tell how long processors were idle')

@@ -5,7 +5,6 @@
 import type { RunnerLimits } from './limits.ts'
 import type { Pool, SharedRoom } from './pooling.ts'
 import type { Pressure } from './pressure.ts'
-import type { Processors } from './processors.ts'
 import { createStartHistory } from './start-history.ts'
 
 /** An idle worker makes no room for an account with as many workers or more before it has been idle for so long. */
@@ -19,7 +18,6 @@ const LEFT_ALONE_BY_ITS_OWN_MS = 1000
 export interface RoomOptions {
   readonly limits: Pick<RunnerLimits, 'workers' | 'workersPerAccount'>
   readonly pressure: Pick<Pressure, 'isShort' | 'roomBytes'>
-  readonly processors: Processors
   pools(): Iterable<Pool>
   isClosing(): boolean
   watch(): void
@@ -32,7 +30,7 @@ export interface Room extends SharedRoom {
   forget(pool: Pool): void
 }
 
-export function createRoom({ limits, pressure, processors, pools, isClosing, watch }: RoomOptions): Room {
+export function createRoom({ limits, pressure, pools, isClosing, watch }: RoomOptions): Room {
   /** Kept by each start and end: it is asked with each call while others wait for room, and there may be many pools. */
   const byAccount = new Map<string, number>()
   let all = 0
@@ -123,7 +121,6 @@ export function createRoom({ limits, pressure, processors, pools, isClosing, wat
 
   return {
     starts: createStartHistory(),
-    areProcessorsBusy: processors.areBusy,
     mayStart,
     hasPlace: (pool) => !isClosing() && starved.size === 0 && whoseIdleWould(pool) === null,
     started: (pool) => count(pool, 1),
