@@ -4,11 +4,10 @@
  * network, its addresses, routes and rules, stays as it is. Owns the namespaces and their helpers from open to release.
  */
 import { type AllowedRange, firewallRules, ownAddressesUpdate } from './firewall.ts'
-import { type Helper, runUnderUid, startHelper } from './helper.ts'
 import { hostAddresses, reachesFurtherByIPv6 } from './host-addresses.ts'
 import { DEVICE, interfaceCommands, MTU_BYTES, NETWORK_IPV4 } from './layout.ts'
 import { type Namespaces, type Network, type NetworkKind, type Networks, NetworkUnavailable } from './networks.ts'
-import { createTunnelView, type Start } from './tunnel-view.ts'
+import { createStarter, type Helper, type HelperOptions } from './starter.ts'
 
 const START_TIMEOUT_MS = 10_000
 /** How soon a new address of the host is out of reach of sandboxes that run already. */
@@ -16,8 +15,16 @@ const REFRESH_MS = 5000
 /** Connections of one sandbox at a time, and some descriptors more. */
 const SLIRP_OPEN_FILES = 1024
 
+type Pipes = Omit<HelperOptions, 'command' | 'uid'>
+
+const SHELL: Pipes = { lifeFd: 0, readyFd: 1, timeoutMs: START_TIMEOUT_MS }
+const SLIRP: Pipes = { readyFd: 3, lifeFd: 4, timeoutMs: START_TIMEOUT_MS }
+
 /** Holds the namespaces: makes the interface and the firewall, says so, and waits for the end of its input. */
 const HOLD = 'printf %s "$1" | ip -batch - && printf %s "$2" | nft -f - && echo ready && exec cat >/dev/null'
+
+/** Brings the firewall up to date. */
+const UPDATE = 'printf %s "$1" | nft -f - && echo ready'
 
 const NEW_NAMESPACES = ['unshare', '--user', '--map-root-user', '--net', '--']
 
@@ -45,7 +52,7 @@ interface Live {
 
 export function createContainedNetworks({ resolvConf, allowed, onWarning }: ContainedOptions): Networks {
   const live = new Set<Live>()
-  const tunnel = createTunnelView()
+  const starter = createStarter()
   let timer: NodeJS.Timeout | undefined
 
   async function open(kind: NetworkKind, uid: number | null): Promise<Network> {
@@ -65,9 +72,9 @@ export function createContainedNetworks({ resolvConf, allowed, onWarning }: Cont
     try {
       const hasIPv6 = reachesFurtherByIPv6(own)
       const setUp = [interfaceCommands(hasIPv6), firewallRules(own, ranges)]
-      const holder = await startHolder(await tunnel.startUnder(uid, [...there, 'sh', '-c', HOLD, 'network', ...setUp]))
+      const holder = await starter.start({ ...SHELL, uid, command: [...there, 'sh', '-c', HOLD, 'network', ...setUp] })
       helpers.push(holder)
-      helpers.push(await startSlirp(await tunnel.startUnder(uid, slirp(holder.pid, hasIPv6))))
+      helpers.push(await starter.start({ ...SLIRP, uid, command: slirp(holder.pid, hasIPv6) }))
       return { network: watch({ own: own.join(), holder, uid }, helpers), holder }
     } catch (error) {
       await endAll()
@@ -112,7 +119,8 @@ export function createContainedNetworks({ resolvConf, allowed, onWarning }: Cont
     for (const entry of live) {
       if (entry.own === own.join()) continue
       entry.own = own.join()
-      await runUnderUid([...enter(entry.holder.pid), 'nft', '-f', '-'], entry.uid, update).catch((error) => {
+      const command = [...enter(entry.holder.pid), 'sh', '-c', UPDATE, 'network', update]
+      await starter.start({ ...SHELL, uid: entry.uid, command }).catch((error) => {
         if (!live.has(entry)) return
         onWarning(error, 'the firewall of a sandbox could not be brought up to date')
         entry.lose()
@@ -124,15 +132,12 @@ export function createContainedNetworks({ resolvConf, allowed, onWarning }: Cont
     clearInterval(timer)
     const holders = [...live].map(({ holder }) => holder)
     live.clear()
-    await Promise.all([...holders.map((holder) => holder.end()), tunnel.close()])
+    await Promise.all(holders.map((holder) => holder.end()))
+    await starter.close()
   }
 
   return { open, attach, close }
 }
-
-const startHolder = (start: Start) => startHelper({ ...start, lifeFd: 0, readyFd: 1, timeoutMs: START_TIMEOUT_MS })
-
-const startSlirp = (start: Start) => startHelper({ ...start, readyFd: 3, lifeFd: 4, timeoutMs: START_TIMEOUT_MS })
 
 /** It sees of the host what its uid sees, less: `/etc` and `/run` alone, no capabilities over the host, few system calls. */
 function slirp(holderPid: number, hasIPv6: boolean): string[] {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { isRoot, openBench, textOf, UID_BASE, until } from '../../../test-fixtures/harness.ts'
 import { createContainedNetworks } from './contained.ts'
-import { isOpenToAll } from './tunnel-view.ts'
+import { createStarter } from './starter.ts'
 
 const FIXTURES = join(import.meta.dirname, '../../../test-fixtures')
 const ECHO = 'def apply(body, kind): return kind, body'
@@ -17,7 +17,7 @@ interface Process {
   readonly name: string
 }
 
-/** Running processes that this one, or another, has started itself. */
+/** Running processes that another one has started itself. */
 function childrenOf(parent: number): Process[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -35,6 +35,11 @@ function commandOf(pid: number): string {
   }
 }
 
+const runningCommands = () =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => commandOf(Number(pid)))
+
 function statOf(pid: string | number): string {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'latin1')
@@ -43,8 +48,11 @@ function statOf(pid: string | number): string {
   }
 }
 
+const startersOf = (parent: number) => childrenOf(parent).filter(({ pid }) => commandOf(pid).includes('starter.pl'))
 const helpersOf = (parent: number) =>
-  childrenOf(parent).filter(({ name }) => name.startsWith('slirp4netns') || name === 'cat')
+  startersOf(parent)
+    .flatMap(({ pid }) => childrenOf(pid))
+    .filter(({ name }) => name.startsWith('slirp4netns') || name === 'cat')
 const isGone = ({ pid }: Process) => statOf(pid) === '' || / Z /.test(statOf(pid))
 
 test('a network is two processes under the uid of its sandbox, which end with it', async () => {
@@ -69,29 +77,53 @@ test('a network is two processes under the uid of its sandbox, which end with it
   assert.deepEqual(helpersOf(process.pid), [])
 })
 
-test('the one process that lets them open the tunnel device is made anew when it has ended, and ends with them', {
-  skip: isOpenToAll() ? 'everybody may open it here' : !isRoot && 'needs root',
-}, async (t) => {
+test('networks end with the process that has started them, and the next one gets another', async (t) => {
+  const warnings: string[] = []
   const networks = createContainedNetworks({
     resolvConf: '/etc/resolv.conf',
     allowed: async () => [],
-    onWarning: (error) => assert.fail(String(error)),
+    onWarning: (error) => warnings.push(String(error)),
   })
   t.after(networks.close)
-  // Its program has the name of others, that of holders for a moment as well.
-  const keepers = () => childrenOf(process.pid).filter(({ pid }) => commandOf(pid).includes('mknod'))
-  const open = () => networks.open('full', UID_BASE + 7)
+  const open = () => networks.open('full', isRoot ? UID_BASE + 7 : null)
   const opened = await Promise.all([open(), open()])
-  const [first, ...more] = keepers()
-  if (first === undefined) throw new Error('Nobody keeps the device open')
+  const helpers = helpersOf(process.pid)
+  const [first, ...more] = startersOf(process.pid)
+  if (first === undefined) throw new Error('Nobody has started them')
   assert.deepEqual(more, [])
   process.kill(first.pid, 'SIGKILL')
-  await until(() => statOf(first.pid) === '')
+  await Promise.all(opened.map(({ lost }) => lost))
+  await until(() => helpers.every(isGone))
+  assert.match(warnings.join(), /what started it has ended/)
   opened.push(await open())
-  assert.equal(keepers().length, 1)
+  assert.equal(startersOf(process.pid).length, 1)
+  assert.equal(helpersOf(process.pid).length, 2)
   await networks.close()
   await Promise.all(opened.map(({ release }) => release()))
-  assert.deepEqual(keepers(), [])
+  assert.deepEqual(startersOf(process.pid), [])
+})
+
+test('a helper that fails says why, one that takes too long is ended, with all that it has started', async (t) => {
+  const starter = createStarter()
+  t.after(starter.close)
+  const uid = isRoot ? UID_BASE + 7 : null
+  const start = (command: string[], timeoutMs = 10_000) =>
+    starter.start({ command, uid, readyFd: 1, lifeFd: 0, timeoutMs })
+  await assert.rejects(start(['sh', '-c', 'echo "one  100 %\ntwo é" >&2; exit 1']), /sh failed: one 100 % two é$/)
+  await assert.rejects(start(['/nothing/there', '']), /failed: \/nothing\/there: No such file/)
+  await assert.rejects(start(['sh', '-c', 'yes "much to say" >&2'], 300), /^Error: sh failed: .{100,3000}say$/)
+  await assert.rejects(start(['sh', '-c', 'sleep 4814.5; echo no'], 300), /it said nothing/)
+  assert.ok(!runningCommands().some((command) => command.includes('4814.5')))
+  const helper = await start([
+    'sh',
+    '-c',
+    'echo last words "$#" "$2" >&2; echo ready; exec cat',
+    'x',
+    '',
+    'two\nlines %0A',
+  ])
+  await helper.end()
+  assert.equal(await helper.ended, 'last words 2 two lines %0A')
 })
 
 test('the network of a worker ends with it', async (t) => {
