@@ -42,10 +42,10 @@ class Relay:
     def close_all(self):
         """Ends every connection that there is; new ones are accepted as before."""
         for waiting in iter(self._accept, None):
-            _end(waiting)
+            end(waiting)
         for side in self._flows.values():
             self._wait_for(side, 0)
-            _end(side.socket)
+            end(side.socket)
         self._flows = {}
 
     def _accept(self):
@@ -103,7 +103,7 @@ class Relay:
         side.events = events
 
 
-def _end(connection):
+def end(connection):
     """Closes it so that its other end reads its end: unread bytes would have the kernel reset it."""
     connection.setblocking(False)
     try:

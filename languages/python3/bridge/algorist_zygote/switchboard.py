@@ -16,7 +16,6 @@ from . import relay
 TEMPLATE, NOBODY, CLOSE, CLOSED = b"template", b"nobody", b"close", b"closed"
 MESSAGE_BYTES = 64
 
-
 ESTABLISHED, CLOSE_WAIT = 1, 8
 
 
@@ -31,18 +30,26 @@ class Switchboard:
         self._poll = select.poll()
         self._poll.register(line, select.POLLIN)
         self._relay = relay.Relay(listener, self._door_of, self._poll)
+        self._is_to_close = False
 
     def run(self):
         """Never returns."""
         while True:
             for fd, events in self._poll.poll():
+                # The line was registered first, so it comes first: nobody has read since what the poll saw there. Answers are
+                # read where they are asked for.
                 if fd == self._line:
                     self._receive()
+                    self._close_all()
                 else:
                     self._relay.handle(fd, events)
 
     def _door_of(self, connection):
         owner = self._owner_of(connection)
+        if self._is_to_close:
+            relay.end(connection)
+            self._close_all()
+            return None
         # A port that was let go meanwhile may be somebody else's by now.
         if owner == NOBODY or not _is_there(connection):
             return None
@@ -59,21 +66,23 @@ class Switchboard:
         if host != relay.HOST:
             return NOBODY
         os.write(self._line, b"%d" % port)
-        owner = None
-        while owner is None:
-            owner = self._receive()
-        return owner
+        message = self._receive()
+        # The order may come between question and answer: this connection is among those that were there by then.
+        if message == CLOSE:
+            self._is_to_close = True
+            message = self._receive()
+        return message
 
     def _receive(self):
-        """An answer, or None when it was an order."""
         message = os.read(self._line, MESSAGE_BYTES)
         if not message:
             os._exit(0)
-        if message != CLOSE:
-            return message
+        return message
+
+    def _close_all(self):
+        self._is_to_close = False
         self._relay.close_all()
         os.write(self._line, CLOSED)
-        return None
 
 
 def _is_there(connection):
