@@ -33,13 +33,13 @@ async function withBench(network: Partial<NetworkOptions>, run: (bench: Bench, c
 /** Numbers of the processes by which networks of this runner lead out. */
 function waysOut(): number[] {
   return readdirSync('/proc')
-    .filter((pid) => /^\d+ \(slirp4netns.*\) [^Z] /.test(statOf(pid)) && parentOf(pid) === process.pid)
+    .filter((pid) => /^\d+ \(slirp4netns.*\) [^Z] /.test(statOf(pid)) && parentOf(parentOf(pid)) === process.pid)
     .map(Number)
 }
 
-const parentOf = (pid: string) => Number(/\) \S (\d+)/.exec(statOf(pid))?.[1])
+const parentOf = (pid: string | number) => Number(/\) \S (\d+)/.exec(statOf(pid))?.[1])
 
-function statOf(pid: string): string {
+function statOf(pid: string | number): string {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'latin1')
   } catch {

@@ -109,19 +109,14 @@ test('a helper that fails says why, one that takes too long is ended, with all t
   const uid = isRoot ? UID_BASE + 7 : null
   const start = (command: string[], timeoutMs = 10_000) =>
     starter.start({ command, uid, readyFd: 1, lifeFd: 0, timeoutMs })
-  await assert.rejects(start(['sh', '-c', 'echo "one  100 %\ntwo é" >&2; exit 1']), /sh failed: one 100 % two é$/)
+  const shell = (program: string, ...args: string[]) => ['sh', '-c', program, 'shell', ...args]
+  await assert.rejects(start(shell('echo "one  100 %\ntwo é" >&2; exit 1')), /sh failed: one 100 % two é$/)
   await assert.rejects(start(['/nothing/there', '']), /failed: \/nothing\/there: No such file/)
-  await assert.rejects(start(['sh', '-c', 'yes "much to say" >&2'], 300), /^Error: sh failed: .{100,3000}say$/)
-  await assert.rejects(start(['sh', '-c', 'sleep 4814.5; echo no'], 300), /it said nothing/)
-  assert.ok(!runningCommands().some((command) => command.includes('4814.5')))
-  const helper = await start([
-    'sh',
-    '-c',
-    'echo last words "$#" "$2" >&2; echo ready; exec cat',
-    'x',
-    '',
-    'two\nlines %0A',
-  ])
+  const muchToSay = 'head -c 200000 /dev/zero | tr "\\0" x >&2; echo " at last" >&2; exit 1'
+  await assert.rejects(start(shell(muchToSay)), /^Error: sh failed: x{1900,2000} at last$/)
+  await assert.rejects(start(shell('sleep 4814.5; echo no'), 300), /it said nothing/)
+  await until(() => !runningCommands().some((command) => command.includes('4814.5')))
+  const helper = await start(shell('echo last words "$#" "$2" >&2; echo ready; exec cat', '', 'two\nlines %0A'))
   await helper.end()
   assert.equal(await helper.ended, 'last words 2 two lines %0A')
 })
