@@ -121,6 +121,24 @@ test('a helper that fails says why, one that takes too long is ended, with all t
   assert.equal(await helper.ended, 'last words 2 two lines %0A')
 })
 
+test('whoever is told that a helper ended with what started it can start the next one at once', async (t) => {
+  const starter = createStarter()
+  t.after(starter.close)
+  const start = () =>
+    starter.start({
+      command: ['sh', '-c', 'echo ready; exec cat'],
+      uid: null,
+      readyFd: 1,
+      lifeFd: 0,
+      timeoutMs: 10_000,
+    })
+  const first = await start()
+  for (const { pid } of startersOf(process.pid)) process.kill(pid, 'SIGKILL')
+  await first.ended
+  const next = await start()
+  assert.notEqual(next.pid, first.pid)
+})
+
 test('the network of a worker ends with it', async (t) => {
   const bench = await openBench()
   t.after(bench.close)

@@ -61,13 +61,10 @@ export function createStarter(): Starter {
   let lastId = 0
 
   function running(): Running {
-    if (current !== null) return current
-    const started = startProcess()
-    current = started
-    void started.ended.then(() => {
-      if (current === started) current = null
+    current ??= startProcess(() => {
+      current = null
     })
-    return started
+    return current
   }
 
   async function start({ command, uid, readyFd, lifeFd, timeoutMs }: HelperOptions): Promise<Helper> {
@@ -96,7 +93,8 @@ export function createStarter(): Starter {
   return { start, close }
 }
 
-function startProcess(): Running {
+/** @param onEnd called before its helpers are told, who may start another one at once */
+function startProcess(onEnd: () => void): Running {
   const [program = '', ...args] = withTunnelDevice(PROGRAM)
   const child = spawn(program, args, { cwd: '/', env: ENVIRONMENT, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
   const helpers = new Map<number, Events>()
@@ -108,6 +106,7 @@ function startProcess(): Running {
     else if (helpers.delete(Number(id))) helper?.ended(words.trim())
   })
   const ended = endOf(child).then((message) => {
+    onEnd()
     for (const helper of helpers.values()) helper.ended(`what started it has ended: ${message}`)
   })
   return {

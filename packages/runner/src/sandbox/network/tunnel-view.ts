@@ -1,7 +1,7 @@
 /**
  * How a helper under an account's uid gets to the tunnel device. Distributions let everybody open it, since making an interface
- * takes rights over a network all the same; where only root may, as in many containers and virtual machines, helpers are
- * started in a view of the file system in which everybody may. What starts all of them is in it, since to make one takes four programs.
+ * takes rights over a network all the same; where only root may, as in many containers and virtual machines, helpers start
+ * in a view of the file system in which everybody may. Whoever starts them all is in it: to make one takes four programs.
  */
 import { statSync } from 'node:fs'
 
@@ -17,7 +17,7 @@ export function withTunnelDevice(command: readonly string[]): readonly string[] 
 }
 
 /** Everybody may open the device here, so that no view is made. */
-export function isOpenToAll(): boolean {
+function isOpenToAll(): boolean {
   try {
     return (statSync(TUN).mode & 0o006) === 0o006
   } catch {
