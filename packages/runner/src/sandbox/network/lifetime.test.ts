@@ -139,6 +139,14 @@ test('whoever is told that a helper ended with what started it can start the nex
   assert.notEqual(next.pid, first.pid)
 })
 
+test('what is asked for after the end starts nothing that nobody would end', async () => {
+  const starter = createStarter()
+  await starter.close()
+  const options = { command: ['cat'], uid: null, readyFd: 1, lifeFd: 0, timeoutMs: 10_000 }
+  await assert.rejects(starter.start(options), /have been closed/)
+  assert.deepEqual(startersOf(process.pid), [])
+})
+
 test('the network of a worker ends with it', async (t) => {
   const bench = await openBench()
   t.after(bench.close)

@@ -34,10 +34,10 @@ export interface HelperOptions {
 export interface Starter {
   /**
    * Starts a helper and waits until it is ready.
-   * @throws Error with its own words when it ends before, or takes too long
+   * @throws Error with its own words when it ends before, or takes too long; or when all has been closed
    */
   start(options: HelperOptions): Promise<Helper>
-  /** Ends all helpers. */
+  /** Ends all helpers; no more are started. */
   close(): Promise<void>
 }
 
@@ -59,6 +59,7 @@ interface Events {
 export function createStarter(): Starter {
   let current: Running | null = null
   let lastId = 0
+  let isClosed = false
 
   function running(): Running {
     current ??= startProcess(() => {
@@ -68,6 +69,7 @@ export function createStarter(): Starter {
   }
 
   async function start({ command, uid, readyFd, lifeFd, timeoutMs }: HelperOptions): Promise<Helper> {
+    if (isClosed) throw new Error('the networks of sandboxes have been closed')
     const starter = running()
     const id = ++lastId
     const ready = Promise.withResolvers<number>()
@@ -86,6 +88,7 @@ export function createStarter(): Starter {
   }
 
   async function close(): Promise<void> {
+    isClosed = true
     current?.close()
     await current?.ended
   }
