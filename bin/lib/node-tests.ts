@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { show } from './show.ts'
 import type { Counts, Failure } from './test-reporter.ts'
 
@@ -21,6 +22,8 @@ export interface NodeTestOptions {
   readonly concurrency: number
   /** Of one test. */
   readonly timeoutMs: number
+  /** Of one file, from its start until its process has exited. */
+  readonly fileTimeoutMs: number
   /** Of all of them. */
   readonly partTimeoutMs: number
   readonly cwd: string
@@ -30,6 +33,7 @@ export interface NodeTestOptions {
 /** When more files failed than these, it is not for want of time. */
 const MOST_AGAIN = 3
 const REPORTER = join(import.meta.dirname, 'test-reporter.ts')
+const FILE_LIMIT = join(import.meta.dirname, 'test-file-limit.ts')
 
 /**
  * Runs the files; the few that failed are run once more by themselves (decision 0078). What fails then has failed.
@@ -39,9 +43,8 @@ const REPORTER = join(import.meta.dirname, 'test-reporter.ts')
 export async function runNodeTests(options: NodeTestOptions): Promise<Tally> {
   const first = await runOnce(options)
   const files = [...new Set(first.failures.map(({ file }) => file))]
-  if (files.length === 0 || files.length > MOST_AGAIN || !files.every((file) => existsSync(file))) {
-    return { ...first, unsteady: [] }
-  }
+  const mayPass = files.length > 0 && files.length <= MOST_AGAIN && files.every((file) => existsSync(file))
+  if (!first.isWhole || !mayPass) return { ...first, unsteady: [] }
   process.stdout.write(`\n== once more, by themselves: ${files.join(' ')}\n`)
   const again = await runOnce({ ...options, files, concurrency: 1 })
   return {
@@ -53,15 +56,18 @@ export async function runNodeTests(options: NodeTestOptions): Promise<Tally> {
 }
 
 interface Once {
+  /** False when it was ended before all files had run. */
+  readonly isWhole: boolean
   readonly passed: number
   readonly failed: number
   readonly failures: readonly Failure[]
 }
 
-async function runOnce({ files, concurrency, timeoutMs, partTimeoutMs, cwd, env }: NodeTestOptions): Promise<Once> {
+async function runOnce({ files, concurrency, timeoutMs, cwd, ...options }: NodeTestOptions): Promise<Once> {
   const folder = mkdtempSync(join(tmpdir(), 'algorist-test-'))
   const report = join(folder, 'report.jsonl')
   const args = [
+    `--import=${pathToFileURL(FILE_LIMIT)}`,
     '--test',
     `--test-concurrency=${concurrency}`,
     `--test-timeout=${timeoutMs}`,
@@ -71,8 +77,9 @@ async function runOnce({ files, concurrency, timeoutMs, partTimeoutMs, cwd, env 
     `--test-reporter-destination=${report}`,
     ...files,
   ]
+  const env = { ...options.env, TEST_FILE_TIMEOUT_MS: String(options.fileTimeoutMs) }
   try {
-    const exitCode = await show(process.execPath, args, { cwd, env, timeoutMs: partTimeoutMs })
+    const exitCode = await show(process.execPath, args, { cwd, env, timeoutMs: options.partTimeoutMs })
     return readReport(existsSync(report) ? readFileSync(report, 'utf8') : '', exitCode)
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -86,7 +93,8 @@ function readReport(text: string, exitCode: number): Once {
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Counts | Failure)
   const failures = lines.filter((line) => line.kind === 'failure')
-  const { passed, failed } = lines.find((line) => line.kind === 'counts') ?? { passed: 0, failed: failures.length }
+  const counts = lines.find((line) => line.kind === 'counts')
+  const { passed, failed } = counts ?? { passed: 0, failed: failures.length }
   const isSound = exitCode === 0 && passed > 0
-  return { passed, failed: isSound ? failed : Math.max(failed, 1), failures }
+  return { isWhole: counts !== undefined, passed, failed: isSound ? failed : Math.max(failed, 1), failures }
 }

@@ -22,25 +22,32 @@ export interface Counts {
 
 async function* reporter(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const event of events) {
-    const line = lineOf(event)
-    if (line !== null) yield `${JSON.stringify(line)}\n`
+    for (const line of linesOf(event)) yield `${JSON.stringify(line)}\n`
   }
 }
 
-function lineOf(event: TestEvent): Failure | Counts | null {
-  if (event.type === 'test:fail') return failureOf(event.data)
+function linesOf(event: TestEvent): (Failure | Counts)[] {
+  if (event.type === 'test:interrupted') return event.data.tests.map(unfinished)
+  if (event.type === 'test:fail') return failuresOf(event.data)
   // Each file has a summary as well; that of the run names none.
-  if (event.type !== 'test:summary' || event.data.file !== undefined) return null
+  if (event.type !== 'test:summary' || event.data.file !== undefined) return []
   const { passed, failed, cancelled } = event.data.counts as Record<string, number | undefined>
-  return { kind: 'counts', passed: passed ?? 0, failed: (failed ?? 0) + (cancelled ?? 0) }
+  return [{ kind: 'counts', passed: passed ?? 0, failed: (failed ?? 0) + (cancelled ?? 0) }]
 }
 
-function failureOf(data: Extract<TestEvent, { type: 'test:fail' }>['data'] & { entryFile?: string }): Failure | null {
+function failuresOf(data: Extract<TestEvent, { type: 'test:fail' }>['data'] & { entryFile?: string }): Failure[] {
   const error = data.details.error as Error & { failureType?: string }
-  if (error.failureType === 'subtestsFailed') return null
+  if (error.failureType === 'subtestsFailed') return []
   const { cause } = error
   const message = cause instanceof Error ? cause.message : String(cause ?? error.message)
-  return { kind: 'failure', name: data.name, file: data.entryFile ?? data.file ?? '', message }
+  return [{ kind: 'failure', name: data.name, file: data.entryFile ?? data.file ?? '', message }]
+}
+
+function unfinished({
+  name,
+  file,
+}: Extract<TestEvent, { type: 'test:interrupted' }>['data']['tests'][number]): Failure {
+  return { kind: 'failure', name, file: file ?? '', message: 'was not through when the run was ended' }
 }
 
 export { reporter as default }

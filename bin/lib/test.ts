@@ -22,8 +22,8 @@ const TEST_TIMEOUT_MS = 10 * 60_000
 const CONCURRENCY = 3
 /** Characters of what a failed test says that are repeated at the end. */
 const LONGEST_MESSAGE = 1000
+const FILE_TIMEOUT_MS = 15 * 60_000
 const LONG_TEST_TIMEOUT_MS = 60 * 60_000
-/** A limit of tests does not bind a file that has run them and does not exit. */
 const PART_TIMEOUT_MS = 35 * 60_000
 const LONG_PART_TIMEOUT_MS = 3 * 60 * 60_000
 /**
@@ -79,6 +79,7 @@ function tests(name: string, what: string, { files, concurrency, ...options }: T
       cwd: ROOT,
       env: { ...ENV, ...options.env },
       timeoutMs: options.timeoutMs ?? TEST_TIMEOUT_MS,
+      fileTimeoutMs: options.partTimeoutMs ?? FILE_TIMEOUT_MS,
       partTimeoutMs: options.partTimeoutMs ?? PART_TIMEOUT_MS,
     })
   return { name, what, run }
