@@ -44,6 +44,10 @@ async function endWorker(bench: Bench, call: Caller, rest = 0): Promise<void> {
   await until(() => bench.runner.stats().workers === rest)
 }
 
+async function untilAtOnce(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve))
+}
+
 /** How the worker was started, as its first process tells. */
 const HOW = 'out = open("/proc/self/cmdline").read()'
 const FORKED = /zygote\.py/
@@ -201,3 +205,29 @@ test('a version that is recycled is forked no more, and its forks finish their c
     await until(() => statsOf(bench).versions === 0 && bench.runner.stats().workers === 0, 20_000)
     assert.equal(textOf(await call('out = "again"')), 'again')
   }))
+
+test('a version that is recycled while it makes a spare fork finishes the call of the other', () =>
+  withBench({ limits: { ...ALL_SHARE, readyForks: 1 }, options: { zygotes: 'version' } }, async (bench, call) => {
+    await leaveSpares(bench, call)
+    const busy = occupy(call, 1)
+    await untilAtOnce(() => statsOf(bench).readyForks === 1)
+    // In the moment in which the next one is begun, the template has only heard of the one that works.
+    await untilAtOnce(() => statsOf(bench).readyForks === 2)
+    await bench.runner.recycle({})
+    for (const status of await busy) assert.match(status, /^Seccomp:\t2$/m)
+  }))
+
+test('a version that nobody uses ends when it is recycled, with the forks that were ready', () =>
+  withBench({ limits: { ...ALL_SHARE, readyForks: 1 }, options: { zygotes: 'version' } }, async (bench, call) => {
+    await leaveSpares(bench, call)
+    await bench.runner.recycle({})
+    assert.equal(statsOf(bench).versions, 0)
+  }))
+
+/** No worker, and one spare fork of the version and of its environment each. */
+async function leaveSpares(bench: Bench, call: Caller): Promise<void> {
+  assert.match(await loadTemplate(bench, call), /can be forked/)
+  await occupy(call, 3)
+  for (let left = 3; left > 0; left--) await endWorker(bench, call, left - 1)
+  await until(() => statsOf(bench).readyForks === 2)
+}

@@ -13,9 +13,9 @@ import type { Bind, SandboxSpec } from '../sandbox/sandbox.ts'
 import type { NetworkAccess, TemplateStats, WorkerSpec } from '../types.ts'
 import type { ZygotesOptions } from '../zygote.ts'
 import { createStartAhead, holdAhead } from './ahead.ts'
+import { sparesOf, type TemplateCounts } from './counts.ts'
 import { type Environment, startEnvironment } from './environment.ts'
 import { mostProcesses } from './host-pids.ts'
-import { isUnused, sparesOf, type TemplateCounts } from './unused.ts'
 
 /** Mount points of the template's forks. */
 const MOUNT_POINT_BYTES = 4096
@@ -211,7 +211,7 @@ export function createEnvironments(ground: ZygotesOptions): Environments {
 
 /** One that has not started or has ended has none. */
 function hasNoWorker(environment: Environment | null): boolean {
-  return environment === null || isUnused(environment.template, Object.values(environment.supplies))
+  return environment === null || !environment.template.isInUse()
 }
 
 function dropUnused({ supplies }: Environment, sinceMs: number): void {

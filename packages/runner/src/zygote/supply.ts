@@ -55,8 +55,8 @@ export function createSupply({ template, size, connect, startAhead, mayKeep }: S
   let takenAtMs = performance.now()
   let timer: NodeJS.Timeout | undefined
 
-  async function make(): Promise<ReadyFork> {
-    const fork = await template.prepare({ network: connect === undefined ? 'isolated' : 'full' })
+  async function make(purpose: 'wanted' | 'spare'): Promise<ReadyFork> {
+    const fork = await template.prepare({ network: connect === undefined ? 'isolated' : 'full' }, purpose)
     let network: Network | null = null
     try {
       network = connect === undefined ? null : await connect(fork)
@@ -81,7 +81,7 @@ export function createSupply({ template, size, connect, startAhead, mayKeep }: S
 
   async function refill(): Promise<void> {
     try {
-      while (ready.length < size && isWanted()) keep(await make())
+      while (ready.length < size && isWanted()) keep(await make('spare'))
     } catch {
       // Whoever takes the next one learns why none can be made.
     }
@@ -116,7 +116,9 @@ export function createSupply({ template, size, connect, startAhead, mayKeep }: S
       takenAtMs = performance.now()
       refillLater()
       const spare = ready.shift()
-      return spare === undefined ? make() : Promise.resolve(spare)
+      if (spare === undefined) return make('wanted')
+      template.claim(spare.fork)
+      return Promise.resolve(spare)
     },
     fill: refillLater,
     spares: () => ready.length + (making === null ? 0 : 1),

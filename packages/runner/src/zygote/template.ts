@@ -52,8 +52,13 @@ export interface ForkProgram {
 }
 
 export interface Template {
-  /** @throws Error when the fork failed or the template is gone */
-  prepare(place: ForkPlace): Promise<Prepared>
+  /**
+   * Makes a fork for somebody who waits for it, or one that waits to be wanted.
+   * @throws Error when the fork failed or the template is gone
+   */
+  prepare(place: ForkPlace, purpose: 'wanted' | 'spare'): Promise<Prepared>
+  /** The fork is spare no more. */
+  claim(fork: Prepared): void
   /** Has it start a program, which gets the order once that comes. The fork is in its group. */
   start(fork: Prepared, program: ForkProgram): void
   /** Sends the order; resolves with the stream that the fork opens. @throws Error when it ends first */
@@ -63,8 +68,8 @@ export interface Template {
   /** Ends a fork that got no order. */
   drop(fork: Prepared): void
   isGone(): boolean
-  /** Those that are being prepared, wait, or run. */
-  forks(): number
+  /** Somebody waits for a fork of it, or has one. */
+  isInUse(): boolean
   /** The template has ended, and with it all of its forks. */
   gone(): void
 }
@@ -81,6 +86,7 @@ interface Fork {
   readonly prepared: PromiseWithResolvers<Prepared>
   readonly frames: PromiseWithResolvers<Socket>
   over: ((end: ForkEnd) => void) | null
+  isSpare: boolean
   /** It has its order, so that its stream is somebody's. */
   isTaken: boolean
 }
@@ -95,6 +101,8 @@ const destroy = (stream: Socket) => void stream.destroy()
 
 export function createTemplate({ control, arrivals, parent }: TemplateOptions): Template {
   const forks = new Map<number, Fork>()
+  /** Wanted, and without a number yet. */
+  let coming = 0
   let isGone = false
   control.on('data', createLineReader(hear))
   control.on('error', gone)
@@ -148,15 +156,20 @@ export function createTemplate({ control, arrivals, parent }: TemplateOptions): 
 
   return {
     isGone: () => isGone,
-    forks: () => forks.size,
-    async prepare(place) {
-      const { number, folder } = await arrivals.next()
+    isInUse: () => coming > 0 || [...forks.values()].some(({ isSpare }) => !isSpare),
+    async prepare(place, purpose) {
+      const isSpare = purpose === 'spare'
+      if (!isSpare) coming += 1
+      const { number, folder } = await arrivals.next().finally(() => {
+        if (!isSpare) coming -= 1
+      })
       if (isGone) throw new Error('The template has ended')
       const fork: Fork = {
         folder,
         prepared: Promise.withResolvers(),
         frames: Promise.withResolvers(),
         over: null,
+        isSpare,
         isTaken: false,
       }
       fork.frames.promise.catch(() => {})
@@ -172,6 +185,10 @@ export function createTemplate({ control, arrivals, parent }: TemplateOptions): 
       } finally {
         clearTimeout(timer)
       }
+    },
+    claim({ number }) {
+      const fork = forks.get(number)
+      if (fork !== undefined) fork.isSpare = false
     },
     start: ({ number }, runtime) => say({ start: number, runtime }),
     go({ number }, order) {

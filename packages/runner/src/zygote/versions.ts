@@ -10,12 +10,12 @@ import { seccompFilter } from '../sandbox/seccomp/filter.ts'
 import type { IdentityOfWorker, RecycleFilter, WorkerSpec } from '../types.ts'
 import type { ZygotesOptions } from '../zygote.ts'
 import { holdAhead } from './ahead.ts'
+import type { TemplateCounts } from './counts.ts'
 import type { Environment } from './environment.ts'
 import { FORK_NAMESPACES } from './fork-namespaces.ts'
 import { type ForkOptions as AllForkOptions, launchFork } from './launch-fork.ts'
 import { createSupply, type Supply } from './supply.ts'
 import type { Template } from './template.ts'
-import { isUnused, type TemplateCounts } from './unused.ts'
 import { loadVersion } from './version.ts'
 
 /** What has not ended after so long is not waited for. */
@@ -175,7 +175,7 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
     return true
   }
 
-  const isIdle = ({ state: { template, supply } }: LoadedEntry) => isUnused(template, [supply])
+  const isIdle = ({ state }: LoadedEntry) => !state.template.isInUse()
 
   /** The next worker that starts by itself has it loaded again. */
   function endEntry(entry: LoadedEntry): void {
@@ -194,7 +194,7 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
   }
 
   function endWhenUnused(loaded: Loaded): void {
-    if (!retired.has(loaded) || !isUnused(loaded.template, [loaded.supply])) return
+    if (!retired.has(loaded) || loaded.template.isInUse()) return
     retired.delete(loaded)
     end(loaded)
   }
@@ -212,6 +212,8 @@ export function createVersions({ limits, log, pressure, onUnclaimedUsage, ...gro
 
   function endUnused(sinceMs: number): void {
     const nowMs = performance.now()
+    // Those whose last fork ended before it was a worker.
+    for (const loaded of retired) endWhenUnused(loaded)
     for (const [name, entry] of entries) {
       if (isLoaded(entry) && !isIdle(entry)) entry.usedAtMs = nowMs
       else if (isLoaded(entry) && entry.usedAtMs <= sinceMs) endEntry(entry)
