@@ -147,8 +147,13 @@ install_node() {
     say 'npm could not install the pinned Node.'
     exit 1
   }
-  rm -rf "$TOOLS"
-  mv "$staging" "$TOOLS"
+  # Another command may have been quicker: what it runs already stays.
+  if find_node; then
+    rm -rf "$staging"
+  else
+    rm -rf "$TOOLS"
+    mv "$staging" "$TOOLS"
+  fi
 }
 
 require_node() {
