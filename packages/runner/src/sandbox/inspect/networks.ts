@@ -63,17 +63,17 @@ function judge(name: string, way: NetworkOptions['build'], because: readonly str
 /** A real sandbox tries to reach a port that this process opens on all addresses of the host. */
 async function checkContained({ home, uid, groups, network }: NetworkCheckOptions): Promise<Check> {
   const server = createServer((socket) => socket.destroy())
-  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
+  const networks = chooseNetworks({
+    network: { ...network, full: 'contained', allow: [] },
+    registries: async () => [],
+    buildEnvironment: {},
+    etcFolder: home,
+    onWarning: () => {},
+  })
   try {
+    await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
     const { port } = server.address() as { port: number }
     const targets = ownAddresses().map((address) => `${address}:${port}`)
-    const networks = chooseNetworks({
-      network: { ...network, full: 'contained', allow: [] },
-      registries: async () => [],
-      buildEnvironment: {},
-      etcFolder: home,
-      onWarning: () => {},
-    })
     const place = { home, uid, groups, networks, network: 'full' as const }
     const { printed } = await probe({ ...place, program: CONNECT, argument: targets.join(',') })
     const reached = [...printed.matchAll(/^reached=(\S+)$/gm)].map(([, address]) => address)
@@ -85,6 +85,7 @@ async function checkContained({ home, uid, groups, network }: NetworkCheckOption
     return unavailable(error instanceof Error ? error.message : String(error))
   } finally {
     server.close()
+    await networks.close()
   }
 }
 

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { makePipes, onEnd, startWith } from '../../pipes.ts'
+import { makePipes, type OutputPipes, onEnd, startWith } from '../../pipes.ts'
 import { createBubblewrap } from '../bubblewrap.ts'
 import type { ProcessGroups } from '../groups/groups.ts'
 import { createHostNetworks } from '../network/choose.ts'
@@ -27,6 +27,7 @@ export interface ProbeOptions {
   readonly isTemplate?: true
   /** By default no network. */
   readonly network?: NetworkKind
+  /** They stay the caller's to close. */
   readonly networks?: Networks
 }
 
@@ -49,29 +50,20 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
   }
 }
 
-async function runIn(
-  folder: string,
-  { uid, groups, program, argument = '', limits, network = 'none', ...options }: ProbeOptions,
-): Promise<Probed> {
-  const { networks = createHostNetworks(), isTemplate } = options
-  const { output } = await makePipes({ folder, uid, answers: null })
-  const spec: SandboxSpec = {
-    purpose: 'worker',
-    ...(isTemplate && { isTemplate }),
-    binds: [],
-    tmpfs: [{ target: '/tmp', sizeBytes: MIB }],
-    network,
-    uid,
-    env: { PATH: '/usr/bin:/bin' },
-    cwd: '/',
-    command: ['/usr/bin/perl', '-e', program, argument],
-    stdin: 'null',
-    output: output.writers,
-    socket: false,
-    limits: { memoryBytes: 256 * MIB, cpus: 1, processes: 256, openFiles: 256, fileBytes: MIB, ...limits },
+async function runIn(folder: string, options: ProbeOptions): Promise<Probed> {
+  const { output } = await makePipes({ folder, uid: options.uid, answers: null })
+  try {
+    return await runOn(output, folder, options)
+  } finally {
+    output.stdout.destroy()
+    output.stderr.destroy()
   }
+}
+
+async function runOn(output: OutputPipes, folder: string, options: ProbeOptions): Promise<Probed> {
+  const { groups, networks = createHostNetworks() } = options
   const sandbox = createBubblewrap({ etcFolder: folder, groups, networks })
-  const { child, release } = await startWith(output, () => sandbox.start(spec))
+  const { child, release } = await startWith(output, () => sandbox.start(specOf(options, output)))
   const hostUid = uidOf(child.pid)
   let printed = ''
   for (const stream of [output.stdout, output.stderr]) {
@@ -86,10 +78,28 @@ async function runIn(
   })
   clearTimeout(timer)
   await release()
-  await networks.close()
-  output.stdout.destroy()
-  output.stderr.destroy()
   return { printed: failure || printed.trim(), uid: hostUid }
+}
+
+function specOf(
+  { uid, program, argument = '', limits, network = 'none', isTemplate }: ProbeOptions,
+  { writers }: OutputPipes,
+): SandboxSpec {
+  return {
+    purpose: 'worker',
+    ...(isTemplate && { isTemplate }),
+    binds: [],
+    tmpfs: [{ target: '/tmp', sizeBytes: MIB }],
+    network,
+    uid,
+    env: { PATH: '/usr/bin:/bin' },
+    cwd: '/',
+    command: ['/usr/bin/perl', '-e', program, argument],
+    stdin: 'null',
+    output: writers,
+    socket: false,
+    limits: { memoryBytes: 256 * MIB, cpus: 1, processes: 256, openFiles: 256, fileBytes: MIB, ...limits },
+  }
 }
 
 function uidOf(pid: number | undefined): number | null {
