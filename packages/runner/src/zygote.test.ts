@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { accessSync, chownSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { buildPython, openForkBench, PROGRAM, testForks } from '../test-fixtures/fork-attacks.ts'
 import { type Bench, type Caller, isRoot, textOf, UID_BASE, until } from '../test-fixtures/harness.ts'
+import { asOrdinaryUser, ORDINARY_UID, whyNotAsOrdinaryUser } from '../test-fixtures/ordinary-user.ts'
 
 testForks('environment')
 
@@ -35,31 +36,19 @@ test('a killed template takes its forks along, and the next call gets a new one'
   assert.equal(textOf(await call('out = "again"')), 'again')
 })
 
-test('the same holds when an ordinary user runs the server', { skip: whyNotAsUser(), timeout: 180_000 }, () => {
+test('the same holds when an ordinary user runs the server', { skip: whyNoUser() }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'as-user-'))
-  chownSync(folder, UID_BASE, UID_BASE)
+  chownSync(folder, ORDINARY_UID, ORDINARY_UID)
   const files = ['zygote.test.ts', 'zygote-version.test.ts'].map((name) => join(import.meta.dirname, name))
-  const { status, stdout } = spawnSync(process.execPath, ['--test', ...files], {
-    uid: UID_BASE,
-    gid: UID_BASE,
-    cwd: '/',
-    env: { PATH: '/usr/bin:/bin', TMPDIR: folder },
-    encoding: 'utf8',
-  })
+  const [program = '', ...args] = asOrdinaryUser([process.execPath, '--test', ...files])
+  const env = { PATH: '/usr/bin:/bin', TMPDIR: folder, HOME: folder }
+  const { status, stdout, stderr } = spawnSync(program, args, { env, encoding: 'utf8', timeout: 240_000 })
   rmSync(folder, { recursive: true, force: true })
-  assert.equal(status, 0, stdout)
+  assert.equal(status, 0, stdout + stderr)
 })
 
-function whyNotAsUser(): string | false {
-  if (!isRoot) return 'this is an ordinary user'
-  try {
-    for (const path of [import.meta.filename, process.execPath]) accessSync(path, constants.R_OK)
-  } catch {
-    return 'the checkout cannot be read'
-  }
-  const reads = spawnSync('/usr/bin/test', ['-r', import.meta.filename], { uid: UID_BASE, gid: UID_BASE })
-  const runs = spawnSync(process.execPath, ['--version'], { uid: UID_BASE, gid: UID_BASE })
-  return reads.status === 0 && runs.status === 0 ? false : 'other users can read neither the checkout nor Node'
+function whyNoUser(): string | false {
+  return isRoot ? (whyNotAsOrdinaryUser(import.meta.filename) ?? false) : 'this is an ordinary user'
 }
 
 /** Processes of this bench's templates and their forks, by the folder of the artifacts that they see. */
